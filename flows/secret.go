@@ -1,0 +1,66 @@
+package flows
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"unicode/utf8"
+)
+
+// FingerprintKey keys the fingerprints that stand in for secrets. It is made once
+// per installation, so that fingerprints from two people cannot be compared with a
+// dictionary; the zero key is the fixed one of simulated runs, so that pictures and
+// golden files are stable.
+type FingerprintKey [32]byte
+
+// Fingerprint gives the short name of a raw value: '#' and eight hexadecimal digits,
+// the first 32 bits of HMAC-SHA-256 under the key.
+func (k FingerprintKey) Fingerprint(raw string) string {
+	mac := hmac.New(sha256.New, k[:])
+	mac.Write([]byte(raw))
+	return "#" + hex.EncodeToString(mac.Sum(nil)[:4])
+}
+
+// Mask is what a person reads instead of a secret: "name (N chars, #1a2b3c4d)".
+// It contains no character of the secret; N counts Unicode characters.
+func (k FingerprintKey) Mask(name, raw string) string {
+	return name + " (" + strconv.Itoa(utf8.RuneCountInString(raw)) + " chars, " + k.Fingerprint(raw) + ")"
+}
+
+// Secret is a value that must not be seen: a client secret, a code, a verifier, a
+// token. Every way of printing it (fmt, encoding/json, log/slog) prints its mask. The
+// zero Secret is "no secret".
+type Secret struct {
+	raw, mask string
+}
+
+// NewSecret wraps raw; name is the protocol's word for it, such as "client_secret".
+// An empty raw gives the zero Secret.
+func NewSecret(key FingerprintKey, name, raw string) Secret {
+	if raw == "" {
+		return Secret{}
+	}
+	return Secret{raw: raw, mask: key.Mask(name, raw)}
+}
+
+// RevealSecret returns the raw value. It is named so that a search finds every
+// place where a secret leaves its type.
+func (s Secret) RevealSecret() string { return s.raw }
+
+// IsZero tells that there is no secret.
+func (s Secret) IsZero() bool { return s.raw == "" }
+
+// String returns the mask, or the empty string for the zero Secret.
+func (s Secret) String() string { return s.mask }
+
+// Format prints the mask whatever the verb.
+func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.mask) }
+
+// MarshalText returns the mask: no encoder of the standard library writes the raw value.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.mask), nil }
+
+// LogValue logs the mask.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.mask) }

@@ -1,0 +1,100 @@
+package flows
+
+import "time"
+
+// RunID names a run: 16 lower-case hexadecimal digits.
+type RunID string
+
+// Record is one event with its place and time.
+type Record struct {
+	Seq   int       // from 0, without gaps
+	At    time.Time // wall time
+	Event Event
+}
+
+// Trace is everything that happened in a run, in order. It is the only truth: the
+// session is a fold over it.
+type Trace struct {
+	Run     RunID
+	Records []Record
+}
+
+// Start returns the event that opened the run.
+func (t Trace) Start() (RunStarted, bool) {
+	for _, r := range t.Records {
+		if s, ok := r.Event.(RunStarted); ok {
+			return s, true
+		}
+	}
+	return RunStarted{}, false
+}
+
+// StartedAt is the time of the first record; zero for an empty trace.
+func (t Trace) StartedAt() time.Time {
+	if len(t.Records) == 0 {
+		return time.Time{}
+	}
+	return t.Records[0].At
+}
+
+// EndedAt is the time of the last record; zero for an empty trace.
+func (t Trace) EndedAt() time.Time {
+	if len(t.Records) == 0 {
+		return time.Time{}
+	}
+	return t.Records[len(t.Records)-1].At
+}
+
+// Append returns the trace with one more event. The receiver's records are not changed.
+func (t Trace) Append(at time.Time, e Event) Trace {
+	n := len(t.Records)
+	t.Records = append(t.Records[:n:n], Record{Seq: n, At: at, Event: e})
+	return t
+}
+
+// Step is one row of the JSON document's steps: an exchange, a built authorization URL
+// (no response), or a callback (the browser's request).
+type Step struct {
+	Kind     StepKind
+	Exchange Exchange
+	Seq      int // of the record it came from
+	Flow     int // see ExchangeFinished.Flow
+	// Callback is set for a callback of a live run.
+	Callback *CallbackArrived
+}
+
+// Steps lists the steps of the run in order. Recorded traffic that is no part of a
+// flow (StepOther) is included: evidence can stand there.
+func (t Trace) Steps() []Step {
+	var out []Step
+	for _, r := range t.Records {
+		switch e := r.Event.(type) {
+		case AuthorizationBuilt:
+			out = append(out, Step{Kind: StepAuthorizeURL, Seq: r.Seq, Exchange: Exchange{
+				Step: StepAuthorizeURL, Started: r.At, Ended: r.At,
+				Request: Request{Method: "GET", URL: e.URL, Headers: Headers{}},
+			}})
+		case CallbackArrived:
+			if !e.Verdict.Ends() {
+				continue
+			}
+			c := e
+			out = append(out, Step{Kind: StepCallback, Seq: r.Seq, Callback: &c, Exchange: Exchange{
+				Step: StepCallback, Started: r.At, Ended: r.At, Request: e.Request,
+			}})
+		case ExchangeFinished:
+			out = append(out, Step{Kind: e.Exchange.Step, Seq: r.Seq, Flow: e.Flow, Exchange: e.Exchange})
+		}
+	}
+	return out
+}
+
+// Outcome of a run.
+type Outcome string
+
+// The outcomes; the empty one is a run that goes on.
+const (
+	Succeeded Outcome = "succeeded"
+	Failed    Outcome = "failed"
+	Cancelled Outcome = "cancelled"
+)
