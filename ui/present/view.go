@@ -1,0 +1,257 @@
+package present
+
+import (
+	"time"
+
+	"oauthlens/flows"
+)
+
+// Tone is what a piece of text means. Front ends turn a tone into a style; a tone never
+// carries a meaning that no word or glyph beside it carries too.
+type Tone int
+
+// The tones.
+const (
+	Plain       Tone = iota
+	Muted            // secondary: meanings, units, remarks
+	Label            // names of fields and parameters
+	Strong           // headings, the word that counts
+	OK               // a check that passed
+	Warn             // worth a look
+	Danger           // wrong
+	Accent           // where the eye should go: the current thing, a hint's key
+	SecretTone       // a masked value
+	Changed          // differs from what the profile builds
+	Link             // a URL
+	JSONKey          // member names of a JSON text
+	JSONString       // and its values
+	JSONNumber       //
+	JSONLiteral      // true, false, null
+	JSONPunct        // braces, brackets, colons, commas
+	Mark             // the bytes that prove a finding
+	EnvSimulator     // environments: the word is always there too
+	EnvSandbox
+	EnvProduction
+	EnvCustom
+)
+
+// EnvironmentTone is the tone of an environment's name.
+func EnvironmentTone(name string) Tone {
+	switch name {
+	case flows.EnvSimulator:
+		return EnvSimulator
+	case flows.EnvSandbox:
+		return EnvSandbox
+	case flows.EnvProduction:
+		return EnvProduction
+	}
+	return EnvCustom
+}
+
+// Span is a run of text in one tone. Text may come from outside unchanged: the painter
+// makes it visible (package visible) before it reaches a terminal.
+type Span struct {
+	Text string
+	Tone Tone
+	// Secret is set where Text is the mask of a secret; while it is revealed the painter
+	// shows the raw value in place of Text. Encoded places (a form body) hold the encoded
+	// value as the secret.
+	Secret flows.Secret
+	// Link is the whole URL that the text stands for.
+	Link string
+}
+
+// T is a plain span, the most frequent one.
+func T(text string, tone Tone) Span { return Span{Text: text, Tone: tone} }
+
+// S is the span of a secret: its mask, revealable. The zero secret gives an empty span.
+func S(secret flows.Secret) Span {
+	return Span{Text: secret.String(), Tone: SecretTone, Secret: secret}
+}
+
+// Kind is how a line is laid out.
+type Kind int
+
+// The kinds of lines. Label columns are aligned over neighbouring Row lines, and Cells
+// over neighbouring Table lines; the painter knows the width.
+const (
+	Text    Kind = iota // prose: wrapped between words, continued at the same indent
+	Heading             // a title inside a pane; Spans
+	Row                 // Label, Spans (the value), Note (third column, or below when narrow)
+	Code                // bytes as they are: wrapped anywhere, every blank counts
+	Table               // Cells
+	Gap                 // an empty line
+)
+
+// Line is one logical line of a pane; the painter wraps it.
+type Line struct {
+	Kind   Kind
+	Indent int // in units of two cells
+	Label  string
+	Spans  []Span
+	Note   string // muted remark
+	Cells  [][]Span
+	// Path is the JSON path or the name of the parameter or header under the cursor,
+	// shown in the status line.
+	Path string
+	Copy Copy // the whole value; zero: the text of the line
+	// Explain names what F1 explains here; zero: nothing.
+	Explain ExplainRef
+	// Edit is set on a line that can be changed by the user.
+	Edit *Edit
+	// Finding is the number of the finding (from 1, index into Walk.Findings plus one)
+	// that this line is about.
+	Finding int
+	// Off: the row is switched off and shown struck out or bracketed.
+	Off bool
+	// Changed: the row differs from the profile; painted with a glyph.
+	Changed bool
+}
+
+// Copy is something to be copied whole. Secret wins over Text.
+type Copy struct {
+	What   string // "access_token", "the request as curl": for the status line
+	Text   string
+	Secret flows.Secret
+}
+
+// IsZero tells that there is nothing to copy.
+func (c Copy) IsZero() bool { return c.Text == "" && c.Secret.IsZero() }
+
+// ExplainRef names a text of package explain.
+type ExplainRef struct {
+	Kind string // "parameter", "header", "claim", "error", "step", "finding", ...
+	Name string
+}
+
+// Lines is the content of a tab; lines are made when they are painted, so that a body
+// of a megabyte costs only what is seen.
+type Lines interface {
+	Len() int
+	At(i int) Line
+}
+
+// List is a content that is all there.
+type List []Line
+
+// Len returns the number of lines.
+func (l List) Len() int { return len(l) }
+
+// At returns line i.
+func (l List) At(i int) Line { return l[i] }
+
+// Tab is one view of a step: "Explained", "Raw", "curl".
+type Tab struct {
+	Name string
+	// Version names the content: while it stays the same, the painter keeps what it built.
+	// Empty: the content is built again at every event and every second.
+	Version string
+	Build   func() Lines
+}
+
+// Pane is what the right side shows for one step of the rail.
+type Pane struct {
+	Title    string
+	Intro    string // one or two sentences: what this step is for
+	Tabs     []Tab
+	Findings []int    // indexes into Walk.Findings, worst first
+	Next     Next     // what enter does here
+	URL      Copy     // what o, Q and w take, when the line under the cursor has no link
+	Curl     Copy     // the step's request as a curl command
+	Response Copy     // the body as received, for w
+	Edits    []string // targets to which a parameter can be added here: EditAuthorize, ...
+}
+
+// Next is the natural next thing of a step.
+type Next struct {
+	Label  string       // "consent and go on"
+	Action flows.Action // empty: nothing is asked of the session, the view moves to To
+	To     int          // index of the step to show then; -1: stay and follow the session
+	Why    string       // why it cannot be done now; empty: it can
+	// Confirm is the question to be answered with yes first (production); empty: none.
+	Confirm string
+}
+
+// RailState is how far a step is.
+type RailState int
+
+// The states of a step.
+const (
+	Todo RailState = iota
+	Current
+	Running
+	Done
+	Failed
+	Skipped
+)
+
+// RailItem is one step of the rail; it belongs to the pane of the same index.
+type RailItem struct {
+	Key   string // stable: "client", "authorize_url", "callback", "exchange", "token", "claims", "call", "refresh", "revoke"
+	Title string
+	State RailState
+	Worst flows.Severity // of its findings; empty: none
+}
+
+// Countdown is one life in the header.
+type Countdown struct {
+	Label    string  // "access"
+	Text     string  // "59:41", "6 mo", "expired 2 min ago"
+	Fraction float64 // of the life that is left, 0 to 1; negative: no bar
+	Tone     Tone
+}
+
+// Header is the first line of the frame.
+type Header struct {
+	Path        []string // "oauthlens", "Truss", "authorization code"
+	Environment string
+	Countdowns  []Countdown
+}
+
+// Busy is something being waited for.
+type Busy struct {
+	What  string // "waiting for the browser at http://127.0.0.1:53682/callback"
+	Since time.Time
+}
+
+// FindingView is a finding as a list entry and as an overlay.
+type FindingView struct {
+	Finding flows.Finding
+	Rail    int          // index of the step under which it stands; -1: none
+	Detail  func() Lines // evidence with the bytes marked, cause, candidates, fix, specification
+}
+
+// Offer is an action of the session that can be asked for now, or the reason why not.
+type Offer struct {
+	Action flows.Action
+	Label  string // "refresh the access token"
+	Why    string // empty: it can be done
+	// Confirm is the question to be answered with yes first; empty: none.
+	Confirm string
+	To      int // the step to show then; -1: stay
+}
+
+// Walk is a run as a screen: a rail of steps with a pane for each.
+type Walk struct {
+	Header   Header
+	Rail     []RailItem
+	Panes    []Pane // one for each step of the rail
+	Current  int    // the step that the session is at
+	Findings []FindingView
+	Offers   []Offer
+	Settings flows.Settings // as in use, for the editors
+	Status   string         // the last remark of the program; empty: none
+	Busy     *Busy
+	// Ended: nothing more can happen in this run.
+	Ended bool
+}
+
+// Offer finds the offer of an action.
+func (w Walk) Offer(a flows.Action) (Offer, bool) {
+	for _, o := range w.Offers {
+		if o.Action == a {
+			return o, true
+		}
+	}
+	return Offer{}, false
+}
