@@ -12,24 +12,24 @@ type Tone int
 
 // The tones.
 const (
-	Plain       Tone = iota
-	Muted            // secondary: meanings, units, remarks
-	Label            // names of fields and parameters
-	Strong           // headings, the word that counts
-	OK               // a check that passed
-	Warn             // worth a look
-	Danger           // wrong
-	Accent           // where the eye should go: the current thing, a hint's key
-	SecretTone       // a masked value
-	Changed          // differs from what the profile builds
-	Link             // a URL
-	JSONKey          // member names of a JSON text
-	JSONString       // and its values
-	JSONNumber       //
-	JSONLiteral      // true, false, null
-	JSONPunct        // braces, brackets, colons, commas
-	Mark             // the bytes that prove a finding
-	EnvSimulator     // environments: the word is always there too
+	Plain        Tone = iota
+	Muted             // secondary: meanings, units, remarks
+	Label             // names of fields and parameters
+	Strong            // headings, the word that counts
+	OK                // a check that passed
+	Warn              // worth a look
+	Danger            // wrong
+	Accent            // where the eye should go: the current thing, a hint's key
+	SecretTone        // a masked value
+	Changed           // differs from what the profile builds
+	Link              // a URL
+	JSONKey           // member names of a JSON text
+	JSONString        // and its values
+	JSONNumber        //
+	JSONLiteral       // true, false, null
+	JSONPunct         // braces, brackets, colons, commas
+	Mark              // the bytes that prove a finding
+	EnvSimulator      // environments: the word is always there too
 	EnvSandbox
 	EnvProduction
 	EnvCustom
