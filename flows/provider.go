@@ -275,6 +275,8 @@ type APICall struct {
 	// "client_json" (in the JSON body), "basic".
 	Auth string
 	Note string
+	// Revokes: the call ends the authorization, so that its tokens stop working.
+	Revokes bool
 }
 
 // SimulatorDefaults shape the simulated provider.
@@ -290,6 +292,11 @@ type SimulatorDefaults struct {
 	InvalidGrantCode  string  // provider's own error code for a bad authorization code
 	ExpiresIn         int     // seconds in the answer, default Lifetimes.AccessToken
 	GrantedScope      string  // answered whatever was asked
+	// AuthMethods are accepted at the token endpoint; empty: Dialect.ClientAuth alone.
+	// AuthPost lets a form body in, AuthJSON a JSON body.
+	AuthMethods []AuthMethod
+	// OmitErrorDescription: an error answer is a bare code.
+	OmitErrorDescription bool
 	// SecretFor names the preconditions that the demo client meets.
 	SkipShopOAuth bool
 }
