@@ -196,9 +196,20 @@ type TransportError struct {
 	// "receive".
 	Stage   string
 	Message string // for a person, without secrets
-	// Reason narrows Kind with a stable word: "refused", "unreachable", "expired",
-	// "unknown-authority", "wrong-name", "handshake", "plain-http", "certificate-required",
-	// "not-found", "proxy-auth", ... Empty if nothing more is known.
+	// Reason narrows Kind with a stable word; empty if nothing more is known. The words:
+	//   dns: not-found, server-failure
+	//   connect: refused, unreachable, forbidden
+	//   tls: expired, not-yet-valid, wrong-name, self-signed, incomplete-chain,
+	//     unknown-authority, certificate-required, handshake, plain-http (the server
+	//     answers without TLS), tls-expected (http: was spoken to a TLS port)
+	//   proxy: proxy-auth, proxy-refused, refused, not-found, unreachable, handshake,
+	//     plain-http, proxy-scheme, proxy-config
+	//   timeout: empty; Stage says all
+	//   reset: reset, empty-answer (closed before a byte of an answer), truncated (closed
+	//     in the middle)
+	//   protocol: not-http, http2-only, header-too-large, malformed-header,
+	//     malformed-body, scheme (not http or https), bad-url, bad-request (the request
+	//     cannot be written as one HTTP message)
 	Reason string
 }
 
@@ -227,8 +238,10 @@ type TLSInfo struct {
 	NotAfter time.Time
 }
 
-// Exchange is one request and what came of it. Response is nil when no status line
-// was received; Error is set when the exchange did not complete; both can be set.
+// Exchange is one request and what came of it. Response is nil when nothing was
+// received; Error is set when the exchange did not complete; both can be set. An answer
+// that is no HTTP is kept as a Response with Status 0 and its bytes as the body; the
+// refusal of a proxy is kept as Response beside an Error of kind proxy.
 type Exchange struct {
 	Step     StepKind
 	Request  Request
