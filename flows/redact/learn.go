@@ -1,0 +1,203 @@
+package redact
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strings"
+
+	"oauthlens/flows"
+	"oauthlens/flows/rawjson"
+)
+
+// secretNames maps a parameter, member or header name, lower-case and without '_' and
+// '-', to the name that its mask carries.
+var secretNames = map[string]string{
+	"clientsecret": "client_secret", "appsecret": "client_secret", "secret": "client_secret",
+	"code": "code", "authcode": "code", "authorizationcode": "code", "spapioauthcode": "code",
+	"codeverifier": "code_verifier",
+	"accesstoken":  "access_token", "token": "token", "refreshtoken": "refresh_token", "idtoken": "id_token",
+	"idtokenhint": "id_token", "subjecttoken": "token", "actortoken": "token", "logintoken": "token",
+	"devicecode": "device_code", "clientassertion": "client_assertion", "assertion": "assertion",
+	"password": "password", "passphrase": "passphrase", "apikey": "api_key", "xapikey": "api_key",
+	"xshopifyaccesstoken": "access_token", "xamzaccesstoken": "access_token", "xacsdingtalkaccesstoken": "access_token",
+	"fbexchangetoken": "token", "publictoken": "token", "dpop": "dpop_proof", "privatekey": "private_key",
+	"registrationaccesstoken": "token", "userassertion": "assertion", "xauthtoken": "token", "xcsrftoken": "csrf_token",
+}
+
+var plainName = strings.NewReplacer("_", "", "-", "", ".", "")
+
+// SecretName gives the mask's name for a parameter or member that carries a secret.
+func SecretName(name string) (string, bool) {
+	n, ok := secretNames[plainName.Replace(strings.ToLower(name))]
+	return n, ok
+}
+
+func (m *Masker) learnEvent(e flows.Event) {
+	switch e := e.(type) {
+	case flows.RunStarted:
+		m.key = e.Fingerprints
+		m.learn("client_secret", e.Credentials.ClientSecret.RevealSecret())
+		m.learn("refresh_token", e.Credentials.RefreshToken.RevealSecret())
+	case flows.Imported:
+		m.key = e.Fingerprints
+	case flows.Changed:
+		if e.Change.ClientSecret != nil {
+			m.learn("client_secret", e.Change.ClientSecret.RevealSecret())
+		}
+	case flows.Drawn:
+		m.learn("code_verifier", e.Verifier.RevealSecret())
+	case flows.AuthorizationBuilt:
+		m.learnURL(e.URL)
+	case flows.CallbackArrived:
+		m.learnRequest(e.Request)
+	case flows.ExchangeStarted:
+		m.learnRequest(e.Request)
+	case flows.ExchangeFinished:
+		m.learnRequest(e.Exchange.Request)
+		if r := e.Exchange.Response; r != nil {
+			m.learnHeaders(r.Headers)
+			m.learnBody(r.Body, false)
+		}
+	}
+}
+
+func (m *Masker) learnRequest(r flows.Request) {
+	m.learnURL(r.URL)
+	m.learnHeaders(r.Headers)
+	m.learnBody(r.Body, true)
+}
+
+func (m *Masker) learnURL(raw string) {
+	for _, sep := range []string{"?", "#"} {
+		if i := strings.Index(raw, sep); i >= 0 {
+			m.learnPairs(raw[i+1:])
+		}
+	}
+}
+
+// learnPairs reads name=value pairs however they are joined; the value is learned
+// decoded and, when decoding changes or breaks it, as it stands.
+func (m *Masker) learnPairs(s string) {
+	for _, pair := range strings.FieldsFunc(s, func(r rune) bool { return r == '&' || r == '#' || r == '?' }) {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			continue
+		}
+		if decoded, err := url.QueryUnescape(name); err == nil {
+			name = decoded
+		}
+		secret, ok := SecretName(strings.TrimSpace(name))
+		if !ok {
+			if strings.Contains(value, "%3F") || strings.Contains(value, "://") {
+				if inner, err := url.QueryUnescape(value); err == nil {
+					m.learnURL(inner)
+				}
+			}
+			continue
+		}
+		if decoded, err := url.QueryUnescape(value); err == nil {
+			m.learn(secret, decoded)
+			if strings.Contains(value, "+") {
+				m.learn(secret, value)
+			}
+			continue
+		}
+		m.learn(secret, value)
+	}
+}
+
+func (m *Masker) learnHeaders(h flows.Headers) {
+	for _, f := range h {
+		switch strings.ToLower(f.Name) {
+		case "authorization", "proxy-authorization":
+			m.learnAuthorization(f.Value)
+		case "cookie", "set-cookie":
+			m.learnCookies(f)
+		case "location", "referer", "origin":
+			m.learnURL(f.Value)
+		default:
+			if name, ok := SecretName(f.Name); ok {
+				m.learn(name, f.Value)
+			}
+		}
+	}
+}
+
+func (m *Masker) learnAuthorization(value string) {
+	scheme, rest, ok := strings.Cut(strings.TrimSpace(value), " ")
+	if !ok {
+		m.learn("credentials", value)
+		return
+	}
+	rest = strings.TrimSpace(rest)
+	if !strings.EqualFold(scheme, "basic") {
+		m.learn("access_token", rest)
+		return
+	}
+	m.learn("credentials", rest)
+	decoded, err := base64.StdEncoding.DecodeString(rest)
+	if err != nil {
+		return
+	}
+	if _, secret, ok := strings.Cut(string(decoded), ":"); ok {
+		m.learn("client_secret", secret)
+		if plain, err := url.QueryUnescape(secret); err == nil {
+			m.learn("client_secret", plain)
+		}
+	}
+}
+
+func (m *Masker) learnCookies(f flows.Header) {
+	for i, pair := range strings.Split(f.Value, ";") {
+		if i > 0 && strings.EqualFold(f.Name, "set-cookie") {
+			return // attributes
+		}
+		if _, value, ok := strings.Cut(pair, "="); ok {
+			m.learn("cookie", strings.TrimSpace(value))
+		}
+	}
+}
+
+func (m *Masker) learnBody(body []byte, request bool) {
+	text := strings.TrimSpace(string(body))
+	if text == "" {
+		return
+	}
+	if open := strings.IndexByte(text, '('); open > 0 && open < 64 && !strings.ContainsAny(text[:open], "<={\"") {
+		text = strings.TrimRight(text[open+1:], "); \n") // JSONP
+	}
+	if doc, err := rawjson.Parse([]byte(text)); err == nil && doc.Root.Kind <= rawjson.Array {
+		m.learnJSON(doc, request)
+		return
+	}
+	if strings.Contains(text, "=") && !strings.HasPrefix(text, "<") {
+		m.learnPairs(text)
+	}
+}
+
+func (m *Masker) learnJSON(doc *rawjson.Document, request bool) {
+	var visit func(n *rawjson.Node)
+	visit = func(n *rawjson.Node) {
+		for _, c := range n.Children {
+			name, ok := SecretName(c.Name)
+			switch {
+			case c.Kind == rawjson.String && ok && !(name == "code" && !request && isErrorObject(n)):
+				m.learn(name, c.Text)
+			case c.Kind == rawjson.String && strings.Contains(c.Text, "://"):
+				m.learnURL(c.Text)
+			}
+			visit(c)
+		}
+	}
+	visit(doc.Root)
+}
+
+// isErrorObject tells whether "code" in this object of an answer is an error code.
+func isErrorObject(n *rawjson.Node) bool {
+	for _, name := range []string{"error", "message", "msg", "error_message", "errors", "status"} {
+		if n.Member(name) != nil {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,234 @@
+// Package redact replaces secrets by masks in any text that leaves the process's memory
+// or is painted: URLs, headers, form and JSON bodies, Basic credentials, error texts.
+//
+// A [Masker] first learns which values are secret, by the names under which they occur in
+// the messages of a trace (client_secret, code, code_verifier, access_token, ...) and from
+// secrets that are known otherwise. It then masks every occurrence of these values in any
+// text, in every encoding in which HTTP and JSON write them, so that an error description
+// that echoes a code is masked too. State, nonce and code challenge are no credentials and
+// stay readable: comparing them is what people come for.
+package redact
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"html"
+	"net/url"
+	"regexp"
+	"sort"
+	"strings"
+
+	"oauthlens/flows"
+)
+
+// minLoose is the shortest value that is masked wherever it occurs; a shorter one is
+// masked only beside its name, since it would hit ordinary words.
+const minLoose = 6
+
+// Masker masks the secrets that it learned. It is safe for concurrent use once made.
+type Masker struct {
+	key     flows.FingerprintKey
+	known   map[string]string // raw value -> name
+	pattern [256][]pattern    // by first byte, longest first
+}
+
+type pattern struct {
+	text   string // as it occurs
+	keep   int    // leading bytes of text that are no secret (a name before a short value)
+	secret flows.Secret
+}
+
+// Part is a piece of a masked text. For a secret, Text is its mask and Raw what stood
+// there, in the encoding in which it stood.
+type Part struct {
+	Text   string
+	Secret flows.Secret // the decoded value; zero for plain text
+	Raw    flows.Secret
+}
+
+// New makes a masker that knows the given secrets.
+func New(key flows.FingerprintKey, secrets map[string]string) *Masker {
+	m := &Masker{key: key, known: map[string]string{}}
+	for raw, name := range secrets {
+		m.learn(name, raw)
+	}
+	m.compile()
+	return m
+}
+
+// ForTrace learns every secret of the trace, and the extra ones under the name "secret".
+func ForTrace(t flows.Trace, extra ...flows.Secret) *Masker {
+	m := &Masker{known: map[string]string{}}
+	for _, r := range t.Records {
+		m.learnEvent(r.Event)
+	}
+	for _, s := range extra {
+		m.learn("secret", s.RevealSecret())
+	}
+	m.compile()
+	return m
+}
+
+// Key is the fingerprint key of the masks.
+func (m *Masker) Key() flows.FingerprintKey { return m.key }
+
+func (m *Masker) learn(name, raw string) {
+	if raw == "" || len(raw) > flows.MaxBody {
+		return
+	}
+	if old, ok := m.known[raw]; ok && old != "secret" && old != "token" && old != "credentials" {
+		return
+	}
+	m.known[raw] = name
+}
+
+func (m *Masker) compile() {
+	for raw, name := range m.known {
+		s := flows.NewSecret(m.key, name, raw)
+		for _, text := range encodings(raw) {
+			if len(raw) < minLoose {
+				m.addNamed(name, text, s)
+				continue
+			}
+			m.add(pattern{text: text, secret: s})
+		}
+	}
+	for i := range m.pattern {
+		list := m.pattern[i]
+		sort.Slice(list, func(a, b int) bool {
+			if len(list[a].text) != len(list[b].text) {
+				return len(list[a].text) > len(list[b].text)
+			}
+			return list[a].text < list[b].text
+		})
+	}
+}
+
+func (m *Masker) add(p pattern) { m.pattern[p.text[0]] = append(m.pattern[p.text[0]], p) }
+
+func (m *Masker) addNamed(name, text string, s flows.Secret) {
+	for _, prefix := range []string{name + "=", `"` + name + `":"`, `"` + name + `": "`} {
+		m.add(pattern{text: prefix + text, keep: len(prefix), secret: s})
+	}
+}
+
+// encodings lists the spellings of a value in messages, without repeats.
+func encodings(raw string) []string {
+	quoted, _ := json.Marshal(raw)
+	plainQuoted := strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(string(quoted))
+	query := url.QueryEscape(raw)
+	path := strings.ReplaceAll(query, "+", "%20")
+	out := []string{raw, query, path, url.QueryEscape(query), strings.ToLower(path),
+		string(quoted[1 : len(quoted)-1]), plainQuoted[1 : len(plainQuoted)-1],
+		strings.ReplaceAll(plainQuoted[1:len(plainQuoted)-1], "/", `\/`),
+		html.EscapeString(raw), url.PathEscape(raw)}
+	if len(raw) >= minLoose {
+		// a final group of base64 depends on what follows, so only whole groups are searched
+		out = append(out, base64.StdEncoding.EncodeToString([]byte(raw)))
+	}
+	seen := map[string]bool{"": true}
+	uniq := out[:0]
+	for _, s := range out {
+		if !seen[s] {
+			seen[s] = true
+			uniq = append(uniq, s)
+		}
+	}
+	return uniq
+}
+
+// jwtShape matches a compact JWS or JWE that was not learned by name.
+var jwtShape = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){1,3}`)
+
+// Split cuts the text into plain and secret parts.
+func (m *Masker) Split(s string) []Part {
+	var parts []Part
+	last := 0
+	for i := 0; i < len(s); {
+		p, ok := m.match(s[i:])
+		if !ok {
+			i++
+			continue
+		}
+		parts = m.plain(parts, s[last:i+p.keep])
+		raw := flows.NewSecret(m.key, "value", s[i+p.keep:i+len(p.text)])
+		parts = append(parts, Part{Text: p.secret.String(), Secret: p.secret, Raw: raw})
+		i += len(p.text)
+		last = i
+	}
+	return m.plain(parts, s[last:])
+}
+
+func (m *Masker) match(s string) (pattern, bool) {
+	for _, p := range m.pattern[s[0]] {
+		if strings.HasPrefix(s, p.text) {
+			return p, true
+		}
+	}
+	return pattern{}, false
+}
+
+func (m *Masker) plain(parts []Part, s string) []Part {
+	if strings.Contains(s, "eyJ") {
+		for {
+			at := jwtShape.FindStringIndex(s)
+			if at == nil {
+				break
+			}
+			if at[0] > 0 {
+				parts = append(parts, Part{Text: s[:at[0]]})
+			}
+			secret := flows.NewSecret(m.key, "jwt", s[at[0]:at[1]])
+			parts = append(parts, Part{Text: secret.String(), Secret: secret, Raw: secret})
+			s = s[at[1]:]
+		}
+	}
+	if s != "" {
+		parts = append(parts, Part{Text: s})
+	}
+	return parts
+}
+
+// String masks every secret in the text.
+func (m *Masker) String(s string) string {
+	if m == nil {
+		return s
+	}
+	parts := m.Split(s)
+	if len(parts) == 0 {
+		return ""
+	}
+	if len(parts) == 1 && parts[0].Secret.IsZero() {
+		return s
+	}
+	var b strings.Builder
+	for _, p := range parts {
+		b.WriteString(p.Text)
+	}
+	return b.String()
+}
+
+// Bytes is String for bytes.
+func (m *Masker) Bytes(b []byte) []byte {
+	if m == nil || b == nil {
+		return b
+	}
+	return []byte(m.String(string(b)))
+}
+
+// Leaks is the last scan before a file is written: it names every kind of secret that
+// the data still contains, in any encoding, and every token-shaped text. Nil means clean.
+func (m *Masker) Leaks(data []byte) []string {
+	found := map[string]bool{}
+	for _, p := range m.Split(string(data)) {
+		if !p.Secret.IsZero() {
+			found[p.Text] = true
+		}
+	}
+	var out []string
+	for name := range found {
+		out = append(out, name)
+	}
+	sort.Strings(out)
+	return out
+}

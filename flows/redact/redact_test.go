@@ -1,0 +1,107 @@
+package redact
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strings"
+	"testing"
+
+	"oauthlens/flows"
+)
+
+func traceWith(x flows.Exchange) flows.Trace {
+	return flows.Trace{}.Append(x.Started, flows.ExchangeFinished{Exchange: x})
+}
+
+func TestEveryPlaceAndEncodingIsMasked(t *testing.T) {
+	secret := `s3cr&t+/"=<;> x`
+	code := "6y/ly4b0PVJLCv6fafC2Xg=="
+	basic := base64.StdEncoding.EncodeToString([]byte("id:" + url.QueryEscape(secret)))
+	form := url.Values{"client_secret": {secret}, "code": {code}}.Encode()
+	x := flows.Exchange{
+		Request: flows.Request{URL: "https://h/cb?code=" + url.QueryEscape(code), Body: []byte(form),
+			Headers: flows.Headers{{Name: "Authorization", Value: "Basic " + basic}, {Name: "Cookie", Value: "sid=abcdef123456"}}},
+		Response: &flows.Response{Body: []byte(`{"access_token":"tok\/en-12345678","error_description":"code 6y/ly4b0PVJLCv6fafC2Xg== is used"}`)},
+	}
+	m := ForTrace(traceWith(x))
+	masked := m.Exchange(x)
+	all := masked.Request.URL + string(masked.Request.Body) + masked.Request.Headers[0].Value + masked.Request.Headers[1].Value + string(masked.Response.Body)
+	for _, s := range []string{secret, url.QueryEscape(secret), code, url.QueryEscape(code), basic, "abcdef123456", "en-12345678", "s3cr"} {
+		if strings.Contains(all, s) {
+			t.Errorf("%q is still in %q", s, all)
+		}
+	}
+	for _, s := range []string{"code (24 chars, #", "client_secret (15 chars, #", "access_token (15 chars, #", "cookie (12 chars, #"} {
+		if !strings.Contains(all, s) {
+			t.Errorf("no %q in %q", s, all)
+		}
+	}
+	if len(m.Leaks([]byte(form))) == 0 || m.Leaks([]byte(all)) != nil {
+		t.Errorf("leaks: %v, %v", m.Leaks([]byte(form)), m.Leaks([]byte(all)))
+	}
+}
+
+func TestShortSecretsOnlyBesideTheirName(t *testing.T) {
+	x := flows.Exchange{Request: flows.Request{Body: []byte("client_id=abc&client_secret=abc&grant_type=x")}}
+	got := string(ForTrace(traceWith(x)).Exchange(x).Request.Body)
+	if !strings.HasPrefix(got, "client_id=abc&client_secret=client_secret (3 chars, #") || !strings.HasSuffix(got, "&grant_type=x") {
+		t.Error(got)
+	}
+}
+
+func TestErrorCodesAreNoSecrets(t *testing.T) {
+	body := `{"code":"invalid_request","message":"x"}`
+	x := flows.Exchange{Response: &flows.Response{Body: []byte(body)}}
+	if got := string(ForTrace(traceWith(x)).Exchange(x).Response.Body); got != body {
+		t.Error(got)
+	}
+}
+
+func TestStateStaysReadable(t *testing.T) {
+	u := "https://h/a?state=abcdefgh12345678&nonce=nnnnnnnn&code_challenge=cccccccc"
+	x := flows.Exchange{Request: flows.Request{URL: u}}
+	if got := ForTrace(traceWith(x)).Exchange(x).Request.URL; got != u {
+		t.Error(got)
+	}
+}
+
+func TestUnknownJWTIsMasked(t *testing.T) {
+	m := New(flows.FingerprintKey{}, nil)
+	if got := m.String(`x eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0. y`); !strings.HasPrefix(got, "x jwt (") || !strings.HasSuffix(got, ") y") {
+		t.Error(got)
+	}
+}
+
+func TestEventRedactionLeavesNothing(t *testing.T) {
+	secret := flows.NewSecret(flows.FingerprintKey{}, "client_secret", "very-secret-value")
+	tr := flows.Trace{}.Append(flows.Trace{}.StartedAt(), flows.RunStarted{Credentials: flows.Credentials{ClientSecret: secret},
+		Settings: flows.Settings{TokenEdits: []flows.ParamEdit{{Op: flows.EditSet, Name: "client_secret", Value: "other-secret"}}}})
+	m := ForTrace(tr)
+	got := m.Event(tr.Records[0].Event).(flows.RunStarted)
+	if !got.Credentials.ClientSecret.IsZero() || strings.Contains(got.Settings.TokenEdits[0].Value, "other") {
+		t.Errorf("%+v", got)
+	}
+}
+
+func FuzzMask(f *testing.F) {
+	f.Add("secret-value", "x=secret-value&y=1")
+	f.Add(`a"b\c/d+e f`, `{"v":"a\"b\\c/d+e f"}`)
+	f.Fuzz(func(t *testing.T, secret, text string) {
+		if len(secret) < minLoose || len(secret) > 1000 {
+			return
+		}
+		m := New(flows.FingerprintKey{}, map[string]string{secret: "client_secret"})
+		mask := flows.FingerprintKey{}.Mask("client_secret", secret)
+		if strings.Contains(mask, secret) {
+			return // the secret is a piece of its own mask's words
+		}
+		if got := m.Split(text + secret + text); len(got) == 0 {
+			t.Fatal("nothing left")
+		}
+		for _, p := range m.Split(text + secret + text) {
+			if p.Secret.IsZero() && strings.Contains(p.Text, secret) {
+				t.Errorf("%q in %q", secret, p.Text)
+			}
+		}
+	})
+}

@@ -1,0 +1,98 @@
+package redact
+
+import "oauthlens/flows"
+
+// URL masks an absolute URL.
+func (m *Masker) URL(s string) string { return m.String(s) }
+
+// Headers returns a masked copy.
+func (m *Masker) Headers(h flows.Headers) flows.Headers {
+	out := make(flows.Headers, len(h))
+	for i, f := range h {
+		out[i] = flows.Header{Name: f.Name, Value: m.String(f.Value)}
+	}
+	return out
+}
+
+// Request returns a masked copy. Its Content-Length stays what it was on the wire.
+func (m *Masker) Request(r flows.Request) flows.Request {
+	r.URL = m.String(r.URL)
+	r.Headers = m.Headers(r.Headers)
+	r.Body = m.Bytes(r.Body)
+	return r
+}
+
+// Exchange returns a masked copy.
+func (m *Masker) Exchange(x flows.Exchange) flows.Exchange {
+	x.Request = m.Request(x.Request)
+	if x.Response != nil {
+		r := *x.Response
+		r.Headers = m.Headers(r.Headers)
+		r.Body = m.Bytes(r.Body)
+		r.StatusText = m.String(r.StatusText)
+		r.Problem = m.String(r.Problem)
+		x.Response = &r
+	}
+	if x.Error != nil {
+		e := *x.Error
+		e.Message = m.String(e.Message)
+		x.Error = &e
+	}
+	x.Comment = m.String(x.Comment)
+	return x
+}
+
+// Event returns a copy in which every secret is a mask, for a store without a key.
+func (m *Masker) Event(e flows.Event) flows.Event {
+	switch e := e.(type) {
+	case flows.RunStarted:
+		e.Credentials = flows.Credentials{}
+		e.Settings = m.settings(e.Settings)
+		return e
+	case flows.Changed:
+		e.Change.ClientSecret = nil
+		return e
+	case flows.Drawn:
+		e.Verifier = flows.NewSecret(m.key, "code_verifier", m.String(e.Verifier.RevealSecret()))
+		return e
+	case flows.AuthorizationBuilt:
+		e.URL = m.String(e.URL)
+		params := make([]flows.Param, len(e.Params))
+		for i, p := range e.Params {
+			params[i] = flows.Param{Name: p.Name, Value: m.String(p.Value)}
+		}
+		e.Params = params
+		return e
+	case flows.BrowserOpened:
+		e.URL = m.String(e.URL)
+		return e
+	case flows.CallbackArrived:
+		e.Request = m.Request(e.Request)
+		e.Why = m.String(e.Why)
+		return e
+	case flows.ExchangeStarted:
+		e.Request = m.Request(e.Request)
+		return e
+	case flows.ExchangeFinished:
+		e.Exchange = m.Exchange(e.Exchange)
+		return e
+	}
+	return e
+}
+
+func (m *Masker) settings(s flows.Settings) flows.Settings {
+	mask := func(edits []flows.ParamEdit) []flows.ParamEdit {
+		out := make([]flows.ParamEdit, len(edits))
+		for i, e := range edits {
+			if name, ok := SecretName(e.Name); ok && e.Value != "" {
+				e.Value = m.key.Mask(name, e.Value)
+			}
+			e.Value = m.String(e.Value)
+			out[i] = e
+		}
+		return out
+	}
+	s.AuthorizeEdits, s.TokenEdits, s.HeaderEdits = mask(s.AuthorizeEdits), mask(s.TokenEdits), mask(s.HeaderEdits)
+	s.CallURL = m.String(s.CallURL)
+	return s
+}
