@@ -303,7 +303,10 @@ type SimulatorDefaults struct {
 
 // Source says where a claim of the profile comes from.
 type Source struct {
-	Claim   string // what it supports: field names or a sentence
+	Claim string // what it supports, in words
+	// Fields are the keys of the profile that it supports, such as "dialect.pkce" or
+	// "environments.sandbox.endpoints"; nil: the profile as a whole.
+	Fields  []string
 	Where   string // URL or the name of a document
 	Checked string // date, YYYY-MM-DD
 	Status  string // "documented", "restated", "inferred", "unverified"
