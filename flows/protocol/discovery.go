@@ -1,0 +1,118 @@
+package protocol
+
+import (
+	"net/url"
+	"strings"
+
+	"oauthlens/flows"
+)
+
+// DiscoveryURLs lists where the metadata of an issuer may stand, in the order in which
+// they are tried: OpenID Connect Discovery 1.0 section 4.1 appends to the issuer, RFC 8414
+// section 3.1 inserts before its path; for an issuer with a path both exist.
+func DiscoveryURLs(issuer string) []string {
+	u, err := url.Parse(issuer)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	base := u.Scheme + "://" + u.Host
+	path := strings.TrimSuffix(u.EscapedPath(), "/")
+	if path == "" {
+		return []string{base + "/.well-known/openid-configuration", base + "/.well-known/oauth-authorization-server"}
+	}
+	return []string{
+		base + path + "/.well-known/openid-configuration",
+		base + "/.well-known/oauth-authorization-server" + path,
+		base + "/.well-known/openid-configuration" + path,
+	}
+}
+
+// DiscoveryRequest builds the GET of a metadata document.
+func DiscoveryRequest(rawURL string) flows.Request {
+	return newRequest("GET", rawURL, "application/json")
+}
+
+// JWKSRequest builds the GET of a key set (RFC 7517 section 5).
+func JWKSRequest(rawURL string) flows.Request { return newRequest("GET", rawURL, "application/json") }
+
+// Metadata is what a metadata document says (RFC 8414 section 2).
+type Metadata struct {
+	Issuer      string
+	Endpoints   flows.Endpoints
+	Grants      []string
+	AuthMethods []string
+	PKCEMethods []string
+	Scopes      []string
+	IssInReply  bool // authorization_response_iss_parameter_supported, RFC 9207
+	RequirePAR  bool
+	Problems    []flows.Deviation
+}
+
+// ReadMetadata reads a metadata document; asked is the issuer that was asked for. The
+// issuer must be identical (RFC 8414 section 3.3); endpoints that are no absolute http(s)
+// URLs are left out and said.
+func ReadMetadata(asked string, r *flows.Response) (Metadata, *Failure) {
+	a := ReadAnswer(r)
+	if r == nil || r.Status != 200 || a.Doc == nil || a.First([]string{"$.issuer", "$.token_endpoint", "$.authorization_endpoint"}) == nil {
+		f := &Failure{Code: "no_metadata", Description: "the answer is not a metadata document"}
+		if r != nil {
+			f.Status = r.Status
+		}
+		return Metadata{}, f
+	}
+	m := Metadata{Problems: a.Deviations}
+	text := func(name string) string {
+		if n := a.First([]string{"$." + name}); n != nil {
+			return n.Text
+		}
+		return ""
+	}
+	m.Issuer = text("issuer")
+	m.Endpoints.Issuer = m.Issuer
+	for name, target := range map[string]*string{
+		"authorization_endpoint": &m.Endpoints.Authorization, "token_endpoint": &m.Endpoints.Token,
+		"revocation_endpoint": &m.Endpoints.Revocation, "introspection_endpoint": &m.Endpoints.Introspection,
+		"userinfo_endpoint": &m.Endpoints.UserInfo, "jwks_uri": &m.Endpoints.JWKS,
+		"pushed_authorization_request_endpoint": &m.Endpoints.PAR, "device_authorization_endpoint": &m.Endpoints.Device,
+	} {
+		v := text(name)
+		if v != "" && !isHTTP(v) {
+			m.Problems = append(m.Problems, flows.Deviation{Code: "endpoint-scheme", Field: name,
+				Text: name + " is not an absolute http or https URL and is not used", Spec: "RFC 8414 section 2"})
+			continue
+		}
+		*target = v
+	}
+	list := func(name string) []string {
+		var out []string
+		if n := a.First([]string{"$." + name}); n != nil {
+			for _, c := range n.Children {
+				out = append(out, c.Text)
+			}
+		}
+		return out
+	}
+	m.Grants, m.AuthMethods = list("grant_types_supported"), list("token_endpoint_auth_methods_supported")
+	m.PKCEMethods, m.Scopes = list("code_challenge_methods_supported"), list("scopes_supported")
+	m.IssInReply = text("authorization_response_iss_parameter_supported") == "true"
+	m.RequirePAR = text("require_pushed_authorization_requests") == "true"
+	if m.Issuer != asked {
+		m.Problems = append(m.Problems, issuerProblem(asked, m.Issuer))
+	}
+	return m, nil
+}
+
+func issuerProblem(asked, got string) flows.Deviation {
+	d := flows.Deviation{Code: "issuer-mismatch", Field: "issuer", Spec: "RFC 8414 section 3.3",
+		Text: "the document names the issuer " + got + ", but " + asked + " was asked for"}
+	if strings.TrimSuffix(asked, "/") == strings.TrimSuffix(got, "/") {
+		d.Code = "issuer-trailing-slash"
+		d.Text = "the document's issuer differs from the one asked for only by the final slash"
+	}
+	return d
+}
+
+func isHTTP(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
