@@ -162,25 +162,27 @@ func (c call) convert() flows.APICall {
 	return flows.APICall{
 		Name: c.Name, Method: or(c.Method, "GET"), Path: c.Path,
 		Query: each(c.Query, param.convert), Headers: each(c.Headers, func(p param) flows.Header { return p.header() }),
-		Body: c.Body, Auth: or(c.Auth, "token"), Note: c.Note,
+		Body: c.Body, Auth: or(c.Auth, "token"), Note: c.Note, Revokes: c.Revokes,
 	}
 }
 
 // convert fills in what the profile says elsewhere: the life of an access token.
 func (s simulator) convert(l lifetimes) flows.SimulatorDefaults {
 	out := flows.SimulatorDefaults{
-		AccessTokenFormat: or(s.AccessTokenFormat, "opaque"),
-		Algorithm:         or(s.Algorithm, "RS256"),
-		Audience:          s.Audience,
-		ScopeClaimArray:   s.ScopeClaimArray,
-		TokenTypeValue:    or(s.TokenTypeValue, "Bearer"),
-		IssueIDToken:      s.IssueIDToken,
-		Members:           each(s.Members, param.convert),
-		InvalidClient:     s.InvalidClient,
-		InvalidGrantCode:  or(s.InvalidGrantCode, "invalid_grant"),
-		ExpiresIn:         s.ExpiresIn,
-		GrantedScope:      s.GrantedScope,
-		SkipShopOAuth:     s.SkipShopOAuth,
+		AccessTokenFormat:    or(s.AccessTokenFormat, "opaque"),
+		Algorithm:            or(s.Algorithm, "RS256"),
+		Audience:             s.Audience,
+		ScopeClaimArray:      s.ScopeClaimArray,
+		TokenTypeValue:       or(s.TokenTypeValue, "Bearer"),
+		IssueIDToken:         s.IssueIDToken,
+		Members:              each(s.Members, param.convert),
+		InvalidClient:        s.InvalidClient,
+		InvalidGrantCode:     or(s.InvalidGrantCode, "invalid_grant"),
+		ExpiresIn:            s.ExpiresIn,
+		GrantedScope:         s.GrantedScope,
+		AuthMethods:          each(s.AuthMethods, func(m string) flows.AuthMethod { return flows.AuthMethod(m) }),
+		OmitErrorDescription: s.OmitErrorDescription,
+		SkipShopOAuth:        s.SkipShopOAuth,
 	}
 	if out.InvalidClient == 0 {
 		out.InvalidClient = 401

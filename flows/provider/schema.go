@@ -129,6 +129,7 @@ type call struct {
 	Body    string  `toml:"body" form:"body_text" doc:"sent as it is"`
 	Auth    string  `toml:"auth" form:"call_auth" doc:"what proves who is calling; default token"`
 	Note    string  `toml:"note" form:"text" doc:"what to know before sending it"`
+	Revokes bool    `toml:"revokes" doc:"the call ends the authorization: its tokens stop working"`
 }
 
 type param struct {
@@ -137,18 +138,20 @@ type param struct {
 }
 
 type simulator struct {
-	AccessTokenFormat string   `toml:"access_token_format" form:"access_token_format" doc:"default opaque"`
-	Algorithm         string   `toml:"algorithm" form:"algorithm" doc:"of the tokens it signs; default RS256"`
-	Audience          []string `toml:"audience" form:"text" doc:"aud of access tokens"`
-	ScopeClaimArray   bool     `toml:"scope_claim_array" doc:"the scope claim is a list, not a string"`
-	TokenTypeValue    string   `toml:"token_type_value" form:"token" doc:"token_type in answers; default Bearer"`
-	IssueIDToken      bool     `toml:"issue_id_token" doc:"issues an ID token when openid was asked for"`
-	Members           []param  `toml:"members" doc:"members added to token answers; the value is JSON text, such as 200 or \"abc\""`
-	InvalidClient     int      `toml:"invalid_client" doc:"HTTP status of invalid_client; default 401"`
-	InvalidGrantCode  string   `toml:"invalid_grant_code" form:"token" doc:"the provider's own error code for a bad authorization code; default invalid_grant"`
-	ExpiresIn         int      `toml:"expires_in" doc:"seconds in the answer; default the documented life of an access token"`
-	GrantedScope      string   `toml:"granted_scope" form:"text" doc:"answered whatever was asked for"`
-	SkipShopOAuth     bool     `toml:"skip_shop_oauth" doc:"the demo client may use client credentials without a merchant's consent"`
+	AccessTokenFormat    string   `toml:"access_token_format" form:"access_token_format" doc:"default opaque"`
+	Algorithm            string   `toml:"algorithm" form:"algorithm" doc:"of the tokens it signs; default RS256"`
+	Audience             []string `toml:"audience" form:"text" doc:"aud of access tokens"`
+	ScopeClaimArray      bool     `toml:"scope_claim_array" doc:"the scope claim is a list, not a string"`
+	TokenTypeValue       string   `toml:"token_type_value" form:"token" doc:"token_type in answers; default Bearer"`
+	IssueIDToken         bool     `toml:"issue_id_token" doc:"issues an ID token when openid was asked for"`
+	Members              []param  `toml:"members" doc:"members added to token answers; the value is JSON text, such as 200 or \"abc\""`
+	InvalidClient        int      `toml:"invalid_client" doc:"HTTP status of invalid_client; default 401"`
+	InvalidGrantCode     string   `toml:"invalid_grant_code" form:"token" doc:"the provider's own error code for a bad authorization code; default invalid_grant"`
+	ExpiresIn            int      `toml:"expires_in" doc:"seconds in the answer; default the documented life of an access token"`
+	GrantedScope         string   `toml:"granted_scope" form:"text" doc:"answered whatever was asked for"`
+	AuthMethods          []string `toml:"auth_methods" form:"client_auth" doc:"client authentication that its token endpoint accepts; default client_auth alone"`
+	OmitErrorDescription bool     `toml:"omit_error_description" doc:"an error answer is a bare code"`
+	SkipShopOAuth        bool     `toml:"skip_shop_oauth" doc:"the demo client may use client credentials without a merchant's consent"`
 }
 
 type source struct {
