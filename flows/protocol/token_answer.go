@@ -242,10 +242,11 @@ func (t *reader) readTokenExp(access string) {
 	if err != nil {
 		return
 	}
-	exp := jwt.Claims().ExpiresAt
-	if exp.IsZero() {
+	claim := jwt.Claims().Expires
+	if !claim.Valid {
 		return
 	}
+	exp := claim.At
 	t.token.TokenExp = exp
 	if !t.token.HasExpiry {
 		t.token.HasExpiry = true

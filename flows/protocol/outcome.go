@@ -1,0 +1,33 @@
+package protocol
+
+import "oauthlens/flows"
+
+// Succeeded tells whether a step did what it is for, by the dialect's own tests.
+func Succeeded(d flows.Dialect, step flows.Step) bool {
+	x := step.Exchange
+	if step.Callback != nil {
+		return step.Callback.Verdict == flows.CallbackAccepted
+	}
+	if x.Error != nil {
+		return false
+	}
+	switch step.Kind {
+	case flows.StepAuthorizeURL:
+		if x.Response == nil {
+			return true // built here, nothing was sent
+		}
+		_, failure := ReadAuthorizeURLCall(d, x.Response)
+		return failure == nil
+	case flows.StepCallback:
+		cb := ReadCallback(x.Request, nil)
+		return cb.Error == nil && cb.Code != ""
+	case flows.StepExchange, flows.StepRefresh:
+		return ReadToken(TokenContext{Dialect: d, ReceivedAt: x.Ended}, x.Response).Token != nil
+	case flows.StepDiscovery:
+		_, failure := ReadMetadata("", x.Response)
+		return failure == nil
+	case flows.StepAuthorize, flows.StepJWKS, flows.StepCall, flows.StepOther:
+		return x.Response != nil && x.Response.Status > 0 && x.Response.Status < 400
+	}
+	return x.Response != nil && ReadAnswer(x.Response).Failure(d) == nil
+}

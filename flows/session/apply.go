@@ -1,0 +1,206 @@
+package session
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/protocol"
+)
+
+// apply folds one event into the session. It derives nothing new: what follows from an
+// event is an event of its own.
+func (s Session) apply(at time.Time, e flows.Event) Session {
+	seq := len(s.trace.Records)
+	s.trace = s.trace.Append(at, e)
+	switch e := e.(type) {
+	case flows.RunStarted:
+		s.start, s.settings, s.env, s.secret = e, e.Settings, e.Environment, e.Credentials.ClientSecret
+	case flows.Asked:
+		s = s.applyAsked(e.Action)
+	case flows.Changed:
+		s = s.applyChange(e.Change)
+	case flows.Drawn:
+		s.drawn = &e
+	case flows.AuthorizationBuilt:
+		s.built = &e
+	case flows.ListenerOpened:
+		s.listener, s.listenFailed = &e, nil
+		s.settings.RedirectURI = e.RedirectURI
+	case flows.ListenerFailed:
+		s.listener, s.listenFailed = nil, &e
+	case flows.BrowserOpened:
+		s.browser = &e
+	case flows.CallbackArrived:
+		s = s.applyCallback(at, seq, e)
+	case flows.CallbackTimedOut:
+		s.timedOut = true
+	case flows.ExchangeStarted:
+		s.inFlight, s.startedAt = &e, at
+		s.nextID = max(s.nextID, e.ID+1)
+		s.cancelled = false
+	case flows.ExchangeFinished:
+		s = s.applyExchange(at, seq, e)
+	case flows.RunEnded:
+		s.ended, s.inFlight = &e, nil
+	}
+	return s
+}
+
+func (s Session) applyAsked(a flows.Action) Session {
+	switch a {
+	case flows.ActConfirm:
+		s.confirmed = true
+	case flows.ActCancel:
+		s.cancelled, s.inFlight = true, nil
+	case flows.ActRestart:
+		s.drawn, s.built, s.callback, s.browser, s.hits = nil, nil, nil, nil, nil
+		s.timedOut, s.exchanges, s.inFlight, s.ended = false, 0, nil, nil
+		s.results = without(s.results, flows.StepAuthorize, flows.StepAuthorizeURL, flows.StepExchange)
+	case flows.ActDiscover:
+		s.tries = nil
+	}
+	return s
+}
+
+func without(m map[flows.StepKind]Result, kinds ...flows.StepKind) map[flows.StepKind]Result {
+	out := maps.Clone(m)
+	for _, k := range kinds {
+		delete(out, k)
+	}
+	return out
+}
+
+func (s Session) applyChange(c flows.SettingsChange) Session {
+	set(&s.settings.ClientID, c.ClientID)
+	set(&s.settings.AuthMethod, c.AuthMethod)
+	set(&s.settings.PKCE, c.PKCE)
+	set(&s.settings.RedirectURI, c.RedirectURI)
+	set(&s.settings.Scopes, c.Scopes)
+	set(&s.settings.AuthorizeEdits, c.AuthorizeEdits)
+	set(&s.settings.TokenEdits, c.TokenEdits)
+	set(&s.settings.HeaderEdits, c.HeaderEdits)
+	set(&s.settings.CallURL, c.CallURL)
+	set(&s.settings.CallIndex, c.CallIndex)
+	set(&s.settings.AutoRefresh, c.AutoRefresh)
+	set(&s.settings.Fault, c.Fault)
+	set(&s.secret, c.ClientSecret)
+	return s
+}
+
+func set[T any](target *T, value *T) {
+	if value != nil {
+		*target = *value
+	}
+}
+
+func (s Session) applyCallback(at time.Time, seq int, e flows.CallbackArrived) Session {
+	s.hits = append(s.hits[:len(s.hits):len(s.hits)], e)
+	genuine := e.Verdict == flows.CallbackAccepted || e.Verdict == flows.CallbackError
+	if genuine && s.callback == nil {
+		s.callback = &Callback{Arrived: e, At: at, Seq: seq, Reading: protocol.ReadCallback(e.Request, s.Expectation().CodeNames)}
+		s.timedOut = false
+	}
+	return s
+}
+
+func (s Session) applyExchange(at time.Time, seq int, e flows.ExchangeFinished) Session {
+	x := e.Exchange
+	if s.inFlight != nil && s.inFlight.ID == e.ID {
+		s.inFlight = nil
+	}
+	result := Result{Exchange: x, Seq: seq, At: at}
+	switch x.Step {
+	case flows.StepExchange, flows.StepRefresh:
+		s, result.Failure = s.applyToken(at, seq, x)
+	case flows.StepAuthorizeURL:
+		_, result.Failure = protocol.ReadAuthorizeURLCall(s.start.Provider.Dialect, x.Response)
+	case flows.StepDiscovery:
+		s, result.Failure = s.applyDiscovery(x)
+	case flows.StepJWKS:
+		if x.Response != nil && x.Response.Status == 200 {
+			s.keys = x.Response.Body
+		} else {
+			result.Failure = plainFailure(x)
+		}
+	case flows.StepAuthorize:
+		result.Failure = authorizeFailure(x)
+	case flows.StepCall:
+		result.Failure = plainFailure(x)
+	default:
+		result.Failure = protocol.ReadAnswer(x.Response).Failure(s.start.Provider.Dialect)
+		s.revoked = s.revoked || x.Step == flows.StepRevoke && result.OK()
+	}
+	s.results = maps.Clone(s.results)
+	s.results[x.Step] = result
+	return s
+}
+
+// plainFailure judges by the status alone, for answers that are nobody's dialect.
+func plainFailure(x flows.Exchange) *protocol.Failure {
+	if x.Response == nil || x.Response.Status >= 400 {
+		return protocol.ReadAnswer(x.Response).Failure(flows.Dialect{})
+	}
+	return nil
+}
+
+// authorizeFailure: the authorization endpoint shows a page or redirects; 4xx and 5xx is
+// an error that it did not dare to send back.
+func authorizeFailure(x flows.Exchange) *protocol.Failure {
+	if x.Response != nil && x.Response.Status < 400 {
+		return nil
+	}
+	return plainFailure(x)
+}
+
+func (s Session) applyToken(at time.Time, seq int, x flows.Exchange) (Session, *protocol.Failure) {
+	if x.Step == flows.StepExchange {
+		s.exchanges++
+	}
+	ctx := protocol.TokenContext{
+		Dialect: s.start.Provider.Dialect, Fingerprints: s.start.Fingerprints, RequestedScope: s.scopes(),
+		RequestTimeout: s.settings.RequestTimeout, ReceivedAt: x.Ended, RefreshLife: s.start.Provider.Lifetimes.RefreshToken,
+	}
+	if x.Step == flows.StepRefresh {
+		ctx.Previous = s.Token()
+		if ctx.Previous == nil && !s.start.Credentials.RefreshToken.IsZero() {
+			ctx.Previous = &flows.Token{RefreshToken: s.start.Credentials.RefreshToken}
+		}
+		if extend := s.start.Provider.Lifetimes.RefreshExtend; extend > 0 && ctx.Previous != nil && !ctx.Previous.RefreshExpiresAt.IsZero() {
+			ctx.RefreshLife = ctx.Previous.RefreshExpiresAt.Add(extend).Sub(x.Ended)
+		}
+	}
+	reading := protocol.ReadToken(ctx, x.Response)
+	if reading.Token == nil {
+		return s, reading.Failure
+	}
+	s.tokens = append(slices.Clone(s.tokens), Issued{Token: *reading.Token, Step: x.Step, Seq: seq})
+	s.revoked = false
+	return s, nil
+}
+
+func (s Session) applyDiscovery(x flows.Exchange) (Session, *protocol.Failure) {
+	m, failure := protocol.ReadMetadata(s.env.Endpoints.Issuer, x.Response)
+	s.tries = append(slices.Clone(s.tries), Try{URL: x.Request.URL, Exchange: x, Failure: failure})
+	if failure != nil {
+		return s, failure
+	}
+	s.metadata = &m
+	s.env.Endpoints = fillEndpoints(s.env.Endpoints, m.Endpoints)
+	return s, nil
+}
+
+// fillEndpoints takes from the document what neither the profile nor a flag gave.
+func fillEndpoints(have, found flows.Endpoints) flows.Endpoints {
+	for _, f := range []struct{ target, value *string }{
+		{&have.Authorization, &found.Authorization}, {&have.Token, &found.Token}, {&have.Revocation, &found.Revocation},
+		{&have.Introspection, &found.Introspection}, {&have.UserInfo, &found.UserInfo}, {&have.JWKS, &found.JWKS},
+		{&have.PAR, &found.PAR}, {&have.Device, &found.Device},
+	} {
+		if *f.target == "" {
+			*f.target = *f.value
+		}
+	}
+	return have
+}

@@ -1,0 +1,86 @@
+package session
+
+import (
+	"slices"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/jose"
+	"oauthlens/flows/protocol"
+)
+
+// Leeway is how far two clocks may differ before a time check fails.
+const Leeway = time.Minute
+
+// JWT is a token of the run that can be read, with every check of it.
+type JWT struct {
+	Of       string // jose.OfAccessToken or jose.OfIDToken
+	Token    flows.Secret
+	JWT      jose.JWT
+	Verdicts []jose.Verdict
+}
+
+// JWTs decodes and checks the newest tokens. now is the time to judge by.
+func (s Session) JWTs(now time.Time) []JWT {
+	t := s.Token()
+	if t == nil {
+		return nil
+	}
+	keys := s.Keys()
+	var out []JWT
+	for _, c := range []struct {
+		of     string
+		secret flows.Secret
+	}{{jose.OfAccessToken, t.AccessToken}, {jose.OfIDToken, t.IDToken}} {
+		if c.secret.IsZero() {
+			continue
+		}
+		jwt, err := jose.Decode(c.secret.RevealSecret())
+		if err != nil || jwt.Format != flows.FormatJWT {
+			continue
+		}
+		out = append(out, JWT{Of: c.of, Token: c.secret, JWT: jwt, Verdicts: jose.Verify(jwt, keys, s.expect(c.of, now))})
+	}
+	return out
+}
+
+// Keys is the key set that was fetched; empty if none was.
+func (s Session) Keys() jose.KeySet {
+	set, _ := jose.ParseJWKS(s.keys)
+	return set
+}
+
+// HasKeys tells that a key set was fetched.
+func (s Session) HasKeys() bool { return s.keys != nil }
+
+func (s Session) expect(of string, now time.Time) jose.Expect {
+	e := jose.Expect{Of: of, Now: now, Leeway: Leeway, ClientID: s.settings.ClientID, Issuer: s.env.Endpoints.Issuer,
+		AccessToken: s.Token().AccessToken.RevealSecret()}
+	if of == jose.OfAccessToken {
+		return e
+	}
+	if s.callback != nil {
+		e.Code = s.callback.Reading.Code
+	}
+	if s.built != nil {
+		nonce, n := protocol.Get(s.built.Params, "nonce")
+		e.Nonce, e.NonceExpected = nonce, n > 0 && slices.Contains(s.settings.Scopes, "openid")
+	}
+	return e
+}
+
+// Clock compares the server's clock with ours, from the newest answer that states it.
+// ok is false when none does. A positive offset means that the server is ahead.
+func (s Session) Clock() (offset time.Duration, ok bool) {
+	for i := len(s.trace.Records) - 1; i >= 0; i-- {
+		e, is := s.trace.Records[i].Event.(flows.ExchangeFinished)
+		if !is {
+			continue
+		}
+		if t := protocol.ServerTime(s.start.Provider.Dialect, e.Exchange.Response); !t.IsZero() {
+			// Date has whole seconds: it was true at some moment of that second
+			return t.Add(500 * time.Millisecond).Sub(e.Exchange.Ended), true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,256 @@
+package session
+
+import (
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/protocol"
+)
+
+// Handle takes an event into the session and derives what follows from it: further
+// events, which are appended to the trace at the same time, and the effects that are to
+// be performed. An answer to a request that was cancelled or overtaken is dropped.
+func (s Session) Handle(at time.Time, e flows.Event) (Session, []flows.Effect) {
+	if done, ok := e.(flows.ExchangeFinished); ok && s.isLate(done) {
+		return s, nil
+	}
+	if s.ended != nil && !reopens(e) {
+		return s, nil
+	}
+	d := deriver{s: s, at: at}
+	if asked, ok := e.(flows.Asked); ok {
+		d.ask(asked.Action)
+		return d.s, d.effects
+	}
+	d.record(e)
+	d.follow(e)
+	return d.s, d.effects
+}
+
+// isLate tells that nobody waits for this answer any more. Exchanges without an ID of
+// their own (the consent's pages) belong to what is in flight.
+func (s Session) isLate(e flows.ExchangeFinished) bool {
+	return s.inFlight == nil && s.cancelled && e.Exchange.Step != flows.StepCallback
+}
+
+func reopens(e flows.Event) bool {
+	a, ok := e.(flows.Asked)
+	return ok && a.Action != flows.ActEnd && a.Action != flows.ActCancel
+}
+
+type deriver struct {
+	s       Session
+	at      time.Time
+	effects []flows.Effect
+}
+
+func (d *deriver) record(e flows.Event) { d.s = d.s.apply(d.at, e) }
+
+func (d *deriver) do(e ...flows.Effect) { d.effects = append(d.effects, e...) }
+
+// ask carries out a wish, or records why it cannot be done.
+func (d *deriver) ask(a flows.Action) {
+	if why := d.s.Can(a); why != "" {
+		d.record(flows.Noted{Text: why})
+		return
+	}
+	inFlight := d.s.inFlight
+	d.record(flows.Asked{Action: a})
+	switch a {
+	case flows.ActCancel:
+		if inFlight != nil {
+			d.do(flows.CancelSend{ID: inFlight.ID})
+		} else {
+			d.do(flows.CloseListener{})
+		}
+	case flows.ActDiscover:
+		d.discover()
+	case flows.ActAuthorizeURL, flows.ActRestart:
+		d.do(flows.Draw{})
+	case flows.ActListen:
+		d.listen()
+	case flows.ActOpenBrowser:
+		d.do(flows.OpenBrowser{URL: d.s.built.URL})
+	case flows.ActApprove:
+		d.approve()
+	case flows.ActVerify:
+		d.verify()
+	case flows.ActEnd:
+		d.end()
+	default:
+		if req, step, ok := d.s.Preview(a); ok {
+			d.wait(a)
+			d.send(step, req)
+		}
+	}
+}
+
+func (d *deriver) send(step flows.StepKind, req flows.Request) {
+	id := d.s.nextID
+	d.record(flows.ExchangeStarted{ID: id, Step: step, Request: req})
+	d.do(flows.Send{ID: id, Step: step, Request: req, Timeout: d.s.settings.RequestTimeout})
+}
+
+// wait lets the simulated clock pass the code's life, if that is the planted fault.
+func (d *deriver) wait(a flows.Action) {
+	if by := d.s.waitBeforeExchange(); a == flows.ActExchange && by > 0 && d.s.exchanges == 0 {
+		d.do(flows.AdvanceClock{By: by})
+	}
+}
+
+func (d *deriver) approve() {
+	id := d.s.nextID
+	d.record(flows.ExchangeStarted{ID: id, Step: flows.StepAuthorize, Request: flows.Request{Method: "GET", URL: d.s.built.URL}})
+	d.do(flows.Consent{ID: id, URL: d.s.built.URL, Deny: d.s.settings.Fault == "denied", Timeout: d.s.settings.RequestTimeout})
+}
+
+func (d *deriver) discover() {
+	urls := protocol.DiscoveryURLs(d.s.env.Endpoints.Issuer)
+	if doc := d.s.env.Endpoints.Discovery; doc != "" && !slices.Contains(urls, doc) {
+		urls = append([]string{doc}, urls...)
+	}
+	if n := len(d.s.tries); n < len(urls) {
+		d.send(flows.StepDiscovery, protocol.DiscoveryRequest(urls[n]))
+	}
+}
+
+func (d *deriver) verify() {
+	if d.s.env.Endpoints.JWKS != "" {
+		d.send(flows.StepJWKS, protocol.JWKSRequest(d.s.env.Endpoints.JWKS))
+		return
+	}
+	d.discover()
+}
+
+func (d *deriver) listen() {
+	redirect := d.s.settings.RedirectURI
+	if !IsLoopback(redirect) {
+		return
+	}
+	d.do(flows.Listen{RedirectURI: redirect, AnyPort: d.s.start.Simulated, Expect: d.s.Expectation(), Timeout: d.s.settings.CallbackTimeout})
+}
+
+func (d *deriver) end() {
+	outcome, why := flows.Succeeded, ""
+	switch {
+	case d.s.cancelled:
+		outcome = flows.Cancelled
+	case d.s.FailedWhy() != "":
+		outcome, why = flows.Failed, d.s.FailedWhy()
+	case !d.s.Complete():
+		outcome, why = flows.Failed, "the flow did not come to its end"
+	}
+	d.do(flows.CloseListener{})
+	d.record(flows.RunEnded{Outcome: outcome, Why: why})
+}
+
+// follow derives what follows from a fact.
+func (d *deriver) follow(e flows.Event) {
+	switch e := e.(type) {
+	case flows.Drawn:
+		if IsLoopback(d.s.settings.RedirectURI) && !d.s.PasteOnly() {
+			d.listen()
+			return
+		}
+		d.build()
+	case flows.ListenerOpened, flows.ListenerFailed:
+		if d.s.drawn != nil && d.s.built == nil {
+			d.build()
+		}
+	case flows.Changed:
+		d.rebuild(e.Change)
+	case flows.ExchangeFinished:
+		d.followExchange(e.Exchange)
+	}
+}
+
+// build makes the authorization request, or asks the provider's call for it.
+func (d *deriver) build() {
+	in := d.s.authorizeInput()
+	if d.s.start.Provider.Dialect.AuthorizeDelivery == flows.DeliverURLFromAPI {
+		d.send(flows.StepAuthorizeURL, protocol.AuthorizeURLCall(in))
+		return
+	}
+	d.record(protocol.AuthorizeURL(in))
+}
+
+// rebuild keeps a built URL in step with the settings, before it was used.
+func (d *deriver) rebuild(c flows.SettingsChange) {
+	touches := c.ClientID != nil || c.PKCE != nil || c.RedirectURI != nil || c.Scopes != nil || c.AuthorizeEdits != nil || c.Fault != nil
+	if d.s.built == nil || d.s.callback != nil || !touches {
+		return
+	}
+	if d.s.start.Provider.Dialect.AuthorizeDelivery != flows.DeliverURLFromAPI {
+		d.record(protocol.AuthorizeURL(d.s.authorizeInput()))
+	}
+	if !d.s.PasteOnly() {
+		d.listen()
+	}
+}
+
+func (d *deriver) followExchange(x flows.Exchange) {
+	dialect := d.s.start.Provider.Dialect
+	switch x.Step {
+	case flows.StepAuthorizeURL:
+		if built, failure := protocol.ReadAuthorizeURLCall(dialect, x.Response); failure == nil {
+			params, _ := protocol.AuthorizeParams(d.s.authorizeInput())
+			d.record(flows.AuthorizationBuilt{URL: built, Params: params})
+		}
+	case flows.StepAuthorize:
+		d.codeInBody(x)
+	case flows.StepDiscovery:
+		last := d.s.tries[len(d.s.tries)-1]
+		if last.Failure != nil {
+			d.discover()
+		} else if d.s.Token() != nil && d.s.env.Endpoints.JWKS != "" {
+			d.send(flows.StepJWKS, protocol.JWKSRequest(d.s.env.Endpoints.JWKS))
+		}
+	case flows.StepExchange:
+		if d.s.sendsCodeAgain() {
+			d.send(flows.StepExchange, x.Request)
+		}
+	}
+}
+
+// codeInBody: an authorization endpoint that is also documented as answering 200 with the
+// code as a member of its body.
+func (d *deriver) codeInBody(x flows.Exchange) {
+	dialect := d.s.start.Provider.Dialect
+	if !dialect.CodeInBody || x.Response == nil || x.Response.Status != 200 || d.s.callback != nil {
+		return
+	}
+	a := protocol.ReadAnswer(x.Response)
+	code := a.First(append(slices.Clone(dialect.Fields.Code), "$.code"))
+	if a.Doc == nil || code == nil || code.Text == "" || a.Failure(dialect) != nil {
+		return
+	}
+	params := []flows.Param{{Name: "code", Value: code.Text}}
+	if state := a.First(append(slices.Clone(dialect.Fields.State), "$.state")); state != nil {
+		params = append(params, flows.Param{Name: "state", Value: state.Text})
+	}
+	sep := "?"
+	if strings.Contains(d.s.settings.RedirectURI, "?") {
+		sep = "&"
+	}
+	req := flows.Request{Method: "GET", URL: d.s.settings.RedirectURI + sep + protocol.EncodeForm(params), Headers: flows.Headers{}}
+	verdict, why := protocol.JudgeCallback(d.s.Expectation(), req)
+	d.record(flows.CallbackArrived{Via: flows.ViaBody, Request: req, Verdict: verdict, Why: why})
+}
+
+// IsLoopback tells that a redirect URI or endpoint is on this machine (RFC 8252 section 7.3).
+func IsLoopback(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return false
+	}
+	host := u.Hostname()
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}

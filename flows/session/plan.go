@@ -1,0 +1,345 @@
+package session
+
+import (
+	"cmp"
+	"slices"
+
+	"oauthlens/flows"
+	"oauthlens/flows/protocol"
+)
+
+// Can tells why the action cannot be carried out now, in a sentence that says what to do
+// first; empty: it can.
+func (s Session) Can(a flows.Action) string {
+	if why := s.busy(a); why != "" {
+		return why
+	}
+	if why := s.unconfirmed(a); why != "" {
+		return why
+	}
+	switch a {
+	case flows.ActDiscover:
+		return need(s.env.Endpoints.Issuer != "" || s.env.Endpoints.Discovery != "", "no issuer is known: give one with --issuer, or set the endpoints")
+	case flows.ActAuthorizeURL, flows.ActRestart:
+		return s.canAuthorize()
+	case flows.ActOpenBrowser, flows.ActListen:
+		return need(s.built != nil, "no authorization URL yet: finish step 2")
+	case flows.ActApprove:
+		return cmp.Or(need(s.built != nil, "no authorization URL yet: finish step 2"),
+			need(s.start.Simulated, "only the simulator's user can be played: open the browser with o"))
+	case flows.ActExchange:
+		return s.canExchange()
+	case flows.ActRefresh:
+		return cmp.Or(need(s.env.Endpoints.Token != "", "the token endpoint is not known"),
+			need(!s.refreshToken().IsZero(), "there is no refresh token: none was issued"))
+	case flows.ActRevoke:
+		return cmp.Or(need(s.Token() != nil, "no token yet: finish the exchange first"),
+			need(s.env.Endpoints.Revocation != "", s.start.Provider.Title+" documents no revocation endpoint"))
+	case flows.ActIntrospect:
+		return cmp.Or(need(s.Token() != nil, "no token yet: finish the exchange first"),
+			need(s.env.Endpoints.Introspection != "", "no introspection endpoint is known"))
+	case flows.ActUserInfo:
+		return cmp.Or(need(s.Token() != nil, "no token yet: finish the exchange first"),
+			need(s.env.Endpoints.UserInfo != "", "no userinfo endpoint is known"))
+	case flows.ActCall:
+		_, ok := s.call()
+		return cmp.Or(need(s.Token() != nil || s.start.Grant == flows.GrantBasic, "no token yet: finish the exchange first"),
+			need(ok, "no API call is known here: set a URL with e"))
+	case flows.ActVerify:
+		return cmp.Or(need(s.Token() != nil, "no token yet: finish the exchange first"),
+			need(s.env.Endpoints.JWKS != "" || s.env.Endpoints.Issuer != "" || s.env.Endpoints.Discovery != "", "neither a JWKS URL nor an issuer is known"))
+	case flows.ActCancel:
+		return need(s.inFlight != nil || s.Waiting(), "nothing is under way")
+	}
+	return ""
+}
+
+func need(ok bool, why string) string {
+	if ok {
+		return ""
+	}
+	return why
+}
+
+func (s Session) busy(a flows.Action) string {
+	switch a {
+	case flows.ActCancel, flows.ActConfirm, flows.ActEnd, flows.ActListen:
+		return ""
+	}
+	return need(s.inFlight == nil, "a request is under way: wait, or cancel it with esc")
+}
+
+// unconfirmed: production is confirmed once per run, before anything is sent there.
+func (s Session) unconfirmed(a flows.Action) string {
+	switch a {
+	case flows.ActConfirm, flows.ActCancel, flows.ActEnd, flows.ActListen:
+		return ""
+	case flows.ActAuthorizeURL, flows.ActRestart:
+		if s.start.Provider.Dialect.AuthorizeDelivery != flows.DeliverURLFromAPI {
+			return "" // nothing is sent yet
+		}
+	}
+	return need(!s.NeedsConfirmation(), "this goes to production: confirm it first")
+}
+
+// NeedsConfirmation tells that the environment is production, not on this machine, and
+// not confirmed yet.
+func (s Session) NeedsConfirmation() bool {
+	return s.env.Name == flows.EnvProduction && !s.start.Simulated && !s.confirmed && !s.allLoopback()
+}
+
+func (s Session) allLoopback() bool {
+	e := s.env.Endpoints
+	for _, u := range []string{e.Authorization, e.AuthorizeURL, e.Token, e.Revocation, e.JWKS, e.API} {
+		if u != "" && !IsLoopback(u) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s Session) canAuthorize() string {
+	missing := s.env.Endpoints.Authorization == ""
+	if s.start.Provider.Dialect.AuthorizeDelivery == flows.DeliverURLFromAPI {
+		missing = s.env.Endpoints.AuthorizeURL == ""
+	}
+	return cmp.Or(need(s.start.Grant == flows.GrantAuthorizationCode, "this grant has no authorization request"),
+		s.clientMissing(), need(!missing, "the authorization endpoint is not known: give --authorize-url, or --issuer to discover it"))
+}
+
+func (s Session) canExchange() string {
+	if why := cmp.Or(s.clientMissing(), need(s.env.Endpoints.Token != "", "the token endpoint is not known: give --token-url, or --issuer to discover it")); why != "" {
+		return why
+	}
+	switch s.start.Grant {
+	case flows.GrantClientCredentials:
+		return ""
+	case flows.GrantAuthorizationCode:
+		return cmp.Or(need(s.callback != nil, "no code yet: finish the callback first"),
+			need(s.callback == nil || s.callback.Reading.Code != "", "the provider answered with an error, there is no code to exchange"))
+	}
+	return "this grant has no exchange"
+}
+
+// clientMissing says which identifier or secret is not there.
+func (s Session) clientMissing() string {
+	return cmp.Or(need(s.settings.ClientID != "", "no client id: set OAUTHLENS_CLIENT_ID or --client-id"),
+		need(!s.secret.IsZero() || s.settings.AuthMethod == flows.AuthNone, "no client secret: set OAUTHLENS_CLIENT_SECRET or --client-secret-file"))
+}
+
+// Next is the natural next action; false when the flow waits for somebody, or is at its
+// end.
+func (s Session) Next() (flows.Action, bool) {
+	if s.inFlight != nil || s.ended != nil {
+		return "", false
+	}
+	if s.NeedsDiscovery() && s.Can(flows.ActDiscover) == "" && len(s.tries) == 0 {
+		return flows.ActDiscover, true
+	}
+	switch s.start.Grant {
+	case flows.GrantAuthorizationCode:
+		if a, ok, decided := s.nextInCodeFlow(); decided {
+			return a, ok
+		}
+	case flows.GrantClientCredentials:
+		if s.Token() == nil {
+			return flows.ActExchange, !s.tried(flows.StepExchange)
+		}
+	case flows.GrantRefreshToken:
+		if s.Token() == nil {
+			return flows.ActRefresh, !s.tried(flows.StepRefresh)
+		}
+	case flows.GrantBasic:
+		return flows.ActCall, !s.tried(flows.StepCall) && s.Can(flows.ActCall) == ""
+	}
+	return s.nextWithToken()
+}
+
+func (s Session) nextInCodeFlow() (a flows.Action, ok, decided bool) {
+	switch {
+	case s.Token() != nil:
+		return "", false, false
+	case s.drawn == nil:
+		return flows.ActAuthorizeURL, true, true
+	case s.built == nil:
+		return "", false, true
+	case s.callback == nil && s.start.Simulated && !s.tried(flows.StepAuthorize):
+		return flows.ActApprove, true, true
+	case s.callback == nil && !s.start.Simulated && s.browser == nil:
+		return flows.ActOpenBrowser, true, true
+	case s.callback == nil:
+		return "", false, true
+	case s.callback.Reading.Code != "" && !s.tried(flows.StepExchange):
+		return flows.ActExchange, true, true
+	}
+	return "", false, true
+}
+
+func (s Session) nextWithToken() (flows.Action, bool) {
+	for _, c := range []struct {
+		action flows.Action
+		done   bool
+	}{
+		{flows.ActVerify, s.keys != nil || s.tried(flows.StepJWKS) || s.Token().Format != flows.FormatJWT && s.Token().IDToken.IsZero()},
+		{flows.ActCall, s.tried(flows.StepCall)},
+		{flows.ActRefresh, s.tried(flows.StepRefresh)},
+		{flows.ActRevoke, s.tried(flows.StepRevoke)},
+	} {
+		if !c.done && s.Can(c.action) == "" {
+			return c.action, true
+		}
+	}
+	return "", false
+}
+
+func (s Session) tried(k flows.StepKind) bool {
+	_, ok := s.results[k]
+	return ok
+}
+
+// NeedsDiscovery tells that an endpoint of this grant is not known although an issuer is.
+func (s Session) NeedsDiscovery() bool {
+	e := s.env.Endpoints
+	if e.Issuer == "" || s.metadata != nil {
+		return false
+	}
+	return s.start.Grant != flows.GrantBasic && (e.Token == "" || s.start.Grant == flows.GrantAuthorizationCode && e.Authorization == "")
+}
+
+// Waiting tells that the flow waits for the browser.
+func (s Session) Waiting() bool {
+	return s.start.Grant == flows.GrantAuthorizationCode && s.built != nil && s.callback == nil && s.ended == nil && (s.listener != nil || s.browser != nil)
+}
+
+// PasteOnly tells that no listener is wanted: the callback is pasted.
+func (s Session) PasteOnly() bool { return s.settings.CallbackTimeout < 0 }
+
+// Complete tells that the grant came to its end: a token, or for GrantBasic a call.
+func (s Session) Complete() bool {
+	if s.start.Grant == flows.GrantBasic {
+		r, ok := s.results[flows.StepCall]
+		return ok && r.OK()
+	}
+	return s.Token() != nil
+}
+
+// FailedWhy says in a sentence what went wrong last; empty if nothing did.
+func (s Session) FailedWhy() string {
+	if s.callback != nil && s.callback.Reading.Error != nil {
+		return "the provider answered the authorization request with " + s.callback.Reading.Error.Code
+	}
+	if n := len(s.hits); s.callback == nil && n > 0 && s.hits[n-1].Verdict.Ends() {
+		return "the callback was refused: " + s.hits[n-1].Why
+	}
+	if s.timedOut {
+		return "nobody came back to the redirect URI in time"
+	}
+	if s.listenFailed != nil && s.callback == nil {
+		return s.listenFailed.Message
+	}
+	for _, step := range []flows.StepKind{flows.StepDiscovery, flows.StepAuthorizeURL, flows.StepAuthorize, flows.StepExchange, flows.StepRefresh, flows.StepRevoke, flows.StepCall} {
+		r, ok := s.results[step]
+		if !ok || r.OK() || step == flows.StepDiscovery && s.Complete() || step == flows.StepAuthorize && s.callback != nil {
+			continue
+		}
+		if r.Exchange.Error != nil {
+			return r.Exchange.Error.Message
+		}
+		return "the " + string(step) + " step was refused: " + r.Failure.Code
+	}
+	return ""
+}
+
+// Preview is the exact request that the action would send now.
+func (s Session) Preview(a flows.Action) (flows.Request, flows.StepKind, bool) {
+	in := s.tokenInput()
+	in.Secret = s.sentSecret()
+	switch a {
+	case flows.ActExchange:
+		return s.previewExchange(in)
+	case flows.ActRefresh:
+		if s.refreshToken().IsZero() {
+			return flows.Request{}, "", false
+		}
+		return protocol.Refresh(in, s.refreshToken().RevealSecret()), flows.StepRefresh, true
+	case flows.ActRevoke:
+		if t := s.Token(); t != nil && s.env.Endpoints.Revocation != "" {
+			if !t.RefreshToken.IsZero() {
+				return protocol.Revoke(in, t.RefreshToken.RevealSecret(), "refresh_token"), flows.StepRevoke, true
+			}
+			return protocol.Revoke(in, t.AccessToken.RevealSecret(), "access_token"), flows.StepRevoke, true
+		}
+	case flows.ActIntrospect:
+		if t := s.Token(); t != nil && s.env.Endpoints.Introspection != "" {
+			return protocol.Introspect(in, t.AccessToken.RevealSecret()), flows.StepIntrospect, true
+		}
+	case flows.ActCall, flows.ActUserInfo:
+		return s.previewCall(in, a)
+	case flows.ActAuthorizeURL:
+		if s.start.Provider.Dialect.AuthorizeDelivery == flows.DeliverURLFromAPI && s.drawn != nil {
+			return protocol.AuthorizeURLCall(s.authorizeInput()), flows.StepAuthorizeURL, true
+		}
+	}
+	return flows.Request{}, "", false
+}
+
+func (s Session) previewExchange(in protocol.TokenInput) (flows.Request, flows.StepKind, bool) {
+	switch {
+	case s.start.Grant == flows.GrantClientCredentials:
+		return protocol.ClientCredentials(in), flows.StepExchange, true
+	case s.built == nil || s.drawn == nil || s.callback == nil || s.callback.Reading.Code == "":
+		return flows.Request{}, "", false
+	}
+	verifier := ""
+	if s.settings.PKCE != flows.PKCEOff && s.settings.PKCE != "" {
+		verifier = s.drawn.Verifier.RevealSecret()
+	}
+	return protocol.CodeExchange(in, s.callback.Reading.Code, s.exchangeRedirectURI(), verifier), flows.StepExchange, true
+}
+
+func (s Session) previewCall(in protocol.TokenInput, a flows.Action) (flows.Request, flows.StepKind, bool) {
+	c := protocol.CallInput{TokenInput: in}
+	if t := s.Token(); t != nil {
+		c.AccessToken, c.TokenType = t.AccessToken.RevealSecret(), t.TokenType
+	} else if s.start.Grant != flows.GrantBasic {
+		return flows.Request{}, "", false
+	}
+	if a == flows.ActUserInfo {
+		c.Call = flows.APICall{Name: "userinfo", Path: s.env.Endpoints.UserInfo}
+		return protocol.APIRequest(c), flows.StepUserInfo, s.env.Endpoints.UserInfo != ""
+	}
+	call, ok := s.call()
+	c.Call = call
+	return protocol.APIRequest(c), flows.StepCall, ok
+}
+
+// call is the API call of the Call step: the user's URL, or the profile's.
+func (s Session) call() (flows.APICall, bool) {
+	if s.settings.CallURL != "" {
+		c := flows.APICall{Name: "your URL", Method: "GET", Path: s.settings.CallURL}
+		if s.start.Grant == flows.GrantBasic {
+			c.Auth = "basic"
+		}
+		return c, true
+	}
+	calls := s.Calls()
+	if len(calls) == 0 {
+		if s.env.Endpoints.UserInfo != "" && slices.Contains(s.settings.Scopes, "openid") {
+			return flows.APICall{Name: "userinfo", Path: s.env.Endpoints.UserInfo}, true
+		}
+		return flows.APICall{}, false
+	}
+	i := s.settings.CallIndex
+	if i < 0 || i >= len(calls) {
+		i = 0
+	}
+	return calls[i], true
+}
+
+// Calls lists the profile's calls that can be made in this environment.
+func (s Session) Calls() []flows.APICall {
+	if s.env.Endpoints.API == "" {
+		return nil
+	}
+	return s.start.Provider.Calls
+}
