@@ -1,0 +1,185 @@
+package jose
+
+import (
+	"crypto"
+	"fmt"
+	"strings"
+)
+
+// maxHintKeys bounds how many other keys are tried only to explain a failure.
+const maxHintKeys = 200
+
+// keyAndSignature chooses the key (RFC 7515 section 6, RFC 7517 section 4) and checks
+// the signature with it (RFC 7515 section 5.2). usable says that alg is accepted.
+func (v *verifier) keyAndSignature(usable bool) {
+	switch {
+	case !usable:
+		v.addKey(Skipped, "No key is chosen, since the algorithm cannot be used.")
+		v.addSignature(Skipped, "", "Not checked, since the algorithm cannot be used.")
+	case !v.keys.Known:
+		v.addKey(Skipped, "The issuer's key set (JWKS) is not known.")
+		v.addSignature(Skipped, "", "Not checked, since the issuer's key set (JWKS) is not known.")
+	case len(v.jwt.Parts) < 3 || v.jwt.Parts[2] == "":
+		v.addKey(Skipped, "No key is chosen, since there is no signature.")
+		v.addSignature(Failed, CodeSignature, fmt.Sprintf("The header promises a signature by %s, but there is none.", v.jwt.Alg))
+	case v.jwt.HeaderDoc.Root.Member("kid") != nil:
+		v.named()
+	default:
+		v.unnamed()
+	}
+}
+
+func (v *verifier) addKey(r Result, why string) {
+	v.add(r, CheckKey, "kid", CodeKeyUnknown, "RFC 7515 section 4.1.4", why)
+}
+
+func (v *verifier) addSignature(r Result, code, why string) {
+	v.add(r, CheckSignature, "", code, "RFC 7515 section 5.2", why)
+}
+
+// named: the header has a kid.
+func (v *verifier) named() {
+	found := v.keys.ByID(v.jwt.Kid)
+	if len(found) == 0 {
+		v.addKey(Failed, fmt.Sprintf("The token is signed with the key %s, but the key set has %s.%s",
+			shown(v.jwt.Kid), v.listKids(), v.hint()))
+		v.addSignature(Skipped, "", "Not checked: no key has the kid of the token.")
+		return
+	}
+	var fit []Key
+	var why []string
+	for _, k := range found {
+		if reason := k.unfit(v.jwt.Alg); reason != "" {
+			why = append(why, reason)
+			continue
+		}
+		fit = append(fit, k)
+	}
+	if len(fit) == 0 {
+		v.addKey(Failed, fmt.Sprintf("The key %s cannot verify a token signed with %s: %s.", shown(v.jwt.Kid), v.jwt.Alg, strings.Join(why[:min(3, len(why))], "; ")))
+		v.addSignature(Skipped, "", "Not checked: the key of this kid is not for this signature.")
+		return
+	}
+	note := ""
+	if len(found) > 1 {
+		note = fmt.Sprintf(" (%d keys share this kid; %d can be meant)", len(found), len(fit))
+	}
+	v.addKey(Passed, fmt.Sprintf("The key set has the key %s, %s%s.", shown(v.jwt.Kid), describe(fit[0]), note))
+	if k, ok := v.try(fit); ok {
+		v.addSignature(Passed, "", "The signature is good, made with "+describe(k)+".")
+		return
+	}
+	v.addSignature(Failed, CodeSignature, fmt.Sprintf("The signature does not verify with the key %s: header, claims or signature were changed, or another key made it.%s", shown(v.jwt.Kid), v.lengthHint()))
+}
+
+// unnamed: the header has no kid, so every key that fits may be the one.
+func (v *verifier) unnamed() {
+	var fit []Key
+	for _, k := range v.keys.Keys {
+		if k.unfit(v.jwt.Alg) == "" {
+			fit = append(fit, k)
+		}
+	}
+	if len(fit) == 0 {
+		v.addKey(Failed, fmt.Sprintf("The header has no kid, and none of the key set's %d keys can verify %s.", len(v.keys.Keys), v.jwt.Alg))
+		v.addSignature(Skipped, "", "Not checked: no key of the set is for this signature.")
+		return
+	}
+	k, ok := v.try(fit)
+	switch {
+	case ok && len(fit) == 1:
+		v.addKey(Passed, "The header has no kid; the key set has one key that fits, "+describe(k)+".")
+	case ok:
+		v.addKey(Passed, fmt.Sprintf("The header has no kid; of the %d keys that fit, %s is the one.", len(fit), k.name()))
+	case len(fit) == 1:
+		v.addKey(Passed, "The header has no kid; the key set has one key that fits, "+describe(fit[0])+".")
+		v.addSignature(Failed, CodeSignature, "The signature does not verify with the only key that fits."+v.lengthHint())
+		return
+	default:
+		v.addKey(Failed, fmt.Sprintf("The header has no kid, and none of the %d keys that fit made the signature.", len(fit)))
+		v.addSignature(Failed, CodeKeyUnknown, fmt.Sprintf("The signature verifies with none of the %d keys that fit.%s", len(fit), v.lengthHint()))
+		return
+	}
+	v.addSignature(Passed, "", "The signature is good, made with "+describe(k)+".")
+}
+
+// try returns the first key that verifies the signature.
+func (v *verifier) try(keys []Key) (Key, bool) {
+	a, ok := algorithms(v.jwt.Alg)
+	if !ok {
+		return Key{}, false
+	}
+	input := v.jwt.signingInput()
+	for _, k := range keys {
+		if a.verify(input, v.jwt.Signature, k.Public) == nil {
+			return k, true
+		}
+	}
+	return Key{}, false
+}
+
+// hint tells when a key of another name made the signature after all: then only the
+// kid is wrong.
+func (v *verifier) hint() string {
+	var fit []Key
+	for _, k := range v.keys.Keys {
+		if len(fit) < maxHintKeys && k.unfit(v.jwt.Alg) == "" {
+			fit = append(fit, k)
+		}
+	}
+	if k, ok := v.try(fit); ok {
+		return " The signature would verify with " + k.name() + "."
+	}
+	return ""
+}
+
+// lengthHint tells when the signature has a length that its algorithm cannot make.
+func (v *verifier) lengthHint() string {
+	a, _ := algorithms(v.jwt.Alg)
+	if a.size == 0 || a.size == len(v.jwt.Signature) {
+		return ""
+	}
+	return fmt.Sprintf(" It has %d bytes, but %s makes %d: it may be cut short or in another encoding.", len(v.jwt.Signature), v.jwt.Alg, a.size)
+}
+
+// listKids names the keys of the set, a few of them.
+func (v *verifier) listKids() string {
+	if len(v.keys.Keys) == 0 {
+		return "no key at all"
+	}
+	var ids []string
+	for _, k := range v.keys.Keys {
+		if k.HasID {
+			ids = append(ids, shown(k.ID))
+		}
+	}
+	switch {
+	case len(ids) == 0:
+		return fmt.Sprintf("%d without any kid", len(v.keys.Keys))
+	case len(ids) > 4:
+		return fmt.Sprintf("%d others: %s, ...", len(v.keys.Keys), strings.Join(ids[:4], ", "))
+	}
+	return "only " + strings.Join(ids, ", ")
+}
+
+// describe names a key by what it is: "an RSA key of 2048 bits".
+func describe(k Key) string {
+	switch k.Type {
+	case "RSA":
+		if k.Bits < weakRSA {
+			return fmt.Sprintf("an RSA key of only %d bits", k.Bits)
+		}
+		return fmt.Sprintf("an RSA key of %d bits", k.Bits)
+	case "EC":
+		return "an EC key on " + k.Curve
+	case "OKP":
+		return "an Ed25519 key"
+	}
+	return "a key"
+}
+
+// samePublic compares two public keys.
+func samePublic(a, b Key) bool {
+	p, ok := a.Public.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && b.Public != nil && p.Equal(b.Public)
+}
