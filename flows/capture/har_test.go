@@ -1,0 +1,201 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"oauthlens/flows"
+)
+
+// entry writes a HAR entry; at is seconds after noon.
+func entry(at float64, request, response string) string {
+	t := time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC).Add(time.Duration(at * float64(time.Second)))
+	return fmt.Sprintf(`{"startedDateTime":%q,"time":40,"request":%s,"response":%s,"timings":{"dns":1,"connect":9,"ssl":5,"send":0,"wait":20,"receive":5},"serverIPAddress":"192.0.2.7"}`,
+		t.Format(time.RFC3339Nano), request, response)
+}
+
+func get(url string, headers ...string) string { return request("GET", url, "", headers...) }
+
+func post(url, body string, headers ...string) string {
+	return request("POST", url, body, append([]string{"Content-Type", "application/x-www-form-urlencoded"}, headers...)...)
+}
+
+func request(method, url, body string, headers ...string) string {
+	s := fmt.Sprintf(`{"method":%q,"url":%q,"httpVersion":"HTTP/1.1","headers":[`, method, url)
+	for i := 0; i+1 < len(headers); i += 2 {
+		if i > 0 {
+			s += ","
+		}
+		s += fmt.Sprintf(`{"name":%q,"value":%q}`, headers[i], headers[i+1])
+	}
+	s += "]"
+	if body != "" {
+		s += fmt.Sprintf(`,"postData":{"mimeType":"x","text":%q}`, body)
+	}
+	return s + "}"
+}
+
+func answer(status int, body string, headers ...string) string {
+	s := fmt.Sprintf(`{"status":%d,"statusText":"","httpVersion":"h2","headers":[`, status)
+	for i := 0; i+1 < len(headers); i += 2 {
+		if i > 0 {
+			s += ","
+		}
+		s += fmt.Sprintf(`{"name":%q,"value":%q}`, headers[i], headers[i+1])
+	}
+	return s + fmt.Sprintf(`],"content":{"size":%d,"mimeType":"text/html","text":%q}}`, len(body), body)
+}
+
+func redirect(to string) string { return answer(302, "", "Location", to) }
+
+func har(entries ...string) string {
+	return `{"log":{"version":"1.2","creator":{"name":"Recorder","version":"1"},"entries":[` + strings.Join(entries, ",\n") + `]}}`
+}
+
+func mustRead(t *testing.T, text string) Result {
+	t.Helper()
+	r, err := Read([]byte(text), Options{Now: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatalf("Read: %v", err)
+	}
+	return r
+}
+
+// shape writes the steps as "flow:step" in order.
+func shape(r Result) string {
+	var out []string
+	for _, s := range r.Trace.Steps() {
+		out = append(out, fmt.Sprintf("%d:%s", s.Flow, s.Kind))
+	}
+	return strings.Join(out, " ")
+}
+
+const authorizeA = "https://id.example.test/authorize?response_type=code&client_id=app&redirect_uri=https%3A%2F%2Fapp.example.test%2Fcb&scope=openid&state=state-of-a-000000"
+
+func loginA() []string {
+	return []string{
+		entry(0, get("https://app.example.test/start"), redirect(authorizeA)),
+		entry(1, get(authorizeA), redirect("/login?session=1")),
+		entry(2, get("https://id.example.test/login?session=1"), answer(200, "<html>")),
+		entry(3, get("https://cdn.example.test/app.css"), answer(200, "body{}")),
+		entry(9, post("https://id.example.test/login", "user=u&password=p"), redirect("https://app.example.test/cb?code=code-of-a-000000&state=state-of-a-000000")),
+		entry(10, get("https://app.example.test/cb?code=code-of-a-000000&state=state-of-a-000000"), answer(200, "ok")),
+		entry(11, post("https://id.example.test/token", "grant_type=authorization_code&code=code-of-a-000000&redirect_uri=https%3A%2F%2Fapp.example.test%2Fcb&client_id=app"),
+			answer(200, `{"access_token":"access-of-a-000000000000","refresh_token":"refresh-of-a-0000000","token_type":"Bearer"}`)),
+		entry(12, get("https://api.example.test/v1/me", "Authorization", "Bearer access-of-a-000000000000"), answer(200, `{"id":1}`)),
+	}
+}
+
+const shapeA = "1:other 1:authorize 1:other 0:other 1:other 1:callback 1:exchange 1:call"
+
+func TestHAROrders(t *testing.T) {
+	forward := loginA()
+	var backward []string
+	for _, e := range forward {
+		backward = append([]string{e}, backward...)
+	}
+	completed := append([]string{forward[2], forward[0], forward[1]}, forward[3:]...)
+	for name, entries := range map[string][]string{"by start": forward, "newest first": backward, "by completion": completed} {
+		r := mustRead(t, har(entries...))
+		if got := shape(r); got != shapeA {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, shapeA)
+		}
+		if r.What != "HAR 1.2 by Recorder 1" || r.Kind != KindHAR {
+			t.Errorf("%s: %s %s", name, r.Kind, r.What)
+		}
+	}
+}
+
+func TestHARTimeComesFromTheFile(t *testing.T) {
+	r := mustRead(t, har(loginA()...))
+	if at := r.Trace.StartedAt(); !at.Equal(time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)) {
+		t.Errorf("starts at %v", at)
+	}
+	x := r.Trace.Steps()[1].Exchange
+	if x.Duration() != 40*time.Millisecond || x.Timings.Connect != 4*time.Millisecond || x.Timings.TLS != 5*time.Millisecond || x.Remote != "192.0.2.7" {
+		t.Errorf("timings %+v %v %s", x.Timings, x.Duration(), x.Remote)
+	}
+}
+
+func TestHARBroken(t *testing.T) {
+	text := har(loginA()...)
+	at := strings.Index(text, `"https://cdn`)
+	broken := text[:at] + "?" + text[at:]
+	_, err := Read([]byte(broken), Options{})
+	var b *BrokenJSON
+	if !errors.As(err, &b) {
+		t.Fatalf("got %v", err)
+	}
+	line := 1 + strings.Count(broken[:at], "\n")
+	if b.Offset != int64(at) || b.Line != line || b.Column != at-strings.LastIndexByte(broken[:at], '\n') {
+		t.Errorf("broken at %d line %d: got %+v", at, line, b)
+	}
+}
+
+func TestHARTruncated(t *testing.T) {
+	text := har(loginA()...)
+	for cut := 60; cut < len(text); cut += 7 {
+		r, err := Read([]byte(text[:cut]), Options{})
+		if err != nil {
+			if cut > 120 {
+				t.Fatalf("cut at %d: %v", cut, err)
+			}
+			continue
+		}
+		if len(r.Losses) == 0 {
+			t.Fatalf("cut at %d: no loss is said", cut)
+		}
+	}
+	half := text[:strings.Index(text, `"access_token`)]
+	half = half[:strings.LastIndex(half, `"status"`)+12]
+	if got := shape(mustRead(t, half)); got != "1:other 1:authorize 1:other 0:other 1:other 1:callback 1:exchange" {
+		t.Errorf("half a recording: %s", got)
+	}
+}
+
+func TestFailures(t *testing.T) {
+	for _, c := range []struct {
+		remark string
+		kind   flows.ErrorKind
+		reason string
+	}{
+		{"net::ERR_NAME_NOT_RESOLVED", flows.ErrorDNS, "not-found"},
+		{"[Errno -2] Name or service not known: api.reset.test", flows.ErrorDNS, "not-found"},
+		{"dial tcp: lookup api.test: no such host", flows.ErrorDNS, "not-found"},
+		{"net::ERR_CONNECTION_REFUSED", flows.ErrorConnect, "refused"},
+		{"connect ECONNREFUSED 127.0.0.1:3000", flows.ErrorConnect, "refused"},
+		{"NS_ERROR_CONNECTION_REFUSED", flows.ErrorConnect, "refused"},
+		{"net::ERR_CERT_DATE_INVALID", flows.ErrorTLS, "expired"},
+		{"x509: certificate has expired or is not yet valid", flows.ErrorTLS, "expired"},
+		{"net::ERR_CERT_AUTHORITY_INVALID", flows.ErrorTLS, "unknown-authority"},
+		{"SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate", flows.ErrorTLS, "unknown-authority"},
+		{"net::ERR_CERT_COMMON_NAME_INVALID", flows.ErrorTLS, "wrong-name"},
+		{"net::ERR_BLOCKED_BY_CLIENT", flows.ErrorCancelled, "blocked-by-client"},
+		{"net::ERR_BLOCKED_BY_RESPONSE", flows.ErrorCancelled, "blocked-by-response"},
+		{"net::ERR_TUNNEL_CONNECTION_FAILED", flows.ErrorProxy, "tunnel"},
+		{"net::ERR_PROXY_AUTH_UNSUPPORTED", flows.ErrorProxy, "proxy-auth"},
+		{"net::ERR_CONNECTION_TIMED_OUT", flows.ErrorTimeout, "connect"},
+		{"dial tcp 192.0.2.1:443: i/o timeout", flows.ErrorTimeout, "connect"},
+		{"net/http: TLS handshake timeout", flows.ErrorTimeout, "handshake"},
+		{"read timeout", flows.ErrorTimeout, "answer"},
+		{"net::ERR_CONNECTION_RESET", flows.ErrorReset, "reset"},
+		{"read: connection reset by peer", flows.ErrorReset, "reset"},
+		{"net::ERR_EMPTY_RESPONSE", flows.ErrorReset, "empty-response"},
+		{"net::ERR_HTTP2_PROTOCOL_ERROR", flows.ErrorReset, "http2"},
+		{"connection closed by server before the response was complete", flows.ErrorReset, "truncated"},
+		{"net::ERR_SSL_PROTOCOL_ERROR", flows.ErrorTLS, "plain-http"},
+		{"net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH", flows.ErrorTLS, "handshake"},
+		{"net::ERR_BAD_SSL_CLIENT_AUTH_CERT", flows.ErrorTLS, "certificate-required"},
+		{"net::ERR_FAILED", flows.ErrorCancelled, "failed"},
+		{"net::ERR_ABORTED", flows.ErrorCancelled, "aborted"},
+		{"", flows.ErrorCancelled, "unknown"},
+	} {
+		f := failureOf(c.remark)
+		if f.Kind != c.kind || f.Reason != c.reason {
+			t.Errorf("%q: got %s/%s, want %s/%s", c.remark, f.Kind, f.Reason, c.kind, c.reason)
+		}
+	}
+}
