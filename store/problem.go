@@ -1,0 +1,88 @@
+package store
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// The kinds of problems, for errors.Is.
+var (
+	ErrNotFound   = errors.New("not found")
+	ErrAmbiguous  = errors.New("ambiguous")
+	ErrUsage      = errors.New("wrong usage")
+	ErrExists     = errors.New("exists already")
+	ErrReadOnly   = errors.New("read only")
+	ErrUnwritable = errors.New("cannot be written")
+	ErrFull       = errors.New("disk full")
+	ErrBusy       = errors.New("busy")
+	ErrDamaged    = errors.New("damaged")
+	ErrForeign    = errors.New("another program's")
+	ErrNoKey      = errors.New("no key")
+)
+
+// Problem is an error with the one sentence that a person reads: what happened, why,
+// what to try. Kind is one of the errors above.
+type Problem struct {
+	Kind     error
+	Sentence string
+	Err      error // what the system said, may be nil
+}
+
+func (p *Problem) Error() string { return p.Sentence }
+
+// Unwrap gives the kind and the cause.
+func (p *Problem) Unwrap() []error {
+	if p.Err == nil {
+		return []error{p.Kind}
+	}
+	return []error{p.Kind, p.Err}
+}
+
+// explained turns an error of the driver or the system into a Problem. Errors that are
+// problems already, or that belong to the caller's context, pass unchanged.
+func explained(path string, err error) error {
+	var problem *Problem
+	if err == nil || errors.As(err, &problem) {
+		return err
+	}
+	kind, sentence := classify(err)
+	if kind == nil {
+		return err
+	}
+	return &Problem{Kind: kind, Sentence: "history " + path + " " + sentence, Err: err}
+}
+
+func classify(err error) (kind error, sentence string) {
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return ErrFull, "cannot grow: the disk is full"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrNotExist):
+		return ErrUnwritable, "cannot be written: choose another folder with OAUTHLENS_HOME"
+	}
+	var driver *sqlite.Error
+	if !errors.As(err, &driver) {
+		return nil, ""
+	}
+	switch driver.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return ErrBusy, "is being written by another process for too long"
+	case sqlite3.SQLITE_FULL:
+		return ErrFull, "cannot grow: the disk is full"
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return ErrDamaged, "is damaged: it will be set aside at the next start"
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return ErrUnwritable, "cannot be written: choose another folder with OAUTHLENS_HOME"
+	case sqlite3.SQLITE_IOERR:
+		return ErrUnwritable, "cannot be read or written: the disk reports an error"
+	case sqlite3.SQLITE_CONSTRAINT:
+		if strings.Contains(err.Error(), "UNIQUE") || strings.Contains(err.Error(), "PRIMARY") {
+			return ErrExists, "holds this run or event already"
+		}
+	}
+	return nil, ""
+}

@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"oauthlens/flows"
+)
+
+// transact runs f inside BEGIN IMMEDIATE: a writer never starts as a reader, so it can
+// only wait for the others, not collide with them.
+func (s *Store) transact(ctx context.Context, f func(*sql.Tx) error) error {
+	if s.readOnly {
+		return &Problem{Kind: ErrReadOnly, Sentence: "not saved: the history is a newer version's, and opened for reading only"}
+	}
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return s.failed(err)
+	}
+	if err := f(tx); err != nil {
+		tx.Rollback()
+		return s.failed(err)
+	}
+	return s.failed(tx.Commit())
+}
+
+// Begin writes a run's row. Run, Kind, Provider, Environment, Grant and Started are
+// taken from meta.
+func (s *Store) Begin(ctx context.Context, meta RunMeta) error {
+	if err := checkRunID(meta.Run); err != nil {
+		return err
+	}
+	meta.Redacted = false
+	return s.transact(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO runs (id, kind, provider, environment, grant_type, outcome, finding, started, ended, expires, search)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			string(meta.Run), meta.Kind, meta.Provider, meta.Environment, string(meta.Grant), string(meta.Outcome), meta.Finding,
+			nanoseconds(meta.Started), nanoseconds(meta.Ended), nanoseconds(meta.ExpiresAt), meta.searchText())
+		return err
+	})
+}
+
+// Append writes one event of a run that was begun. When it returns nil the event
+// survives the end of this process, however it ends.
+func (s *Store) Append(ctx context.Context, run flows.RunID, rec flows.Record) error {
+	p, err := s.options.payloadOf(run, rec)
+	if err != nil {
+		return err
+	}
+	return s.transact(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `INSERT INTO events (run, seq, at, kind, sealed, payload)
+			SELECT n, ?, ?, ?, ?, ? FROM runs WHERE id = ?`, rec.Seq, p.at, p.kind, p.sealed, p.data, string(run))
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return noRun(string(run))
+		}
+		if !p.sealed {
+			_, err = tx.ExecContext(ctx, `UPDATE runs SET redacted = 1, search = search || ' redacted' WHERE id = ? AND redacted = 0`, string(run))
+		}
+		return err
+	})
+}
+
+// Finish records how a run ended. It may be said again, when a saved run went on.
+func (s *Store) Finish(ctx context.Context, run flows.RunID, ending Ending, at time.Time) error {
+	return s.transact(ctx, func(tx *sql.Tx) error {
+		meta, err := scanMeta(tx.QueryRowContext(ctx, selectMeta+" WHERE id = ?", string(run)))
+		if err == sql.ErrNoRows {
+			return noRun(string(run))
+		}
+		if err != nil {
+			return err
+		}
+		meta = meta.ended(ending, at)
+		_, err = tx.ExecContext(ctx, `UPDATE runs SET outcome = ?, finding = ?, ended = ?, expires = ?, search = ? WHERE n = ?`,
+			string(meta.Outcome), meta.Finding, nanoseconds(meta.Ended), nanoseconds(meta.ExpiresAt), meta.searchText(), meta.Order)
+		return err
+	})
+}
+
+func (m RunMeta) ended(e Ending, at time.Time) RunMeta {
+	m.Outcome, m.Finding, m.ExpiresAt, m.Ended = e.Outcome, e.Finding, e.ExpiresAt, at
+	return m
+}
+
+// deleteBatch is how many runs one transaction deletes: other processes write between
+// two of them.
+const deleteBatch = 200
+
+// Delete removes runs with everything in them; what they held is overwritten in the
+// file (secure_delete), and the log is emptied. An unknown run is an error, and then
+// nothing is deleted.
+func (s *Store) Delete(ctx context.Context, runs ...flows.RunID) error {
+	err := s.transact(ctx, func(tx *sql.Tx) error {
+		for _, run := range runs {
+			result, err := tx.ExecContext(ctx, `DELETE FROM runs WHERE id = ?`, string(run))
+			if err != nil {
+				return err
+			}
+			if n, err := result.RowsAffected(); err != nil || n == 0 {
+				return noRun(string(run))
+			}
+		}
+		return nil
+	})
+	if err == nil && len(runs) > 0 {
+		s.emptyLog(ctx)
+	}
+	return err
+}
+
+// Prune deletes the runs that started before olderThan, but never one of the keep
+// newest, and returns how many. A zero olderThan is no condition: all but the keep
+// newest go. Neither condition at all is refused.
+func (s *Store) Prune(ctx context.Context, olderThan time.Time, keep int) (int, error) {
+	if err := checkPrune(olderThan, keep); err != nil {
+		return 0, err
+	}
+	condition, arguments := "1", []any{}
+	if !olderThan.IsZero() {
+		condition, arguments = "started < ?", []any{nanoseconds(olderThan)}
+	}
+	if keep > 0 {
+		condition += " AND n < (SELECT min(n) FROM (SELECT n FROM runs ORDER BY n DESC LIMIT ?))"
+		arguments = append(arguments, keep)
+	}
+	statement := fmt.Sprintf("DELETE FROM runs WHERE n IN (SELECT n FROM runs WHERE %s LIMIT %d)", condition, deleteBatch)
+	total := 0
+	for {
+		deleted := int64(0)
+		err := s.transact(ctx, func(tx *sql.Tx) error {
+			result, err := tx.ExecContext(ctx, statement, arguments...)
+			if err == nil {
+				deleted, err = result.RowsAffected()
+			}
+			return err
+		})
+		if err != nil {
+			return total, err
+		}
+		total += int(deleted)
+		if deleted < deleteBatch {
+			break
+		}
+	}
+	if total > 0 {
+		s.emptyLog(ctx)
+	}
+	return total, nil
+}
+
+func checkPrune(olderThan time.Time, keep int) error {
+	if keep < 0 {
+		return &Problem{Kind: ErrUsage, Sentence: "the number of runs to keep cannot be negative"}
+	}
+	if olderThan.IsZero() && keep == 0 {
+		return &Problem{Kind: ErrUsage, Sentence: "say which runs may go: older than an age, or beyond a number to keep"}
+	}
+	return nil
+}
+
+// emptyLog writes the log back into the database and empties it, so that what was
+// deleted is in neither. A reader at work delays that to the next time.
+func (s *Store) emptyLog(ctx context.Context) {
+	if rows, err := s.db.QueryContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err == nil {
+		drain(rows)
+	}
+}
+
+func noRun(ref string) error {
+	return &Problem{Kind: ErrNotFound, Sentence: "there is no run " + strings.ToValidUTF8(ref, "?")}
+}
+
+// nanoseconds since 1970, or 0 for a time that has none.
+func nanoseconds(t time.Time) int64 {
+	if t.IsZero() || t.Year() < 1700 || t.Year() > 2250 {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+func instant(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, n).UTC()
+}
