@@ -22,7 +22,6 @@ type Memory struct {
 
 type memoryRun struct {
 	meta   RunMeta
-	search string
 	events map[int]flows.Record
 	sent   map[string]time.Time // kind and hash
 }
@@ -51,7 +50,7 @@ func (m *Memory) Begin(_ context.Context, meta RunMeta) error {
 	}
 	m.order++
 	meta.Redacted, meta.Order = false, m.order
-	m.runs = append(m.runs, &memoryRun{meta: meta, search: meta.searchText(), events: map[int]flows.Record{}, sent: map[string]time.Time{}})
+	m.runs = append(m.runs, &memoryRun{meta: meta, events: map[int]flows.Record{}, sent: map[string]time.Time{}})
 	return nil
 }
 
@@ -79,7 +78,6 @@ func (m *Memory) Finish(_ context.Context, run flows.RunID, ending Ending, at ti
 		return err
 	}
 	r.meta = r.meta.ended(ending, at)
-	r.search = r.meta.searchText()
 	return nil
 }
 
@@ -96,7 +94,7 @@ func (m *Memory) List(_ context.Context, q Query) ([]RunMeta, error) {
 		if q.Before > 0 && r.meta.Order >= q.Before {
 			continue
 		}
-		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(r.search, w) }) {
+		if !slices.ContainsFunc(words, func(w string) bool { return !r.meta.matches(w) }) {
 			out = append(out, r.meta)
 		}
 	}

@@ -22,16 +22,14 @@ func scanMeta(row interface{ Scan(...any) error }) (RunMeta, error) {
 
 // List returns a page of runs, newest first.
 func (s *Store) List(ctx context.Context, q Query) ([]RunMeta, error) {
-	statement, arguments := selectMeta+" WHERE 1", []any{}
-	if q.Before > 0 {
-		statement += " AND n < ?"
-		arguments = append(arguments, q.Before)
+	conditions, arguments, possible, err := s.conditions(ctx, q)
+	if err != nil {
+		return nil, s.failed(err)
 	}
-	for _, word := range q.words() {
-		statement += " AND instr(search, ?) > 0"
-		arguments = append(arguments, word)
+	if !possible {
+		return nil, nil
 	}
-	statement += " ORDER BY n DESC LIMIT " + strconv.Itoa(q.limit())
+	statement := selectMeta + " WHERE " + strings.Join(conditions, " AND ") + " ORDER BY n DESC LIMIT " + strconv.Itoa(q.limit())
 	rows, err := s.db.QueryContext(ctx, statement, arguments...)
 	if err != nil {
 		return nil, s.failed(err)

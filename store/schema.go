@@ -38,12 +38,14 @@ var migrations = []string{
 		payload BLOB NOT NULL,
 		PRIMARY KEY (run, seq)
 	) STRICT;`,
-	// 2: the filter as you type.
-	`ALTER TABLE runs ADD COLUMN search TEXT NOT NULL DEFAULT '';
-	UPDATE runs SET search = lower(id || ' ' || kind || ' ' || provider || ' ' || environment || ' ' || grant_type || ' ' ||
-		CASE outcome WHEN '' THEN 'running' ELSE outcome END || ' ' || finding ||
-		CASE started WHEN 0 THEN '' ELSE ' ' || date(started / 1000000000, 'unixepoch') END ||
-		CASE redacted WHEN 0 THEN '' ELSE ' redacted' END);
+	// 2: the filter as you type. What runs have in common stands once, as a facet.
+	`CREATE TABLE facets (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+	ALTER TABLE runs ADD COLUMN facet INTEGER NOT NULL DEFAULT 0;
+	CREATE TEMP VIEW facet_texts AS SELECT n, lower(kind || ' ' || provider || ' ' || environment || ' ' || grant_type || ' ' ||
+		CASE outcome WHEN '' THEN 'running' ELSE outcome END || ' ' || finding || CASE redacted WHEN 0 THEN '' ELSE ' redacted' END) AS text FROM runs;
+	INSERT INTO facets (text) SELECT DISTINCT text FROM facet_texts;
+	UPDATE runs SET facet = (SELECT id FROM facets WHERE text = (SELECT text FROM facet_texts v WHERE v.n = runs.n));
+	DROP VIEW facet_texts;
 	CREATE INDEX runs_started ON runs(started);`,
 	// 3: client settings, and what was sent before.
 	`CREATE TABLE clients (
@@ -66,7 +68,7 @@ var migrations = []string{
 // and not in the middle of a run.
 var probes = []string{
 	`SELECT count(*) FROM sqlite_schema`,
-	`SELECT n, search FROM runs ORDER BY n DESC LIMIT 1`,
+	`SELECT n, facet FROM runs ORDER BY n DESC LIMIT 1`,
 	`SELECT run, length(payload) FROM events ORDER BY rowid DESC LIMIT 1`,
 	`SELECT provider FROM clients LIMIT 1`,
 	`SELECT run FROM sent LIMIT 1`,

@@ -2,7 +2,6 @@ package store
 
 import (
 	"regexp"
-	"strings"
 	"time"
 
 	"oauthlens/flows"
@@ -48,9 +47,9 @@ type Ending struct {
 
 // Query asks for a page of runs, newest first.
 type Query struct {
-	// Filter: every word in it must occur in the run's id, kind, provider, environment,
-	// grant, outcome ("running" if there is none), finding, day (2026-11-21, UTC) or
-	// "redacted", without regard to case.
+	// Filter: every word in it must occur in the run's kind, provider, environment,
+	// grant, outcome ("running" if there is none), finding or "redacted", or begin its
+	// id or its day (2026-11-21, UTC; at least the year), without regard to case.
 	Filter string
 	Limit  int   // 0: 100; at most 1000
 	Before int64 // only runs with a smaller Order; 0: from the newest
@@ -59,7 +58,6 @@ type Query struct {
 const (
 	defaultPage = 100
 	longestPage = 1000
-	mostWords   = 8
 )
 
 func (q Query) limit() int {
@@ -67,36 +65,6 @@ func (q Query) limit() int {
 		return defaultPage
 	}
 	return min(q.Limit, longestPage)
-}
-
-// words are the parts of the filter, the longest first: it is most likely to fail.
-func (q Query) words() []string {
-	words := strings.Fields(strings.ToLower(q.Filter))
-	if len(words) > mostWords {
-		words = words[:mostWords]
-	}
-	for i := range words {
-		for j := i; j > 0 && len(words[j]) > len(words[j-1]); j-- {
-			words[j], words[j-1] = words[j-1], words[j]
-		}
-	}
-	return words
-}
-
-// searchText is what the filter looks into.
-func (m RunMeta) searchText() string {
-	outcome := string(m.Outcome)
-	if outcome == "" {
-		outcome = "running"
-	}
-	parts := []string{string(m.Run), m.Kind, m.Provider, m.Environment, string(m.Grant), outcome, m.Finding}
-	if !m.Started.IsZero() {
-		parts = append(parts, m.Started.UTC().Format("2006-01-02"))
-	}
-	if m.Redacted {
-		parts = append(parts, "redacted")
-	}
-	return strings.ToLower(strings.Join(parts, " "))
 }
 
 var runIDForm = regexp.MustCompile(`^[0-9a-f]{16}$`)

@@ -35,10 +35,14 @@ func (s *Store) Begin(ctx context.Context, meta RunMeta) error {
 	}
 	meta.Redacted = false
 	return s.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO runs (id, kind, provider, environment, grant_type, outcome, finding, started, ended, expires, search)
+		facet, err := facetOf(ctx, tx, meta)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO runs (id, kind, provider, environment, grant_type, outcome, finding, started, ended, expires, facet)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			string(meta.Run), meta.Kind, meta.Provider, meta.Environment, string(meta.Grant), string(meta.Outcome), meta.Finding,
-			nanoseconds(meta.Started), nanoseconds(meta.Ended), nanoseconds(meta.ExpiresAt), meta.searchText())
+			nanoseconds(meta.Started), nanoseconds(meta.Ended), nanoseconds(meta.ExpiresAt), facet)
 		return err
 	})
 }
@@ -59,11 +63,25 @@ func (s *Store) Append(ctx context.Context, run flows.RunID, rec flows.Record) e
 		if n, err := result.RowsAffected(); err != nil || n == 0 {
 			return noRun(string(run))
 		}
-		if !p.sealed {
-			_, err = tx.ExecContext(ctx, `UPDATE runs SET redacted = 1, search = search || ' redacted' WHERE id = ? AND redacted = 0`, string(run))
+		if p.sealed {
+			return nil
 		}
-		return err
+		return markRedacted(ctx, tx, run)
 	})
+}
+
+func markRedacted(ctx context.Context, tx *sql.Tx, run flows.RunID) error {
+	meta, err := scanMeta(tx.QueryRowContext(ctx, selectMeta+" WHERE id = ?", string(run)))
+	if err != nil || meta.Redacted {
+		return err
+	}
+	meta.Redacted = true
+	facet, err := facetOf(ctx, tx, meta)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE runs SET redacted = 1, facet = ? WHERE n = ?`, facet, meta.Order)
+	return err
 }
 
 // Finish records how a run ended. It may be said again, when a saved run went on.
@@ -77,8 +95,12 @@ func (s *Store) Finish(ctx context.Context, run flows.RunID, ending Ending, at t
 			return err
 		}
 		meta = meta.ended(ending, at)
-		_, err = tx.ExecContext(ctx, `UPDATE runs SET outcome = ?, finding = ?, ended = ?, expires = ?, search = ? WHERE n = ?`,
-			string(meta.Outcome), meta.Finding, nanoseconds(meta.Ended), nanoseconds(meta.ExpiresAt), meta.searchText(), meta.Order)
+		facet, err := facetOf(ctx, tx, meta)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE runs SET outcome = ?, finding = ?, ended = ?, expires = ?, facet = ? WHERE n = ?`,
+			string(meta.Outcome), meta.Finding, nanoseconds(meta.Ended), nanoseconds(meta.ExpiresAt), facet, meta.Order)
 		return err
 	})
 }
