@@ -52,17 +52,20 @@ func (c *checker) table(n *node, t reflect.Type, path string) {
 	for i, m := range known {
 		names[i], byKey[m.key] = m.key, m
 	}
+	meant := map[string]bool{} // keys that a misspelt one stands for
 	for _, name := range n.names {
 		child := n.table[name]
 		m, ok := byKey[name]
 		if !ok {
-			c.add(child.key, "unknown key "+strconv.Quote(join(path, name)), expectedKey(name, names))
+			expected := expectedKey(name, names)
+			meant[expected] = true
+			c.add(child.key, "unknown key "+quoteShort(join(path, name)), expected)
 			continue
 		}
 		c.value(child, m.typ, m.form, join(path, name))
 	}
 	for _, m := range known {
-		if _, have := n.table[m.key]; m.required && !have {
+		if _, have := n.table[m.key]; m.required && !have && !meant[m.key] {
 			where := "the file has no " + m.key
 			if path != "" {
 				where = path + " has no " + m.key

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"oauthlens/flows"
@@ -12,6 +13,7 @@ const DefaultRedirectURI = "http://127.0.0.1:53682/callback"
 
 // convert makes the vocabulary's value of a checked profile. Defaults are filled in
 // here, so that the engine never meets an empty dialect field that means "the usual".
+// Lists are clipped: the value is shared, and an append must not write into it.
 func (p profile) convert() flows.Provider {
 	return flows.Provider{
 		Name: p.Name, Title: p.Title, Summary: p.Summary,
@@ -23,7 +25,7 @@ func (p profile) convert() flows.Provider {
 		Defaults:     flows.Defaults{RedirectURI: or(p.Defaults.RedirectURI, DefaultRedirectURI)},
 		Notes:        each(p.Notes, note.convert),
 		Calls:        each(p.Calls, call.convert),
-		SampleHosts:  p.SampleHosts,
+		SampleHosts:  slices.Clip(p.SampleHosts),
 		Simulator:    p.Simulator.convert(p.Lifetimes),
 		Sources:      each(p.Sources, source.convert),
 	}
@@ -63,7 +65,7 @@ func (e environment) convert() flows.Environment {
 	return flows.Environment{
 		Name:             e.Name,
 		Endpoints:        flows.Endpoints(e.Endpoints),
-		ClientIDPrefixes: e.ClientIDPrefixes,
+		ClientIDPrefixes: slices.Clip(e.ClientIDPrefixes),
 		Notes:            each(e.Notes, note.convert),
 	}
 }
@@ -106,7 +108,7 @@ func (f fieldPaths) convert() flows.FieldPaths {
 		if len(list) == 0 && byDefault != "" {
 			return []string{byDefault}
 		}
-		return list
+		return slices.Clip(list)
 	}
 	return flows.FieldPaths{
 		AccessToken:      paths(f.AccessToken, "$.access_token"),
@@ -171,7 +173,7 @@ func (s simulator) convert(l lifetimes) flows.SimulatorDefaults {
 	out := flows.SimulatorDefaults{
 		AccessTokenFormat:    or(s.AccessTokenFormat, "opaque"),
 		Algorithm:            or(s.Algorithm, "RS256"),
-		Audience:             s.Audience,
+		Audience:             slices.Clip(s.Audience),
 		ScopeClaimArray:      s.ScopeClaimArray,
 		TokenTypeValue:       or(s.TokenTypeValue, "Bearer"),
 		IssueIDToken:         s.IssueIDToken,
@@ -197,5 +199,5 @@ func (s simulator) convert(l lifetimes) flows.SimulatorDefaults {
 }
 
 func (s source) convert() flows.Source {
-	return flows.Source{Claim: s.Claim, Fields: s.Fields, Where: s.Where, Checked: s.Checked, Status: s.Status}
+	return flows.Source{Claim: s.Claim, Fields: slices.Clip(s.Fields), Where: s.Where, Checked: s.Checked, Status: s.Status}
 }
