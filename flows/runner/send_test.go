@@ -1,0 +1,555 @@
+package runner
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"net/url"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/runner/faultserver"
+)
+
+const sentSecret = "s3cr3t-c0de-that-must-not-leak"
+
+// noProxy keeps the environment of the machine out of the tests.
+func noProxy(*url.URL) (*url.URL, error) { return nil, nil }
+
+// notFound is a resolver that knows no name, so that no test needs a network.
+type notFound struct{}
+
+func (notFound) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+}
+
+func post(rawURL string) flows.Request {
+	r := flows.Request{Method: "POST", URL: rawURL + "/token?tenant=" + sentSecret, Headers: flows.Headers{
+		{Name: "Host", Value: flows.HostOf(rawURL)},
+		{Name: "user-agent", Value: "oauthlens-test"},
+		{Name: "Content-Type", Value: "application/x-www-form-urlencoded"},
+		{Name: "Accept", Value: "application/json"},
+		{Name: "X-Twice", Value: "1"},
+		{Name: "x-twice", Value: "2"},
+	}}
+	return r.WithBody([]byte("grant_type=authorization_code&code=" + sentSecret))
+}
+
+// startFault starts a fault server and a runner that is set up to meet exactly its fault.
+func startFault(t testing.TB, name string) (*faultserver.Server, *Runner) {
+	t.Helper()
+	f, ok := faultserver.ByName(name)
+	if !ok {
+		t.Fatalf("no fault %q", name)
+	}
+	s, err := faultserver.Start(t.Context(), f, faultserver.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	r := &Runner{Resolver: notFound{}, RootCAs: s.Roots, Proxy: noProxy}
+	if s.ProxyURL != "" {
+		r.Proxy = func(*url.URL) (*url.URL, error) { return url.Parse(s.ProxyURL) }
+	}
+	return s, r
+}
+
+func sendTo(t testing.TB, ctx context.Context, r *Runner, base string, timeout time.Duration) flows.Exchange {
+	t.Helper()
+	event := r.Do(ctx, flows.Send{ID: 7, Step: flows.StepExchange, Request: post(base), Timeout: timeout})
+	done, ok := event.(flows.ExchangeFinished)
+	if !ok || done.ID != 7 || done.Exchange.Step != flows.StepExchange {
+		t.Fatalf("the answer is %#v", event)
+	}
+	return done.Exchange
+}
+
+// expectation is what a fault must come out as. "-" stands for "no error".
+type expectation struct {
+	kind     flows.ErrorKind
+	stage    string
+	reason   string
+	status   int    // 0: no status line
+	complete bool   // of the body
+	problem  string // contained in Response.Problem
+	timeout  time.Duration
+}
+
+const short = 300 * time.Millisecond
+
+func expectations() map[string]expectation {
+	fine := expectation{status: 200, complete: true}
+	out := map[string]expectation{
+		"none":                {status: 200, complete: true},
+		"refused":             {kind: flows.ErrorConnect, stage: "connect", reason: "refused"},
+		"unresolvable":        {kind: flows.ErrorDNS, stage: "dns", reason: "not-found"},
+		"unroutable":          {kind: flows.ErrorTimeout, stage: "connect", timeout: short},
+		"reset-at-once":       {kind: flows.ErrorReset, reason: "reset"},
+		"reset-before-answer": {kind: flows.ErrorReset, stage: "wait", reason: "reset"},
+		"reset-in-body":       {kind: flows.ErrorReset, stage: "receive", reason: "reset", status: 200, problem: "ended after 25 of 500 bytes"},
+		"empty-answer":        {kind: flows.ErrorReset, stage: "wait", reason: "empty-answer"},
+		"truncated":           {kind: flows.ErrorReset, stage: "receive", reason: "truncated", status: 200, problem: "ended after 25 of 500 bytes"},
+		"truncated-chunk":     {kind: flows.ErrorReset, stage: "receive", reason: "truncated", status: 200, problem: "ended after 12 bytes"},
+		"truncated-header":    {kind: flows.ErrorReset, stage: "receive", reason: "truncated", status: 200, problem: "ended in its header"},
+		"bad-chunk":           {kind: flows.ErrorProtocol, stage: "receive", reason: "malformed-body", status: 200, problem: "ended after 5 bytes"},
+		"drip":                {kind: flows.ErrorTimeout, stage: "receive", status: 200, problem: "ended after", timeout: short},
+		"hang-at-once":        {kind: flows.ErrorTimeout, stage: "wait", timeout: short},
+		"hang-before-answer":  {kind: flows.ErrorTimeout, stage: "wait", timeout: short},
+		"hang-in-header":      {kind: flows.ErrorTimeout, stage: "receive", status: 200, problem: "header", timeout: short},
+		"hang-in-body":        {kind: flows.ErrorTimeout, stage: "receive", status: 200, problem: "25 of 500", timeout: short},
+		"endless-body":        {status: 200, problem: "larger than 64 MiB"},
+		"body-50mb":           {status: 200, problem: "has 50000000 bytes"},
+		"gzip":                fine,
+		"deflate":             fine,
+		"gzip-bomb":           {status: 200, problem: "unpack to more than 1 MiB"},
+		"gzip-lie":            {status: 200, problem: "is not; it is kept as it came"},
+		"gzip-cut":            {status: 200, problem: "only in part"},
+		"unknown-coding":      {status: 200, problem: `"br" is not known`},
+		"header-2mb":          {kind: flows.ErrorProtocol, stage: "receive", reason: "header-too-large", status: 200, problem: "header"},
+		"headers-5000":        fine,
+		"malformed-header":    {kind: flows.ErrorProtocol, stage: "receive", reason: "malformed-header", status: 200, problem: "malformed"},
+		"malformed-status":    {kind: flows.ErrorProtocol, stage: "receive", reason: "malformed-header", problem: "no status line"},
+		"two-lengths":         {kind: flows.ErrorProtocol, stage: "receive", reason: "malformed-header", status: 200, problem: "malformed"},
+		"http09":              {kind: flows.ErrorProtocol, stage: "receive", reason: "not-http", problem: "no status line"},
+		"not-http":            {kind: flows.ErrorProtocol, stage: "receive", reason: "not-http", problem: "no status line"},
+		"continue-100":        fine,
+		"endless-100":         {kind: flows.ErrorProtocol, stage: "receive", reason: "header-too-large", status: 100, problem: "no final answer"},
+		"http2-frames":        {kind: flows.ErrorProtocol, stage: "receive", reason: "http2-only", problem: "no status line"},
+		"early-answer":        {status: 413, complete: true},
+		"trailing-bytes":      fine,
+
+		"tls-none":                  fine,
+		"tls-expired":               {kind: flows.ErrorTLS, stage: "tls", reason: "expired"},
+		"tls-not-yet-valid":         {kind: flows.ErrorTLS, stage: "tls", reason: "not-yet-valid"},
+		"tls-wrong-name":            {kind: flows.ErrorTLS, stage: "tls", reason: "wrong-name"},
+		"tls-self-signed":           {kind: flows.ErrorTLS, stage: "tls", reason: "self-signed"},
+		"tls-unknown-authority":     {kind: flows.ErrorTLS, stage: "tls", reason: "unknown-authority"},
+		"tls-incomplete":            {kind: flows.ErrorTLS, stage: "tls", reason: "incomplete-chain"},
+		"tls-client-certificate":    {kind: flows.ErrorTLS, stage: "tls", reason: "certificate-required"},
+		"tls-client-certificate-12": {kind: flows.ErrorTLS, stage: "tls", reason: "certificate-required"},
+		"tls-old":                   {kind: flows.ErrorTLS, stage: "tls", reason: "handshake"},
+		"tls-http2-only":            {kind: flows.ErrorProtocol, stage: "tls", reason: "http2-only"},
+		"tls-plain-http":            {kind: flows.ErrorTLS, stage: "tls", reason: "plain-http"},
+		"tls-garbage":               {kind: flows.ErrorTLS, stage: "tls", reason: "handshake"},
+		"tls-closed":                {kind: flows.ErrorTLS, stage: "tls", reason: "handshake"},
+		"tls-hang":                  {kind: flows.ErrorTimeout, stage: "tls", timeout: short},
+		"tls-on-plain":              {status: 400, complete: true},
+		"tls-http2-frames":          {kind: flows.ErrorProtocol, stage: "receive", reason: "http2-only", problem: "no status line"},
+		"tls-alert-on-plain":        {kind: flows.ErrorTLS, stage: "receive", reason: "tls-expected", problem: "no status line"},
+		"tls-truncated":             {kind: flows.ErrorReset, stage: "receive", reason: "truncated", status: 200, problem: "25 of 500"},
+
+		"proxy-none":    fine,
+		"proxy-forbids": {kind: flows.ErrorProxy, stage: "proxy", reason: "proxy-refused", status: 403, complete: true, problem: "answer of the proxy"},
+		"proxy-auth":    {kind: flows.ErrorProxy, stage: "proxy", reason: "proxy-auth", status: 407, complete: true, problem: "answer of the proxy"},
+		"proxy-refused": {kind: flows.ErrorProxy, stage: "proxy", reason: "refused"},
+		"proxy-closes":  {kind: flows.ErrorProxy, stage: "proxy", reason: "proxy-refused"},
+		"proxy-hang":    {kind: flows.ErrorTimeout, stage: "proxy", timeout: short},
+		"proxy-garbage": {kind: flows.ErrorProxy, stage: "proxy", reason: "proxy-refused"},
+	}
+	for _, f := range faultserver.All() {
+		switch {
+		case f.Kind == faultserver.Redirect:
+			out[f.Name] = expectation{complete: true, status: -1}
+		case f.Kind == faultserver.Content:
+			out[f.Name] = expectation{complete: true, status: -1}
+		}
+	}
+	return out
+}
+
+// TestFaults holds the round trip against every fault; a fault without a row fails.
+func TestFaults(t *testing.T) {
+	rows := expectations()
+	for _, f := range faultserver.All() {
+		t.Run(f.Name, func(t *testing.T) {
+			want, ok := rows[f.Name]
+			if !ok {
+				t.Fatal("no row says what must come of this fault")
+			}
+			t.Parallel()
+			s, r := startFault(t, f.Name)
+			timeout := want.timeout
+			if timeout == 0 {
+				timeout = 20 * time.Second
+			}
+			x := sendTo(t, t.Context(), r, s.URL, timeout)
+			checkError(t, x, want)
+			checkResponse(t, x, want)
+			checkQuiet(t, x)
+			if s.Other != nil && len(s.Other.Log()) != 0 {
+				t.Errorf("a redirect was followed: %q", s.Other.Log()[0].Head)
+			}
+			if n := len(s.Log()); n > 1 && f.Name != "proxy-none" {
+				t.Errorf("%d requests were sent", n)
+			}
+		})
+	}
+}
+
+func checkError(t *testing.T, x flows.Exchange, want expectation) {
+	t.Helper()
+	if want.kind == "" {
+		if x.Error != nil {
+			t.Fatalf("error %+v", *x.Error)
+		}
+		return
+	}
+	if x.Error == nil {
+		t.Fatal("no error")
+	}
+	if x.Error.Kind != want.kind || x.Error.Reason != want.reason || (want.stage != "" && x.Error.Stage != want.stage) {
+		t.Errorf("got %s/%s/%s %q, want %s/%s/%s", x.Error.Kind, x.Error.Stage, x.Error.Reason, x.Error.Message, want.kind, want.stage, want.reason)
+	}
+}
+
+func checkResponse(t *testing.T, x flows.Exchange, want expectation) {
+	t.Helper()
+	if want.status == 0 && want.problem == "" {
+		if x.Response != nil {
+			t.Errorf("a response came from nowhere: %d %q", x.Response.Status, x.Response.Problem)
+		}
+		return
+	}
+	if x.Response == nil {
+		t.Fatal("no response was kept")
+	}
+	if want.status >= 0 && x.Response.Status != want.status {
+		t.Errorf("status %d, want %d", x.Response.Status, want.status)
+	}
+	if x.Response.BodyComplete != want.complete {
+		t.Errorf("complete: %v, problem %q", x.Response.BodyComplete, x.Response.Problem)
+	}
+	if !strings.Contains(x.Response.Problem, want.problem) || (want.problem == "" && x.Response.Problem != "") {
+		t.Errorf("problem %q, want %q", x.Response.Problem, want.problem)
+	}
+	if len(x.Response.Body) > flows.MaxBody {
+		t.Errorf("%d bytes were kept", len(x.Response.Body))
+	}
+}
+
+// checkQuiet: what a person reads holds no secret and nothing a terminal would obey.
+func checkQuiet(t *testing.T, x flows.Exchange) {
+	t.Helper()
+	texts := x.Comment
+	if x.Error != nil {
+		texts += x.Error.Message
+		if x.Error.Message == "" || strings.Count(x.Error.Message, "\n") > 0 {
+			t.Errorf("the message is %q", x.Error.Message)
+		}
+	}
+	if x.Response != nil {
+		texts += x.Response.Problem
+	}
+	if strings.Contains(texts, sentSecret) || strings.ContainsFunc(texts, func(r rune) bool { return r < ' ' || (r >= 0x7f && r <= 0x9f) }) {
+		t.Errorf("a secret or a control character in %q", texts)
+	}
+}
+
+func TestSentAsShown(t *testing.T) {
+	s, r := startFault(t, "none")
+	x := sendTo(t, t.Context(), r, s.URL, 0)
+	got := s.Log()[0]
+	if sent := got.Head + string(got.Body); sent != string(x.Request.Bytes()) {
+		t.Errorf("sent\n%s\nshown\n%s", sent, x.Request.Bytes())
+	}
+	if x.Remote != strings.TrimPrefix(s.URL, "http://") {
+		t.Errorf("remote %q", x.Remote)
+	}
+}
+
+func TestReceivedAsItCame(t *testing.T) {
+	s, r := startFault(t, "continue-100")
+	x := sendTo(t, t.Context(), r, s.URL, 0)
+	want := flows.Headers{{Name: "Content-Type", Value: "application/json"}, {Name: "Content-Length", Value: "128"}}
+	if len(x.Response.Headers) != 2 || x.Response.Headers[0] != want[0] || x.Response.Headers[1].Name != want[1].Name {
+		t.Errorf("headers %v", x.Response.Headers)
+	}
+	if x.Response.BodyBytes != int64(len(x.Response.Body)) || !bytes.Contains(x.Response.Body, []byte("at-1234567890")) {
+		t.Errorf("body %q of %d", x.Response.Body, x.Response.BodyBytes)
+	}
+	if !strings.Contains(x.Comment, "100") || !strings.Contains(x.Comment, "103") {
+		t.Errorf("the interim answers are not noted: %q", x.Comment)
+	}
+}
+
+func TestBodiesAreCountedOnTheWire(t *testing.T) {
+	for name, kept := range map[string]int{"body-50mb": flows.MaxBody, "gzip": 128, "gzip-bomb": flows.MaxBody} {
+		s, r := startFault(t, name)
+		x := sendTo(t, t.Context(), r, s.URL, 0)
+		if name == "body-50mb" && x.Response.BodyBytes != 50_000_000 {
+			t.Errorf("%s: %d bytes counted", name, x.Response.BodyBytes)
+		}
+		if name != "body-50mb" && x.Response.BodyBytes == int64(len(x.Response.Body)) {
+			t.Errorf("%s: the bytes of the wire are not counted", name)
+		}
+		if len(x.Response.Body) != kept && name != "gzip" {
+			t.Errorf("%s: %d bytes kept", name, len(x.Response.Body))
+		}
+		if name == "gzip" && !bytes.Contains(x.Response.Body, []byte("at-1234567890")) {
+			t.Errorf("%s: not unpacked: %q", name, x.Response.Body)
+		}
+	}
+}
+
+func TestMemoryIsBounded(t *testing.T) {
+	for _, name := range []string{"body-50mb", "endless-body", "gzip-bomb", "header-2mb"} {
+		s, r := startFault(t, name)
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		x := sendTo(t, t.Context(), r, s.URL, 0)
+		runtime.ReadMemStats(&after)
+		// All that was ever allocated, by the server too, so nothing escapes the count.
+		if grown := after.TotalAlloc - before.TotalAlloc; grown > 64<<20 && name != "gzip-bomb" {
+			t.Errorf("%s: %d MiB were allocated", name, grown>>20)
+		}
+		runtime.KeepAlive(x)
+	}
+}
+
+func TestTimings(t *testing.T) {
+	s, r := startFault(t, "tls-none")
+	x := sendTo(t, t.Context(), r, s.URL, 0)
+	tm := *x.Timings
+	if tm.DNS >= 0 {
+		t.Errorf("an address needs no lookup, yet it took %s", tm.DNS)
+	}
+	for name, d := range map[string]time.Duration{"connect": tm.Connect, "tls": tm.TLS, "wait": tm.Wait, "receive": tm.Receive} {
+		if d < 0 {
+			t.Errorf("%s did not take place", name)
+		}
+	}
+	if sum := tm.Connect + tm.TLS + tm.Wait + tm.Receive; sum > x.Duration() {
+		t.Errorf("the stages take %s, the exchange %s", sum, x.Duration())
+	}
+	i := x.TLS
+	if i == nil || i.Version != "TLS 1.3" || i.Cipher == "" || i.Peer != "CN=fault server" || i.Issuer != "CN=fault root" || i.NotAfter.IsZero() || len(i.DNSNames) != 2 {
+		t.Errorf("TLS %+v", i)
+	}
+}
+
+func TestRefusedCertificateIsDescribed(t *testing.T) {
+	s, r := startFault(t, "tls-expired")
+	x := sendTo(t, t.Context(), r, s.URL, 0)
+	if x.TLS == nil || x.TLS.Peer != "CN=fault server" || !x.TLS.NotAfter.Before(time.Now()) {
+		t.Errorf("TLS %+v", x.TLS)
+	}
+	if len(s.Log()) != 0 {
+		t.Error("the request went to a server with an expired certificate")
+	}
+}
+
+func TestCancelEndsEveryWait(t *testing.T) {
+	for _, name := range []string{"unroutable", "hang-at-once", "hang-before-answer", "hang-in-header", "hang-in-body", "drip", "tls-hang", "proxy-hang"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, r := startFault(t, name)
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(100*time.Millisecond, cancel)
+			x := sendTo(t, ctx, r, s.URL, time.Hour)
+			if x.Error == nil || x.Error.Kind != flows.ErrorCancelled || !strings.HasPrefix(x.Error.Message, "cancelled while ") {
+				t.Errorf("error %+v", x.Error)
+			}
+		})
+	}
+}
+
+func TestRefusedBeforeSending(t *testing.T) {
+	rows := []struct {
+		name   string
+		change func(*flows.Request)
+		reason string
+	}{
+		{"file", func(r *flows.Request) { r.URL = "file:///etc/passwd" }, "scheme"},
+		{"ftp", func(r *flows.Request) { r.URL = "ftp://127.0.0.1/" }, "scheme"},
+		{"javascript", func(r *flows.Request) { r.URL = "javascript:alert(1)" }, "scheme"},
+		{"relative", func(r *flows.Request) { r.URL = "/token" }, "scheme"},
+		{"no host", func(r *flows.Request) { r.URL = "http:///token" }, "bad-url"},
+		{"port 0", func(r *flows.Request) { r.URL = "http://127.0.0.1:0/" }, "bad-url"},
+		{"port 99999", func(r *flows.Request) { r.URL = "http://127.0.0.1:99999/" }, "bad-url"},
+		{"no URL", func(r *flows.Request) { r.URL = "http://[::1/%zz" }, "bad-url"},
+		{"blank in the target", func(r *flows.Request) { r.URL += " HTTP/1.1" }, "bad-request"},
+		{"method", func(r *flows.Request) { r.Method = "GET / HTTP/1.1\r\nX" }, "bad-request"},
+		{"header value", func(r *flows.Request) {
+			r.Headers = append(r.Headers, flows.Header{Name: "X", Value: "a\r\nHost: evil"})
+		}, "bad-request"},
+		{"header name", func(r *flows.Request) { r.Headers = append(r.Headers, flows.Header{Name: "X: y\r\nZ", Value: ""}) }, "bad-request"},
+	}
+	for _, row := range rows {
+		s, r := startFault(t, "none")
+		request := post(s.URL)
+		row.change(&request)
+		x := r.Do(t.Context(), flows.Send{Request: request}).(flows.ExchangeFinished).Exchange
+		if x.Error == nil || x.Error.Reason != row.reason || x.Response != nil {
+			t.Errorf("%s: %+v", row.name, x.Error)
+		}
+		if len(s.Log()) != 0 {
+			t.Errorf("%s: something was sent", row.name)
+		}
+		checkQuiet(t, x)
+	}
+}
+
+// scriptedDialer fails or connects as its rows say, by address.
+type scriptedDialer map[string]func(ctx context.Context) (net.Conn, error)
+
+func (d scriptedDialer) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
+	return d[address](ctx)
+}
+
+type fixedNames []netip.Addr
+
+func (f fixedNames) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) { return f, nil }
+
+func TestNextAddressIsTried(t *testing.T) {
+	s, _ := startFault(t, "none")
+	hang := func(ctx context.Context) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() }
+	fail := func(context.Context) (net.Conn, error) { return nil, errors.New("no route") }
+	server := func(ctx context.Context) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", strings.TrimPrefix(s.URL, "http://"))
+	}
+	for name, first := range map[string]func(context.Context) (net.Conn, error){"hangs": hang, "fails": fail} {
+		r := &Runner{Proxy: noProxy,
+			Resolver: fixedNames{netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("2001:db8::2"), netip.MustParseAddr("192.0.2.1")},
+			Dialer:   scriptedDialer{"[2001:db8::1]:80": first, "192.0.2.1:80": server, "[2001:db8::2]:80": hang},
+		}
+		x := sendTo(t, t.Context(), r, "http://server.test", 0)
+		if x.Error != nil || x.Response.Status != 200 {
+			t.Errorf("the first address %s: %+v", name, x.Error)
+		}
+		if x.Timings.DNS < 0 {
+			t.Errorf("the lookup was not timed")
+		}
+	}
+}
+
+func TestProxyCredentialsAreSentAndNotShown(t *testing.T) {
+	s, r := startFault(t, "proxy-none")
+	r.Proxy = func(*url.URL) (*url.URL, error) {
+		return url.Parse(strings.Replace(s.ProxyURL, "http://", "http://user:"+sentSecret+"@", 1))
+	}
+	x := sendTo(t, t.Context(), r, s.URL, 0)
+	checkQuiet(t, x)
+	log := s.Log()
+	if len(log) != 2 || log[0].Method != "CONNECT" || log[0].Target != "server.test:80" || !strings.Contains(log[0].Head, "Proxy-Authorization: Basic ") {
+		t.Fatalf("log %+v", log)
+	}
+	if sent := log[1].Head + string(log[1].Body); sent != string(x.Request.Bytes()) {
+		t.Errorf("through the tunnel went\n%s", sent)
+	}
+	if !strings.Contains(x.Comment, "through the proxy 127.0.0.1:") {
+		t.Errorf("comment %q", x.Comment)
+	}
+}
+
+func TestProxySchemes(t *testing.T) {
+	for _, proxy := range []string{"socks5://127.0.0.1:1", "http://", "ftp://127.0.0.1"} {
+		r := &Runner{Proxy: func(*url.URL) (*url.URL, error) { return url.Parse(proxy) }}
+		x := sendTo(t, t.Context(), r, "http://server.test", 0)
+		if x.Error == nil || x.Error.Kind != flows.ErrorProxy || x.Error.Stage != "proxy" {
+			t.Errorf("%s: %+v", proxy, x.Error)
+		}
+	}
+}
+
+func TestClockSetBackDuringAnExchange(t *testing.T) {
+	s, r := startFault(t, "none")
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	r.Now = func() time.Time { now = now.Add(-time.Hour); return now }
+	x := sendTo(t, t.Context(), r, s.URL, 0)
+	if x.Duration() < 0 || x.Timings.Wait < 0 || x.Timings.Receive < 0 {
+		t.Errorf("duration %s, timings %+v", x.Duration(), *x.Timings)
+	}
+}
+
+func TestNothingIsLeftBehind(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for _, name := range []string{"none", "hang-in-body", "tls-none", "tls-hang", "unroutable", "proxy-hang", "endless-body"} {
+		f, _ := faultserver.ByName(name)
+		s, err := faultserver.Start(t.Context(), f, faultserver.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &Runner{Proxy: noProxy, RootCAs: s.Roots, MaxCount: 2 << 20}
+		_ = sendTo(t, t.Context(), r, s.URL, 100*time.Millisecond)
+		s.Close()
+	}
+	awaitGoroutines(t, before)
+}
+
+// awaitGoroutines waits until no more goroutines run than before; the test's own
+// deadline bounds the wait.
+func awaitGoroutines(t *testing.T, before int) {
+	t.Helper()
+	for range 500 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	stacks := make([]byte, 1<<16)
+	t.Errorf("%d goroutines before, %d after:\n%s", before, runtime.NumGoroutine(), stacks[:runtime.Stack(stacks, true)])
+}
+
+func TestDraw(t *testing.T) {
+	r := &Runner{Rand: bytes.NewReader(bytes.Repeat([]byte{0xfb}, 64))}
+	d := r.Do(t.Context(), flows.Draw{}).(flows.Drawn)
+	if n := len(d.State.RevealSecret()); n != 22 {
+		t.Errorf("state of %d characters", n)
+	}
+	if v := d.Verifier.RevealSecret(); v != strings.Repeat("-_v7", 10)+"-_s" {
+		t.Errorf("verifier %q", v)
+	}
+	if len(d.Nonce) != 22 {
+		t.Errorf("nonce %q", d.Nonce)
+	}
+	first := new(Runner).Do(t.Context(), flows.Draw{}).(flows.Drawn)
+	second := new(Runner).Do(t.Context(), flows.Draw{}).(flows.Drawn)
+	if first == second {
+		t.Error("the same values twice")
+	}
+	if e, ok := r.Do(t.Context(), flows.Draw{}).(flows.RunEnded); !ok || e.Outcome != flows.Failed {
+		t.Error("an exhausted source is not reported")
+	}
+}
+
+func TestOpenBrowser(t *testing.T) {
+	opened := ""
+	r := &Runner{OpenURL: func(u string) error { opened = u; return nil }}
+	if e := r.Do(t.Context(), flows.OpenBrowser{URL: "https://a.test/?x=1"}).(flows.BrowserOpened); e.Problem != "" || opened != "https://a.test/?x=1" {
+		t.Errorf("%+v, opened %q", e, opened)
+	}
+	for _, bad := range []string{"file:///etc/passwd", "javascript:alert(1)", "-new-window", "mailto:a@b", "https://", "http:opaque"} {
+		opened = ""
+		if e := r.Do(t.Context(), flows.OpenBrowser{URL: bad}).(flows.BrowserOpened); e.Problem == "" || opened != "" {
+			t.Errorf("%q was opened", bad)
+		}
+	}
+	r.OpenURL = func(string) error { return errors.New("xdg-open https://a.test/?" + sentSecret) }
+	if e := r.Do(t.Context(), flows.OpenBrowser{URL: "https://a.test/"}).(flows.BrowserOpened); e.Problem == "" || strings.Contains(e.Problem, sentSecret) {
+		t.Errorf("problem %q", e.Problem)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	forever := make(chan struct{})
+	defer close(forever)
+	r.OpenURL = func(string) error { cancel(); <-forever; return nil }
+	if e := r.Do(ctx, flows.OpenBrowser{URL: "https://a.test/"}).(flows.BrowserOpened); e.Problem != "" {
+		t.Errorf("a browser that stays open is a problem: %q", e.Problem)
+	}
+}
+
+func TestOtherEffectsHaveNoAnswer(t *testing.T) {
+	for _, e := range []flows.Effect{flows.Listen{}, flows.Consent{}, flows.CloseListener{}, flows.CancelSend{}, flows.AdvanceClock{}} {
+		if got := new(Runner).Do(t.Context(), e); got != nil {
+			t.Errorf("%T is answered with %#v", e, got)
+		}
+	}
+}
+
+var _ io.Reader = tunnelled{}
