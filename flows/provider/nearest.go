@@ -24,12 +24,17 @@ func Nearest(name string, candidates []string) []string {
 		if len(lc) > 64 {
 			continue
 		}
-		d := distance(name, lc)
+		d, longer := distance(name, lc), max(len(name), len(lc))
+		near := d < longer && d <= max(1, min(3, (longer+1)/3))
 		switch {
-		case d <= max(1, min(3, (max(len(name), len(lc))+1)/3)) && d < max(len(name), len(lc)):
-			hits = append(hits, hit{c, d * 2})
-		case len(name) >= 2 && (strings.HasPrefix(lc, name) || strings.Contains(lc, name) && len(name) >= 3):
-			hits = append(hits, hit{c, 7})
+		case near && d <= 1:
+			hits = append(hits, hit{c, d})
+		case len(name) >= 2 && strings.HasPrefix(lc, name):
+			hits = append(hits, hit{c, 2})
+		case near:
+			hits = append(hits, hit{c, 1 + d})
+		case len(name) >= 3 && strings.Contains(lc, name):
+			hits = append(hits, hit{c, 5})
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return a.rank - b.rank })
