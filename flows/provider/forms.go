@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"oauthlens/flows"
+	"oauthlens/flows/rawjson"
 )
 
 // form is a rule that a string follows: one of a list of words, or a test.
@@ -151,41 +152,8 @@ func isHost(s string) bool {
 
 // isPath accepts $ followed by members .name or ['name'] and indexes [0]: at least one.
 func isPath(s string) bool {
-	rest, ok := strings.CutPrefix(s, "$")
-	if !ok || rest == "" {
-		return false
-	}
-	for rest != "" {
-		switch {
-		case rest[0] == '.':
-			n := strings.IndexAny(rest[1:], ".[")
-			if n < 0 {
-				n = len(rest) - 1
-			}
-			if n == 0 || strings.ContainsAny(rest[1:1+n], " '\"]") {
-				return false
-			}
-			rest = rest[1+n:]
-		case strings.HasPrefix(rest, "['"):
-			n := strings.Index(rest[2:], "']")
-			if n < 1 {
-				return false
-			}
-			rest = rest[2+n+2:]
-		case rest[0] == '[':
-			n := strings.IndexByte(rest, ']')
-			if n < 2 {
-				return false
-			}
-			if i, err := strconv.ParseUint(rest[1:n], 10, 16); err != nil || strconv.FormatUint(i, 10) != rest[1:n] {
-				return false
-			}
-			rest = rest[n+1:]
-		default:
-			return false
-		}
-	}
-	return true
+	steps, err := rawjson.ParsePath(s)
+	return err == nil && len(steps) > 0
 }
 
 const day = 24 * time.Hour
