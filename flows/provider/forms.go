@@ -55,7 +55,7 @@ func forms() map[string]form {
 		}},
 		"host":      {expect: "a host name in lower case, without scheme and path", ok: isHost},
 		"path":      {expect: "a path such as $.data.access_token, $['a b'] or $.list[0]", ok: isPath},
-		"duration":  {expect: "a whole number and a unit: 45s, 60m, 24h, 90d or 6mo (a month counts 30 days)", ok: func(s string) bool { _, ok := parseDuration(s); return ok }},
+		"duration":  {expect: "a whole number and a unit: 45s, 60m, 24h, 90d, 6mo or 1y (a month counts 30 days, a year 365)", ok: func(s string) bool { _, ok := parseDuration(s); return ok }},
 		"date":      {expect: "a date such as 2026-11-21", ok: func(s string) bool { _, err := time.Parse(time.DateOnly, s); return err == nil }},
 		"scope":     {expect: "a scope token of RFC 6749 section 3.3: no blanks, quotes or backslashes", ok: isScope},
 		"separator": {expect: "a blank, or one of , ; + |", ok: func(s string) bool { return len(s) == 1 && strings.Contains(" ,;+|", s) }},

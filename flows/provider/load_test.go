@@ -78,7 +78,7 @@ func TestBadProfiles(t *testing.T) {
 		{"bad path", `"$.ok"`, `"ok"`,
 			`acme.toml:39:8: dialect.failure.path is "ok" (expected a path such as $.data.access_token, $['a b'] or $.list[0])`},
 		{"bad duration", `"30m"`, `"30min"`,
-			`acme.toml:44:16: lifetimes.access_token is "30min" (expected a whole number and a unit: 45s, 60m, 24h, 90d or 6mo (a month counts 30 days))`},
+			`acme.toml:44:16: lifetimes.access_token is "30min" (expected a whole number and a unit: 45s, 60m, 24h, 90d, 6mo or 1y (a month counts 30 days, a year 365))`},
 		{"escape sequence", `title = "Acme Billing"`, `title = "Acme \u001b[31m"`,
 			`acme.toml:4:9: title contains a control or invisible character (expected text that can be shown on one line)`},
 		{"bidi override", `title = "Acme Billing"`, "title = \"Acme \u202e\"",
