@@ -155,6 +155,20 @@ func TestBadProfiles(t *testing.T) {
 	}
 }
 
+func TestNameAndFile(t *testing.T) {
+	right := []byte(testFile(t, "acme.toml"))
+	for _, file := range []string{"acme.toml", "a/b/acme.toml", `C:\Users\me\acme.toml`, "-", "acme.txt", "standard input"} {
+		if _, problems := Load(file, right); len(problems) > 0 {
+			t.Errorf("%s: %v", file, problems)
+		}
+	}
+	for _, file := range []string{"other.toml", "acme/other.toml", `acme\other.toml`} {
+		if _, problems := Load(file, right); len(problems) != 1 {
+			t.Errorf("%s: %v", file, problems)
+		}
+	}
+}
+
 func TestAllProblemsAreReported(t *testing.T) {
 	text := strings.NewReplacer("title =", "titel =", `"$.ok"`, `"ok"`, `"2m"`, `"2 minutes"`).Replace(testFile(t, "acme.toml"))
 	_, problems := Load("acme.toml", []byte(text))

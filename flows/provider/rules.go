@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,8 +11,9 @@ import (
 // profile checks what no single value shows: members that need or exclude each other.
 func (c *checker) profile(p profile, root *node) {
 	at := func(key string) place { return root.find(key).value }
-	if stem, ok := strings.CutSuffix(path.Base(c.file), ".toml"); ok && stem != p.Name {
-		c.add(at("name"), "name is "+strconv.Quote(p.Name)+" in the file "+path.Base(c.file), strconv.Quote(stem)+", or a file of that name")
+	base := c.file[strings.LastIndexAny(c.file, `/\`)+1:] // of a path of any system
+	if stem, ok := strings.CutSuffix(base, ".toml"); ok && stem != p.Name {
+		c.add(at("name"), "name is "+strconv.Quote(p.Name)+" in the file "+base, strconv.Quote(stem)+", or a file of that name")
 	}
 	c.unique(root, "environments", len(p.Environments), func(i int) string { return p.Environments[i].Name })
 	c.unique(root, "scopes", len(p.Scopes), func(i int) string { return p.Scopes[i].Name })
