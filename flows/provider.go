@@ -183,11 +183,14 @@ type Dialect struct {
 	OmitResponseType bool
 	AuthorizeParams  []Param // constants added to the authorization request
 	TokenParams      []Param // constants added to every token request
-	TokenHeaders     []Header
-	Fields           FieldPaths
-	Success          *Predicate // of an answer; nil: the status decides
-	Failure          *Predicate // tested before Success and before the status
-	Rotation         Rotation
+	// GrantParams are added to the token request of one grant. Their values are examples
+	// that work against the simulator; a person replaces them, by a TokenEdit.
+	GrantParams  []GrantParam
+	TokenHeaders []Header
+	Fields       FieldPaths
+	Success      *Predicate // of an answer; nil: the status decides
+	Failure      *Predicate // tested before Success and before the status
+	Rotation     Rotation
 	// OfflineScope must be asked for to get a refresh token; empty: none is needed.
 	OfflineScope string
 	// RevokeAuth, RevokeBody: empty means as for the token request.
@@ -201,6 +204,15 @@ type Dialect struct {
 	NewestTokenOnly bool
 	// AuthScheme is the scheme of the Authorization header at the API; default Bearer.
 	AuthScheme string
+}
+
+// GrantParam is a parameter that the token request of one grant needs beyond the
+// specification, such as the shop that a token is for.
+type GrantParam struct {
+	Grant   Grant
+	Name    string
+	Value   string
+	Meaning string // what to put in, in words
 }
 
 // FieldPaths names where each normalised field stands in an answer: paths of the form

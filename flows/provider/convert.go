@@ -88,18 +88,21 @@ func (d dialect) convert() flows.Dialect {
 		OmitResponseType:  d.OmitResponseType,
 		AuthorizeParams:   each(d.AuthorizeParams, param.convert),
 		TokenParams:       each(d.TokenParams, param.convert),
-		TokenHeaders:      each(d.TokenHeaders, param.header),
-		Fields:            d.Fields.convert(),
-		Success:           d.Success.convert(),
-		Failure:           d.Failure.convert(),
-		Rotation:          or(d.Rotation, flows.RotationIfReturned),
-		OfflineScope:      d.OfflineScope,
-		RevokeAuth:        flows.AuthMethod(d.RevokeAuth),
-		RevokeBody:        flows.BodyEncoding(d.RevokeBody),
-		ExpiryFromToken:   d.ExpiryFromToken,
-		ServerTime:        d.ServerTime,
-		NewestTokenOnly:   d.NewestTokenOnly,
-		AuthScheme:        or(d.AuthScheme, "Bearer"),
+		GrantParams: each(d.GrantParams, func(g grantParam) flows.GrantParam {
+			return flows.GrantParam{Grant: flows.Grant(g.Grant), Name: g.Name, Value: g.Value, Meaning: g.Meaning}
+		}),
+		TokenHeaders:    each(d.TokenHeaders, param.header),
+		Fields:          d.Fields.convert(),
+		Success:         d.Success.convert(),
+		Failure:         d.Failure.convert(),
+		Rotation:        or(d.Rotation, flows.RotationIfReturned),
+		OfflineScope:    d.OfflineScope,
+		RevokeAuth:      flows.AuthMethod(d.RevokeAuth),
+		RevokeBody:      flows.BodyEncoding(d.RevokeBody),
+		ExpiryFromToken: d.ExpiryFromToken,
+		ServerTime:      d.ServerTime,
+		NewestTokenOnly: d.NewestTokenOnly,
+		AuthScheme:      or(d.AuthScheme, "Bearer"),
 	}
 }
 

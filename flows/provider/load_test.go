@@ -113,6 +113,8 @@ func TestBadProfiles(t *testing.T) {
 			`acme.toml:50:1: scope invoices:read is for the grant client_credentials, which the profile does not list (expected a grant of authorization_code, refresh_token)`},
 		{"scope omitted for a grant that is not there", `rotation = "always"`, "rotation = \"always\"\nomit_scope = [\"client_credentials\"]",
 			`omit_scope names the grant client_credentials, which the profile does not list (expected a grant of authorization_code, refresh_token)`},
+		{"parameter of a grant that is not there", "[dialect.fields]", "[[dialect.grant_params]]\ngrant = \"client_credentials\"\nname = \"shop\"\nvalue = \"x\"\nmeaning = \"x\"\n\n[dialect.fields]",
+			`acme.toml:34:9: the parameter shop is for the grant client_credentials, which the profile does not list (expected a grant of`},
 		{"no grants", `grants = ["authorization_code", "refresh_token"]`, `grants = []`,
 			`acme.toml:6:1: grants is an empty list (expected at least one grant)`},
 		{"member that is no JSON", `audience = ["https://api.acme.test"]`, `members = [{ name = "x", value = "abc" }]`,

@@ -109,6 +109,11 @@ func (c *checker) dialect(p profile, at func(string) place) {
 	if d.CodeInBody && !slices.Contains(p.Grants, string(flows.GrantAuthorizationCode)) {
 		c.add(at("dialect.code_in_body"), "code_in_body without the grant authorization_code", "authorization_code among the grants")
 	}
+	for i, g := range d.GrantParams {
+		if !slices.Contains(p.Grants, g.Grant) {
+			c.add(at("dialect.grant_params["+strconv.Itoa(i)+"].grant"), "the parameter "+g.Name+" is for the grant "+g.Grant+", which the profile does not list", "a grant of "+strings.Join(p.Grants, ", "))
+		}
+	}
 	for _, g := range d.OmitScope {
 		if !slices.Contains(p.Grants, g) {
 			c.add(at("dialect.omit_scope"), "omit_scope names the grant "+g+", which the profile does not list", "a grant of "+strings.Join(p.Grants, ", "))

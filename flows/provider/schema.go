@@ -45,30 +45,31 @@ type endpoints struct {
 }
 
 type dialect struct {
-	ClientAuth        string     `toml:"client_auth" form:"client_auth" doc:"how the client authenticates at the token endpoint; default client_secret_basic"`
-	BasicEncoding     string     `toml:"basic_encoding" form:"basic_encoding" doc:"client id and secret in HTTP Basic: form-encoded first (rfc6749, the default) or raw"`
-	TokenBody         string     `toml:"token_body" form:"body" doc:"body of token requests; default form"`
-	ScopeSeparator    string     `toml:"scope_separator" form:"separator" doc:"between scopes, before percent-encoding; default one blank"`
-	OmitScope         []string   `toml:"omit_scope" form:"grant" doc:"grants whose token request carries no scope although scopes are granted"`
-	PKCE              string     `toml:"pkce" form:"support" doc:"whether the server wants PKCE; leave it out when that is not known"`
-	PKCEMethod        string     `toml:"pkce_method" form:"pkce_method" doc:"used unless the user says otherwise; default S256, off when pkce is refused"`
-	AuthorizeDelivery string     `toml:"authorize_delivery" form:"delivery" doc:"how the authorization URL is made: here (browser, the default), or by an API call (url_from_api, needs the endpoint authorize_url)"`
-	CodeInBody        bool       `toml:"code_in_body" doc:"the authorization endpoint may answer 200 with the code in the body"`
-	OmitResponseType  bool       `toml:"omit_response_type" doc:"leave response_type out of the authorization request"`
-	AuthorizeParams   []param    `toml:"authorize_params" doc:"constants added to the authorization request"`
-	TokenParams       []param    `toml:"token_params" doc:"constants added to every token request"`
-	TokenHeaders      []param    `toml:"token_headers" doc:"header fields added to every token request"`
-	Fields            fieldPaths `toml:"fields" doc:"where each field stands in an answer: paths, the first that exists wins"`
-	Success           *predicate `toml:"success" doc:"holds for an answer that is a success; without it the status decides"`
-	Failure           *predicate `toml:"failure" doc:"holds for an answer that is a failure, whatever its status; tested first"`
-	Rotation          string     `toml:"rotation" form:"rotation" doc:"what a refresh does to the refresh token; default if_returned"`
-	OfflineScope      string     `toml:"offline_scope" form:"scope" doc:"scope that must be asked for to get a refresh token"`
-	RevokeAuth        string     `toml:"revoke_auth" form:"client_auth" doc:"client authentication of revocation; default as client_auth"`
-	RevokeBody        string     `toml:"revoke_body" form:"body" doc:"body of revocation; default as token_body"`
-	ExpiryFromToken   bool       `toml:"expiry_from_token" doc:"when the answer has no lifetime, the exp claim of the access token counts"`
-	ServerTime        string     `toml:"server_time" form:"path" doc:"path of a member with the server's clock in Unix seconds"`
-	NewestTokenOnly   bool       `toml:"newest_token_only" doc:"a new access token makes the older ones invalid"`
-	AuthScheme        string     `toml:"auth_scheme" form:"token" doc:"scheme of the Authorization header at the API; default Bearer"`
+	ClientAuth        string       `toml:"client_auth" form:"client_auth" doc:"how the client authenticates at the token endpoint; default client_secret_basic"`
+	BasicEncoding     string       `toml:"basic_encoding" form:"basic_encoding" doc:"client id and secret in HTTP Basic: form-encoded first (rfc6749, the default) or raw"`
+	TokenBody         string       `toml:"token_body" form:"body" doc:"body of token requests; default form"`
+	ScopeSeparator    string       `toml:"scope_separator" form:"separator" doc:"between scopes, before percent-encoding; default one blank"`
+	OmitScope         []string     `toml:"omit_scope" form:"grant" doc:"grants whose token request carries no scope although scopes are granted"`
+	PKCE              string       `toml:"pkce" form:"support" doc:"whether the server wants PKCE; leave it out when that is not known"`
+	PKCEMethod        string       `toml:"pkce_method" form:"pkce_method" doc:"used unless the user says otherwise; default S256, off when pkce is refused"`
+	AuthorizeDelivery string       `toml:"authorize_delivery" form:"delivery" doc:"how the authorization URL is made: here (browser, the default), or by an API call (url_from_api, needs the endpoint authorize_url)"`
+	CodeInBody        bool         `toml:"code_in_body" doc:"the authorization endpoint may answer 200 with the code in the body"`
+	OmitResponseType  bool         `toml:"omit_response_type" doc:"leave response_type out of the authorization request"`
+	AuthorizeParams   []param      `toml:"authorize_params" doc:"constants added to the authorization request"`
+	TokenParams       []param      `toml:"token_params" doc:"constants added to every token request"`
+	GrantParams       []grantParam `toml:"grant_params" doc:"parameters that the token request of one grant needs; the value is an example to be replaced"`
+	TokenHeaders      []param      `toml:"token_headers" doc:"header fields added to every token request"`
+	Fields            fieldPaths   `toml:"fields" doc:"where each field stands in an answer: paths, the first that exists wins"`
+	Success           *predicate   `toml:"success" doc:"holds for an answer that is a success; without it the status decides"`
+	Failure           *predicate   `toml:"failure" doc:"holds for an answer that is a failure, whatever its status; tested first"`
+	Rotation          string       `toml:"rotation" form:"rotation" doc:"what a refresh does to the refresh token; default if_returned"`
+	OfflineScope      string       `toml:"offline_scope" form:"scope" doc:"scope that must be asked for to get a refresh token"`
+	RevokeAuth        string       `toml:"revoke_auth" form:"client_auth" doc:"client authentication of revocation; default as client_auth"`
+	RevokeBody        string       `toml:"revoke_body" form:"body" doc:"body of revocation; default as token_body"`
+	ExpiryFromToken   bool         `toml:"expiry_from_token" doc:"when the answer has no lifetime, the exp claim of the access token counts"`
+	ServerTime        string       `toml:"server_time" form:"path" doc:"path of a member with the server's clock in Unix seconds"`
+	NewestTokenOnly   bool         `toml:"newest_token_only" doc:"a new access token makes the older ones invalid"`
+	AuthScheme        string       `toml:"auth_scheme" form:"token" doc:"scheme of the Authorization header at the API; default Bearer"`
 }
 
 type fieldPaths struct {
@@ -135,6 +136,13 @@ type call struct {
 type param struct {
 	Name  string `toml:"name" need:"yes" form:"text" doc:"before any encoding"`
 	Value string `toml:"value" need:"yes" form:"any" doc:"before any encoding"`
+}
+
+type grantParam struct {
+	Grant   string `toml:"grant" need:"yes" form:"grant" doc:"the grant whose token request carries it"`
+	Name    string `toml:"name" need:"yes" form:"text" doc:"before any encoding"`
+	Value   string `toml:"value" need:"yes" form:"text" doc:"an example, which the simulator accepts"`
+	Meaning string `toml:"meaning" need:"yes" form:"text" doc:"what to put in, in words"`
 }
 
 type simulator struct {
