@@ -9,6 +9,7 @@ import (
 	_ "filippo.io/age"
 	_ "github.com/alecthomas/kong"
 	_ "github.com/atotto/clipboard"
+	_ "github.com/aymanbagabas/go-udiff"
 	_ "github.com/charmbracelet/colorprofile"
 	_ "github.com/charmbracelet/x/ansi"
 	_ "github.com/charmbracelet/x/exp/golden"
@@ -30,6 +31,6 @@ import (
 	_ "modernc.org/sqlite"
 	_ "pgregory.net/rapid"
 	_ "rsc.io/qr"
-	_ "github.com/aymanbagabas/go-udiff"
 )
-func main(){}
+
+func main() {}

@@ -25,8 +25,11 @@ func (s Session) Can(a flows.Action) string {
 	case flows.ActOpenBrowser, flows.ActListen:
 		return need(s.built != nil, "no authorization URL yet: finish step 2")
 	case flows.ActApprove:
-		return cmp.Or(need(s.built != nil, "no authorization URL yet: finish step 2"),
-			need(s.start.Simulated, "only the simulator's user can be played: open the browser with o"))
+		if s.built == nil {
+			return "no authorization URL yet: finish step 2"
+		}
+		return cmp.Or(
+			need(s.start.Simulated || IsLoopback(s.built.URL), "only the simulator's user can be played: open the browser with o"))
 	case flows.ActExchange:
 		return s.canExchange()
 	case flows.ActRefresh:
@@ -49,7 +52,7 @@ func (s Session) Can(a flows.Action) string {
 		return cmp.Or(need(s.Token() != nil, "no token yet: finish the exchange first"),
 			need(s.env.Endpoints.JWKS != "" || s.env.Endpoints.Issuer != "" || s.env.Endpoints.Discovery != "", "neither a JWKS URL nor an issuer is known"))
 	case flows.ActCancel:
-		return need(s.inFlight != nil || s.Waiting(), "nothing is under way")
+		return need(s.ended == nil, "nothing is under way")
 	}
 	return ""
 }

@@ -1,0 +1,63 @@
+// Command oauthlens walks a developer through a provider's OAuth flow step by step.
+package main
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"oauthlens/flows"
+	"oauthlens/flows/launch"
+	"oauthlens/flows/provider"
+	"oauthlens/ui/command"
+)
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, cause, stop := signals()
+	defer stop()
+	launcher := &launch.Launcher{Now: time.Now}
+	defer launcher.Close()
+	stdin := term.IsTerminal(int(os.Stdin.Fd()))
+	return command.Main(ctx, &command.World{
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, ReadFile: os.ReadFile, Now: time.Now,
+		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), Cause: cause,
+		Catalogue: catalogue, Launcher: launcher,
+		Diagnose: func(flows.Trace) []flows.Finding { return nil },
+	})
+}
+
+// catalogue loads the embedded profiles and the user's own beside them.
+func catalogue() (provider.Catalogue, []provider.Problem, error) {
+	var own fs.FS
+	if dir, err := os.UserConfigDir(); err == nil {
+		own = os.DirFS(filepath.Join(dir, "oauthlens"))
+	}
+	return provider.NewCatalogue(own, "providers")
+}
+
+// signals gives a context that ends with SIGINT or SIGTERM, and the exit code that stands
+// for the one that came.
+func signals() (context.Context, func() int, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var code atomic.Int32
+	code.Store(130)
+	ch := make(chan os.Signal, 1)
+	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		if s := <-ch; s == syscall.SIGTERM {
+			code.Store(143)
+		}
+		signal.Stop(ch) // a second one ends the program at once
+		cancel()
+	}()
+	return ctx, func() int { return int(code.Load()) }, cancel
+}

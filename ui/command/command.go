@@ -1,0 +1,234 @@
+// Package command is the command grammar: it turns arguments, environment variables and
+// files into calls of the front ends, and their results into exit codes. It knows the
+// terminal UI and the headless front end by one function each.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"oauthlens/flows"
+	"oauthlens/flows/launch"
+	"oauthlens/flows/provider"
+	"oauthlens/flows/visible"
+	"oauthlens/ui/headless"
+)
+
+// Version is set by the linker for a release.
+var Version = "0.1.0-dev"
+
+// World is everything outside the program that a command touches.
+type World struct {
+	Args   []string
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	Getenv func(string) string
+	// Terminal tells whether a person sits at both ends.
+	Terminal bool
+	// StdinTerminal tells whether standard input is a keyboard.
+	StdinTerminal bool
+	ReadFile      func(string) ([]byte, error)
+	Now           func() time.Time
+	// Cause tells which exit code an ended context stands for.
+	Cause func() int
+	// Catalogue loads the profiles; the problems are of the user's own files.
+	Catalogue func() (provider.Catalogue, []provider.Problem, error)
+	Launcher  *launch.Launcher
+	// Screen runs the terminal UI, at a provider if its name is not empty.
+	Screen func(ctx context.Context, c provider.Catalogue, providerName string) error
+	// Diagnose judges a trace.
+	Diagnose func(flows.Trace) []flows.Finding
+	// Recorder keeps the history; nil: nothing is kept.
+	Recorder func() headless.Recorder
+}
+
+// exitError is an end of the program with a sentence; an empty text is silent.
+type exitError struct {
+	code int
+	text string
+}
+
+func (e *exitError) Error() string { return e.text }
+
+func usageError(format string, args ...any) error {
+	return &exitError{code: headless.ExitUsage, text: fmt.Sprintf(format, args...)}
+}
+
+// command is one row of the table; help and dispatch derive from it.
+type command struct {
+	name string
+	args string
+	help string
+	run  func(ctx context.Context, w *World, args []string) error
+}
+
+// commands lists what works, in the order of the help.
+func commands() []command {
+	return []command{
+		{"run", "PROVIDER", "walk one flow without the screen", runCommand},
+		{"simulate", "", "serve the simulated providers until interrupted", simulateCommand},
+		{"providers", "[show NAME | check FILE]", "list the providers, show a profile, check one of your own", providersCommand},
+		{"version", "", "print version, commit and Go version", versionCommand},
+	}
+}
+
+// Main runs the program and returns its exit code.
+func Main(ctx context.Context, w *World) int {
+	err := dispatch(ctx, w)
+	if err == nil {
+		return headless.ExitOK
+	}
+	var exit *exitError
+	var bad *launch.UsageError
+	code, text := headless.ExitMachine, err.Error()
+	switch {
+	case errors.As(err, &exit):
+		code, text = exit.code, exit.text
+	case errors.As(err, &bad):
+		code = headless.ExitUsage
+	}
+	if text != "" {
+		fmt.Fprintln(w.Stderr, "oauthlens: "+visible.Line(text))
+	}
+	return code
+}
+
+func dispatch(ctx context.Context, w *World) error {
+	if len(w.Args) == 0 {
+		return screen(ctx, w, "")
+	}
+	name, rest := w.Args[0], w.Args[1:]
+	switch name {
+	case "--version", "-v":
+		return versionCommand(ctx, w, nil)
+	case "--help", "-h", "help":
+		fmt.Fprint(w.Stdout, help())
+		return nil
+	}
+	for _, c := range commands() {
+		if c.name == name {
+			return c.run(ctx, w, rest)
+		}
+	}
+	if strings.HasPrefix(name, "-") {
+		return usageError("unknown flag %s: see oauthlens --help", name)
+	}
+	return screenFor(ctx, w, name, rest)
+}
+
+// screenFor opens the screen at a provider, or says which name was meant.
+func screenFor(ctx context.Context, w *World, name string, rest []string) error {
+	c, err := w.catalogue()
+	if err != nil {
+		return err
+	}
+	if _, err := c.Find(name); err != nil {
+		names := c.Names()
+		for _, k := range commands() {
+			names = append(names, k.name)
+		}
+		if near := provider.Nearest(name, names); len(near) > 0 {
+			return usageError("there is no command or provider %q: did you mean %s?", name, strings.Join(near, " or "))
+		}
+		return usageError("there is no command or provider %q: see oauthlens --help", name)
+	}
+	if len(rest) > 0 {
+		return usageError("unexpected %q: oauthlens %s opens the screen, oauthlens run %s walks the flow without it", rest[0], name, name)
+	}
+	return screen(ctx, w, name)
+}
+
+func screen(ctx context.Context, w *World, name string) error {
+	if !w.Terminal {
+		return &exitError{code: headless.ExitMachine, text: "the screen needs a terminal: use oauthlens run PROVIDER without one"}
+	}
+	c, err := w.catalogue()
+	if err != nil {
+		return err
+	}
+	return w.Screen(ctx, c, name)
+}
+
+// catalogue loads the profiles and tells what is wrong with the user's own.
+func (w *World) catalogue() (provider.Catalogue, error) {
+	c, problems, err := w.Catalogue()
+	for _, p := range problems {
+		fmt.Fprintln(w.Stderr, "oauthlens: profile not loaded: "+visible.Line(p.String()))
+	}
+	return c, err
+}
+
+// find loads the catalogue and finds a provider in it.
+func (w *World) find(name string) (flows.Provider, error) {
+	c, err := w.catalogue()
+	if err != nil {
+		return flows.Provider{}, err
+	}
+	w.Launcher.Providers = c.Providers()
+	p, err := c.Find(name)
+	if err != nil {
+		return p, usageError("%v", err)
+	}
+	return p, nil
+}
+
+func help() string {
+	var b strings.Builder
+	b.WriteString("oauthlens walks through a provider's OAuth flow step by step and shows what was really sent.\n\n")
+	b.WriteString("  oauthlens                        open the screen at the catalogue\n")
+	b.WriteString("  oauthlens PROVIDER               open the screen at a provider\n")
+	for _, c := range commands() {
+		fmt.Fprintf(&b, "  oauthlens %-22s %s\n", strings.TrimSpace(c.name+" "+c.args), c.help)
+	}
+	b.WriteString("\nEvery command explains itself: oauthlens run --help\n")
+	return b.String()
+}
+
+// parse reads a command's flags into grammar. done means that help was printed.
+func parse(w *World, name, description string, grammar any, args []string) (done bool, err error) {
+	exited := -1
+	p, err := kong.New(grammar, kong.Name("oauthlens "+name), kong.Description(description),
+		kong.Writers(w.Stdout, w.Stderr), kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
+	if err != nil {
+		return false, err
+	}
+	_, err = p.Parse(args)
+	switch {
+	case exited >= 0:
+		return true, nil
+	case err != nil:
+		return false, usageError("%v (see oauthlens %s --help)", err, name)
+	}
+	return false, nil
+}
+
+// versionCommand answers before any grammar is built: it is what scripts call most.
+func versionCommand(_ context.Context, w *World, args []string) error {
+	commit := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				commit = s.Value[:min(12, len(s.Value))]
+			}
+		}
+	}
+	if len(args) == 1 && args[0] == "--json" {
+		fmt.Fprintf(w.Stdout, "{\"version\":%q,\"commit\":%q,\"go\":%q}\n", Version, commit, runtime.Version())
+		return nil
+	}
+	if len(args) > 0 {
+		return usageError("unexpected %q: oauthlens version takes --json only", args[0])
+	}
+	fmt.Fprintf(w.Stdout, "oauthlens %s (commit %s, %s)\n", Version, commit, runtime.Version())
+	return nil
+}

@@ -1,0 +1,99 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"oauthlens/flows/report"
+	"oauthlens/flows/simulator"
+	"oauthlens/ui/headless"
+)
+
+type simulateGrammar struct {
+	Listen   string `help:"address to listen on" placeholder:"ADDR"`
+	Fault    string `help:"make this go wrong" placeholder:"NAME"`
+	FreshKey bool   `name:"fresh-key" help:"sign with keys made now instead of the published test keys"`
+	JSON     bool   `name:"json" help:"print one line of JSON when ready"`
+}
+
+// readyJSON is the ready line of simulate --json.
+type readyJSON struct {
+	Schema    string              `json:"schema"`
+	URL       string              `json:"url"`
+	Providers []readyProviderJSON `json:"providers"`
+}
+
+type readyProviderJSON struct {
+	Provider     string            `json:"provider"`
+	Environment  string            `json:"environment"`
+	ClientID     string            `json:"client_id"`
+	ClientSecret string            `json:"client_secret"`
+	Endpoints    map[string]string `json:"endpoints"`
+}
+
+// simulateCommand serves the simulated providers to anybody's application. The demo
+// secrets it prints are no secrets: they work nowhere else.
+func simulateCommand(ctx context.Context, w *World, args []string) error {
+	g := simulateGrammar{Listen: simulator.DefaultAddr}
+	done, err := parse(w, "simulate", "Serve the simulated providers until interrupted.", &g, args)
+	if done || err != nil {
+		return err
+	}
+	c, err := w.catalogue()
+	if err != nil {
+		return err
+	}
+	if err := knownFault(g.Fault); err != nil {
+		return err
+	}
+	cfg := simulator.Config{Providers: c.Providers(), Now: w.Now, FreshKeys: g.FreshKey, Scenario: simulator.Scenario{Fault: g.Fault}}
+	server, err := simulator.Start(ctx, cfg, g.Listen)
+	if err != nil {
+		return &exitError{code: headless.ExitMachine, text: err.Error() + ": give another address with --listen"}
+	}
+	defer server.Close()
+	if g.JSON {
+		if err := printReady(w, server); err != nil {
+			return err
+		}
+	} else {
+		printDescriptions(w, server)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+func printReady(w *World, server *simulator.Server) error {
+	ready := readyJSON{Schema: "oauthlens/simulate@1", URL: server.URL(), Providers: []readyProviderJSON{}}
+	for _, d := range server.Describe() {
+		p := readyProviderJSON{Provider: d.Provider, Environment: d.Environment, ClientID: d.ClientID, ClientSecret: d.ClientSecret, Endpoints: map[string]string{}}
+		for _, line := range d.Lines() {
+			p.Endpoints[strings.ReplaceAll(line.Name, " ", "_")] = line.Value
+		}
+		ready.Providers = append(ready.Providers, p)
+	}
+	data, err := report.Encode(ready, false)
+	if err == nil {
+		_, err = w.Stdout.Write(data)
+	}
+	return err
+}
+
+func printDescriptions(w *World, server *simulator.Server) {
+	fmt.Fprintf(w.Stdout, "The simulated providers are at %s until you press ctrl+c.\n", server.URL())
+	for _, d := range server.Describe() {
+		fmt.Fprintf(w.Stdout, "\n%s (%s)\n", d.Title, d.Environment)
+		tab := tabwriter.NewWriter(w.Stdout, 0, 4, 2, ' ', 0)
+		fmt.Fprintf(tab, "  client id\t%s\n", d.ClientID)
+		fmt.Fprintf(tab, "  client secret\t%s\n", d.ClientSecret)
+		for _, line := range d.Lines() {
+			fmt.Fprintf(tab, "  %s\t%s\n", line.Name, line.Value)
+		}
+		tab.Flush()
+		if d.Note != "" {
+			fmt.Fprintf(w.Stdout, "  %s\n", d.Note)
+		}
+	}
+}

@@ -1,0 +1,311 @@
+// Package headless is the front end without a screen: the same actions as in the
+// terminal UI, as lines of text or JSON, with exit codes that scripts can rely on. Standard
+// output carries the result only; what a person has to do or to know goes to standard
+// error.
+package headless
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/session"
+)
+
+// Exit codes of the program.
+const (
+	ExitOK      = 0
+	ExitFailed  = 1
+	ExitUsage   = 2
+	ExitMachine = 3
+)
+
+// Performer carries out an effect and reports what came of it. It returns when nothing
+// more will be reported; a listener returns when it is closed or the context ends.
+type Performer interface {
+	Perform(ctx context.Context, e flows.Effect, emit func(flows.Event))
+}
+
+// Recorder keeps a record before it is shown. A nil Recorder keeps nothing.
+type Recorder interface {
+	Append(run flows.RunID, r flows.Record) error
+}
+
+// Options are the wishes of the command line that are no settings of the run.
+type Options struct {
+	JSON, Events bool
+	Print        string
+	ShowSecrets  bool
+	Refreshes    int
+	Revoke, Call bool
+	// Approve consents at the simulator; NoBrowser opens none.
+	Approve, NoBrowser bool
+	// Callback reads the pasted callback when its time has come; nil: there is none.
+	Callback func() (string, error)
+	Confirm  bool // sending to production was agreed to
+}
+
+// Deps is what a run needs from outside.
+type Deps struct {
+	Performer Performer
+	Recorder  Recorder
+	Diagnose  func(flows.Trace) []flows.Finding
+	Now       func() time.Time
+	Stdout    io.Writer
+	Stderr    io.Writer
+	// Cause tells which exit code an ended context stands for, such as 130; nil: ExitFailed.
+	Cause func() int
+}
+
+// Run walks one flow to its end and prints the result; it returns the exit code.
+func Run(ctx context.Context, id flows.RunID, start flows.RunStarted, o Options, d Deps) int {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	w := &walker{ctx: ctx, opts: o, deps: d, session: session.New(id), events: make(chan flows.Event, 16), finished: make(chan struct{}, 16)}
+	w.printer = newPrinter(w)
+	w.handle(start)
+	if o.Confirm {
+		w.handle(flows.Asked{Action: flows.ActConfirm})
+	}
+	w.walk()
+	stop()
+	code := w.exitCode()
+	if w.printer.result(code) != nil {
+		return ExitMachine
+	}
+	return code
+}
+
+// walker drives one session: events in, effects out, until nothing is left to do.
+type walker struct {
+	ctx      context.Context
+	opts     Options
+	deps     Deps
+	session  session.Session
+	printer  *printer
+	events   chan flows.Event
+	finished chan struct{} // one for each effect that is over
+	running  int           // effects under way
+	opened   bool          // the URL was told to the user
+	pasted   bool
+	usage    error // the input was wrong
+	unsaved  error
+	stopped  bool // the context ended
+}
+
+// handle takes an event into the session, keeps what came of it and starts the effects.
+func (w *walker) handle(e flows.Event) {
+	before := len(w.session.Trace().Records)
+	next, effects := w.session.Handle(w.deps.Now(), e)
+	for _, r := range next.Trace().Records[before:] {
+		if w.deps.Recorder != nil && w.unsaved == nil {
+			w.unsaved = w.deps.Recorder.Append(next.Trace().Run, r)
+		}
+		w.session = next
+		w.printer.record(r)
+	}
+	w.session = next
+	for _, effect := range effects {
+		w.start(effect)
+	}
+}
+
+// start performs an effect beside the walk. A listener goes on after its first word, so it
+// counts as under way only until then.
+func (w *walker) start(e flows.Effect) {
+	_, listening := e.(flows.Listen)
+	w.running++
+	go func() {
+		first := sync.OnceFunc(func() { w.finished <- struct{}{} })
+		w.deps.Performer.Perform(w.ctx, e, func(ev flows.Event) {
+			select {
+			case w.events <- ev:
+			case <-w.ctx.Done():
+				select { // the last word of a cancelled request is still wanted
+				case w.events <- ev:
+				case <-time.After(time.Second):
+				}
+			}
+			if listening {
+				first()
+			}
+		})
+		first()
+	}()
+}
+
+func (w *walker) walk() {
+	for w.session.Ended() == nil {
+		if w.ctx.Err() == nil && w.usage == nil {
+			if a, ok := w.next(); ok {
+				w.handle(flows.Asked{Action: a})
+				continue
+			}
+		}
+		if w.running == 0 && len(w.events) == 0 && !w.waiting() {
+			w.handle(flows.Asked{Action: flows.ActEnd})
+			return
+		}
+		w.await()
+	}
+}
+
+// await takes the next thing that happens.
+func (w *walker) await() {
+	done := w.ctx.Done()
+	if w.stopped {
+		done = nil
+	}
+	select {
+	case e := <-w.events:
+		w.handle(e)
+	case <-w.finished:
+		w.running--
+		for len(w.events) > 0 {
+			w.handle(<-w.events)
+		}
+	case <-done:
+		w.stopped = true
+		w.drain()
+		w.handle(flows.Asked{Action: flows.ActCancel})
+		w.handle(flows.Asked{Action: flows.ActEnd})
+	}
+}
+
+// drain gives requests under way a moment to say how they ended.
+func (w *walker) drain() {
+	limit := time.After(200 * time.Millisecond)
+	for w.running > 0 {
+		select {
+		case e := <-w.events:
+			w.handle(e)
+		case <-w.finished:
+			w.running--
+		case <-limit:
+			return
+		}
+	}
+	for len(w.events) > 0 {
+		w.handle(<-w.events)
+	}
+}
+
+// waiting tells that the flow waits for the browser or for a paste.
+func (w *walker) waiting() bool {
+	s := w.session
+	if !s.Waiting() || s.TimedOut() || w.stopped || w.usage != nil {
+		return false
+	}
+	if s.ListenFailure() != nil && w.opts.Callback == nil {
+		return false
+	}
+	// the simulated user has come and gone: nobody else will come
+	_, consented := s.Result(flows.StepAuthorize)
+	return !(w.opts.Approve && consented && w.running == 0)
+}
+
+// next is the action to ask for now.
+func (w *walker) next() (flows.Action, bool) {
+	s := w.session
+	if inFlight, _ := s.InFlight(); inFlight != nil || s.Ended() != nil {
+		return "", false
+	}
+	if s.FailedWhy() != "" && !w.canPasteInstead() {
+		return "", false
+	}
+	if s.Built() != nil && s.Callback() == nil {
+		return w.towardsCallback()
+	}
+	if s.Token() != nil {
+		return w.afterToken()
+	}
+	a, ok := s.Next()
+	if ok && s.Can(a) != "" {
+		w.usage = errors.New(s.Can(a))
+		return "", false
+	}
+	return a, ok
+}
+
+func (w *walker) canPasteInstead() bool {
+	return w.opts.Callback != nil && w.session.ListenFailure() != nil && w.session.Callback() == nil && !w.pasted
+}
+
+func (w *walker) towardsCallback() (flows.Action, bool) {
+	s := w.session
+	if !w.opened {
+		w.opened = true
+		w.printer.open(s.Built().URL)
+		switch {
+		case w.opts.Approve:
+			return flows.ActApprove, true
+		case w.opts.Callback == nil && !w.opts.NoBrowser && s.ListenFailure() == nil:
+			return flows.ActOpenBrowser, true
+		}
+	}
+	if w.opts.Callback != nil && !w.pasted {
+		w.pasted = true
+		text, err := w.opts.Callback()
+		if err == nil {
+			var e flows.CallbackArrived
+			if e, err = s.Paste(text); err == nil {
+				w.handle(e)
+			}
+		}
+		w.usage = err
+	}
+	return "", false
+}
+
+// afterToken checks the signature, then does what was asked for after the exchange.
+func (w *walker) afterToken() (flows.Action, bool) {
+	s := w.session
+	if _, tried := s.Result(flows.StepJWKS); !tried && s.Environment().Endpoints.JWKS != "" && len(s.JWTs(w.deps.Now())) > 0 {
+		return flows.ActVerify, true
+	}
+	if w.opts.Refreshes > s.Refreshed() {
+		return w.wanted(flows.ActRefresh)
+	}
+	_, called := s.Result(flows.StepCall)
+	_, revoked := s.Result(flows.StepRevoke)
+	switch {
+	case w.opts.Call && !called:
+		return w.wanted(flows.ActCall)
+	case w.opts.Revoke && !revoked:
+		return w.wanted(flows.ActRevoke)
+	}
+	return "", false
+}
+
+// wanted is an action that the command line asked for; when it cannot be done, that is
+// how the run ends.
+func (w *walker) wanted(a flows.Action) (flows.Action, bool) {
+	if why := w.session.Can(a); why != "" {
+		w.usage = errors.New(why)
+		return "", false
+	}
+	return a, true
+}
+
+func (w *walker) exitCode() int {
+	s := w.session
+	switch {
+	case w.stopped && w.deps.Cause != nil:
+		return w.deps.Cause()
+	case w.usage != nil:
+		return ExitUsage
+	case s.ListenFailure() != nil && s.Callback() == nil:
+		return ExitMachine
+	case s.Ended() == nil || s.Ended().Outcome != flows.Succeeded:
+		return ExitFailed
+	}
+	for _, f := range w.printer.findings() {
+		if f.Severity == flows.SeverityError {
+			return ExitFailed
+		}
+	}
+	return ExitOK
+}
