@@ -115,10 +115,12 @@ func (r *answerReader) foreign() *fault {
 // partial keeps what there is of an answer whose head did not end. Without a status line
 // that is the bytes themselves.
 func (r *answerReader) partial(head answerHead) *flows.Response {
-	if head.status != 0 {
+	switch n := len(r.interim); {
+	case head.status/100 == 1 && head.status != 101:
+		return head.response("no final answer came after this interim one")
+	case head.status != 0:
 		return head.response("the answer ended in its header")
-	}
-	if n := len(r.interim); n > 0 {
+	case n > 0:
 		return r.interim[n-1].response("no final answer came after this interim one")
 	}
 	buffered, _ := r.in.Peek(r.in.Buffered())

@@ -14,12 +14,15 @@ import (
 var errHeadTooLarge = errors.New("head of the message too large")
 
 // readHead reads the first line and the header fields of a message, up to and with the
-// blank line, byte for byte. It returns what it read beside any error; a line that is
-// over the bound is not returned in part.
+// blank line, byte for byte. It returns what it read beside any error; of a line that is
+// over the bound nothing, unless it is the first one, of which it returns the beginning.
 func readHead(in *bufio.Reader, limit int) ([]byte, error) {
 	var head []byte
 	for {
 		line, err := readLine(in, limit-len(head))
+		if errors.Is(err, errHeadTooLarge) && len(head) > 0 {
+			return head, err
+		}
 		head = append(head, line...)
 		if err != nil {
 			return head, err
@@ -30,14 +33,14 @@ func readHead(in *bufio.Reader, limit int) ([]byte, error) {
 	}
 }
 
-// readLine reads up to and with the next line feed. Of a line that does not end it
-// returns what there is, of one over the limit nothing.
+// readLine reads up to and with the next line feed. Of a line that does not end, or not
+// within the limit, it returns what there is.
 func readLine(in *bufio.Reader, limit int) ([]byte, error) {
 	var line []byte
 	for {
 		part, err := in.ReadSlice('\n')
 		if len(line)+len(part) > limit {
-			return nil, errHeadTooLarge
+			return append(line, part...)[:limit], errHeadTooLarge
 		}
 		line = append(line, part...)
 		if !errors.Is(err, bufio.ErrBufferFull) {

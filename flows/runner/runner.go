@@ -72,6 +72,9 @@ type Runner struct {
 	Fingerprints flows.FingerprintKey
 	// MaxCount is how far a body is counted beyond flows.MaxBody, in bytes; 64 MiB.
 	MaxCount int64
+
+	// acceptSelfSigned is set by the consent agent for our own listener only.
+	acceptSelfSigned bool
 }
 
 // Do performs an effect that has one answer: Send gives ExchangeFinished, Draw gives

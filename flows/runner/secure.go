@@ -15,6 +15,8 @@ func (r *Runner) tlsConfig(serverName string) *tls.Config {
 		NextProtos: []string{"http/1.1"},
 		MinVersion: tls.VersionTLS12,
 		Time:       r.now,
+
+		InsecureSkipVerify: r.acceptSelfSigned,
 	}
 }
 
