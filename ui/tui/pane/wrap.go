@@ -1,0 +1,172 @@
+package pane
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"oauthlens/ui/tui/frame"
+	"oauthlens/ui/tui/theme"
+)
+
+// wrapAnywhere cuts a line into rows of at most w cells, at any character: bytes as they
+// are. It reads the text once, so that a body of one enormous line stays cheap.
+func wrapAnywhere(l frame.Line, w int) []frame.Line {
+	w = max(1, w)
+	var rows []frame.Line
+	var row frame.Line
+	cells := 0
+	for _, s := range l {
+		start := 0
+		for i := 0; i < len(s.Text); {
+			n, width := 1, 1
+			if s.Text[i] >= utf8.RuneSelf {
+				_, n = utf8.DecodeRuneInString(s.Text[i:])
+				width = frame.Width(s.Text[i : i+n])
+			}
+			if cells+width > w && cells > 0 {
+				row = appendPart(row, s, start, i)
+				rows, row, start, cells = append(rows, row), nil, i, 0
+			}
+			cells += width
+			i += n
+		}
+		row = appendPart(row, s, start, len(s.Text))
+	}
+	return append(rows, row)
+}
+
+func appendPart(row frame.Line, s frame.Seg, from, to int) frame.Line {
+	if from >= to {
+		return row
+	}
+	s.Text = s.Text[from:to]
+	return append(row, s)
+}
+
+// atom is a word with the blanks after it.
+type atom struct {
+	word, blanks       frame.Line
+	wordCells, blanksN int
+}
+
+// wrapWords cuts a line into rows of at most w cells, between words where it can.
+func wrapWords(l frame.Line, w int) []frame.Line {
+	w = max(1, w)
+	if l.Width() <= w {
+		return []frame.Line{l}
+	}
+	var rows []frame.Line
+	var row frame.Line
+	cells, pending := 0, 0
+	var pendingBlanks frame.Line
+	for _, a := range atoms(l) {
+		if cells > 0 && cells+pending+a.wordCells > w {
+			if tooLong := a.wordCells > w && w-cells-pending > w/3; !tooLong {
+				rows, row, cells, pending, pendingBlanks = append(rows, row), nil, 0, 0, nil
+			}
+		}
+		row, cells = append(row, pendingBlanks...), cells+pending
+		pending, pendingBlanks = a.blanksN, a.blanks
+		if cells+a.wordCells <= w {
+			row, cells = append(row, a.word...), cells+a.wordCells
+			continue
+		}
+		head, tail := a.word.Split(w - cells)
+		rows = append(rows, append(row, head...))
+		parts := wrapAnywhere(tail, w)
+		rows = append(rows, parts[:len(parts)-1]...)
+		row = parts[len(parts)-1]
+		cells = row.Width()
+	}
+	return append(rows, row)
+}
+
+// atoms cuts a line at its blanks. Words may run over several segments.
+func atoms(l frame.Line) []atom {
+	var out []atom
+	var cur atom
+	for _, s := range l {
+		text := s.Text
+		for text != "" {
+			part, blank := leading(text)
+			text = text[len(part):]
+			seg := s
+			seg.Text = part
+			if blank {
+				cur.blanks = append(cur.blanks, seg)
+				cur.blanksN += len(part)
+				continue
+			}
+			if cur.blanksN > 0 {
+				out, cur = append(out, cur), atom{}
+			}
+			cur.word = append(cur.word, seg)
+			cur.wordCells += frame.Width(part)
+		}
+	}
+	return append(out, cur)
+}
+
+// leading is the longest prefix that is all blanks, or all not.
+func leading(s string) (part string, blank bool) {
+	if s[0] == ' ' {
+		return s[:len(s)-len(strings.TrimLeft(s, " "))], true
+	}
+	if i := strings.IndexByte(s, ' '); i >= 0 {
+		return s[:i], false
+	}
+	return s, false
+}
+
+// highlight gives the role of a hit to each place where the line contains the query,
+// compared without case, across segments.
+func highlight(l frame.Line, query string, role theme.Role) frame.Line {
+	if query == "" {
+		return l
+	}
+	text := fold(l.String())
+	if !strings.Contains(text, query) {
+		return l
+	}
+	hit := make([]bool, len(text))
+	for from := 0; ; {
+		i := strings.Index(text[from:], query)
+		if i < 0 {
+			break
+		}
+		for k := range len(query) {
+			hit[from+i+k] = true
+		}
+		from += i + len(query)
+	}
+	var out frame.Line
+	at := 0
+	for _, s := range l {
+		start := 0
+		for i := 1; i <= len(s.Text); i++ {
+			if i < len(s.Text) && hit[at+i] == hit[at+start] {
+				continue
+			}
+			part := s
+			part.Text = s.Text[start:i]
+			if hit[at+start] {
+				part.Role = role
+			}
+			out, start = append(out, part), i
+		}
+		at += len(s.Text)
+	}
+	return out
+}
+
+// fold is the text in lower case, with the same byte offsets: where lower case has
+// another length the text stays as it is.
+func fold(s string) string {
+	if low := strings.ToLower(s); len(low) == len(s) {
+		return low
+	}
+	return s
+}
+
+// Wrap cuts a line into rows of at most w cells, between words where it can.
+func Wrap(l frame.Line, w int) []frame.Line { return wrapWords(l, w) }

@@ -1,0 +1,207 @@
+package screen
+
+import (
+	"time"
+
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/keys"
+	"oauthlens/ui/tui/pane"
+)
+
+// Walk is the screen of a run: the rail of its steps and the pane of one of them. The
+// same screen shows a recording, a run of the history and a comparison.
+type Walk struct {
+	Title string // of its table of keys
+	walk  present.Walk
+	ready bool
+
+	stage int // the step shown
+	tab   int
+	// finding is the one under the cursor, -1: the cursor is in the text.
+	finding int
+
+	panes    map[place]*pane.Pane
+	versions map[place]string
+
+	layout Layout
+	spin   int
+	hitBox walkBoxes
+}
+
+// place is a tab of a step.
+type place struct{ stage, tab int }
+
+// NewWalk is an empty screen; [Walk.Show] fills it.
+func NewWalk(title string) *Walk {
+	return &Walk{Title: title, finding: -1, panes: map[place]*pane.Pane{}, versions: map[place]string{}}
+}
+
+// Show takes the run as it is now. The view follows the session to its next step unless
+// the user looks at another one.
+func (s *Walk) Show(w present.Walk) {
+	following := !s.ready || s.stage == s.walk.Current
+	s.walk, s.ready = w, true
+	if following {
+		s.goTo(w.Current)
+	}
+	s.stage = max(0, min(s.stage, len(w.Panes)-1))
+	if f := s.findings(); s.finding >= len(f) {
+		s.finding = len(f) - 1
+	}
+	s.fill(true)
+}
+
+// Shown is the run on screen.
+func (s *Walk) Shown() present.Walk { return s.walk }
+
+// Stage is the step shown.
+func (s *Walk) Stage() int { return s.stage }
+
+// GoTo shows a step.
+func (s *Walk) GoTo(stage int) {
+	s.goTo(stage)
+	s.fill(true)
+}
+
+func (s *Walk) goTo(stage int) {
+	if stage < 0 || stage >= len(s.walk.Panes) || stage == s.stage {
+		return
+	}
+	if old := s.pane(); old != nil {
+		old.Hide()
+	}
+	s.stage, s.finding = stage, -1
+	s.tab = min(s.tab, max(0, len(s.walk.Panes[stage].Tabs)-1))
+}
+
+// Tick moves the time of what is on screen: the spinner, revealed secrets.
+func (s *Walk) Tick(now time.Time, spin int) {
+	s.spin = spin
+	if p := s.pane(); p != nil {
+		p.Tick(now)
+	}
+}
+
+// Revealing tells until when a secret is shown.
+func (s *Walk) Revealing() (time.Time, bool) {
+	if p := s.pane(); p != nil {
+		return p.Revealing()
+	}
+	return time.Time{}, false
+}
+
+// step is the pane's content of the step shown.
+func (s *Walk) step() present.Pane {
+	if s.stage < len(s.walk.Panes) {
+		return s.walk.Panes[s.stage]
+	}
+	return present.Pane{}
+}
+
+func (s *Walk) pane() *pane.Pane { return s.panes[place{s.stage, s.tab}] }
+
+// fill builds the content of the tab shown, if it changed.
+func (s *Walk) fill(keep bool) {
+	step := s.step()
+	if s.tab >= len(step.Tabs) {
+		s.tab = 0
+	}
+	if len(step.Tabs) == 0 {
+		return
+	}
+	at, tab := place{s.stage, s.tab}, step.Tabs[s.tab]
+	p, had := s.panes[at]
+	if !had {
+		p = &pane.Pane{}
+		s.panes[at] = p
+	}
+	if r := s.textRect(); !r.Empty() {
+		p.Resize(r.W, r.H)
+	}
+	if had && tab.Version != "" && s.versions[at] == tab.Version {
+		return
+	}
+	s.versions[at] = tab.Version
+	p.Show(tab.Build(), keep && had)
+}
+
+// Resize takes a new layout.
+func (s *Walk) Resize(l Layout) {
+	s.layout = l
+	s.fill(true)
+}
+
+// Search searches in the pane shown; it returns what to say.
+func (s *Walk) Search(query string) string {
+	p := s.pane()
+	if p == nil {
+		return ""
+	}
+	s.finding = -1
+	return searchPane(p, query)
+}
+
+// Query is what is searched for in the pane shown.
+func (s *Walk) Query() string {
+	if p := s.pane(); p != nil {
+		return p.Query()
+	}
+	return ""
+}
+
+// findings are the findings of the step shown.
+func (s *Walk) findings() []present.FindingView {
+	var out []present.FindingView
+	for _, i := range s.step().Findings {
+		if i >= 0 && i < len(s.walk.Findings) {
+			out = append(out, s.walk.Findings[i])
+		}
+	}
+	return out
+}
+
+// line is the line under the cursor, if the cursor is in the text.
+func (s *Walk) line() (present.Line, bool) {
+	p := s.pane()
+	if p == nil || s.finding >= 0 {
+		return present.Line{}, false
+	}
+	return p.Current()
+}
+
+// Where describes the place of the cursor for the status line: the path of the value and
+// the position in a long pane.
+func (s *Walk) Where() (path string, line, of int) {
+	p := s.pane()
+	if p == nil {
+		return "", 0, 0
+	}
+	if l, ok := s.line(); ok {
+		path = l.Path
+	}
+	return path, p.Cursor() + 1, p.Len()
+}
+
+// url is the URL that o, Q and w are about: that of the line, or of the step.
+func (s *Walk) url() (url string, ofStep bool) {
+	if l, ok := s.line(); ok {
+		for _, sp := range l.Spans {
+			if sp.Link != "" && sp.Link != s.step().URL.Text {
+				return sp.Link, false
+			}
+		}
+	}
+	u := s.step().URL
+	if !u.Secret.IsZero() {
+		return u.Secret.RevealSecret(), true
+	}
+	return u.Text, true
+}
+
+// Header is the first line of the frame.
+func (s *Walk) Header() present.Header { return s.walk.Header }
+
+// Table is the binding table of the screen.
+func (s *Walk) Table() keys.Table {
+	return keys.Table{Title: s.Title, Bindings: s.bindings()}
+}

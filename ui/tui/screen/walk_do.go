@@ -1,0 +1,224 @@
+package screen
+
+import (
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/keys"
+)
+
+// Do acts on a binding's action; key is the key pressed. The wish is nil when there is
+// nothing more to do.
+func (s *Walk) Do(a keys.Action, key string, now time.Time) Wish {
+	if s.pane() == nil && a != keys.Back {
+		return nil
+	}
+	if w, handled := s.move(a); handled {
+		return w
+	}
+	if w, handled := readPane(s.pane(), a, "the pane", now); handled {
+		return s.aboutFinding(a, w)
+	}
+	switch a {
+	case keys.Next:
+		return s.next()
+	case keys.Step:
+		return s.jump(int(key[0] - '1'))
+	case keys.NextStep:
+		return s.jump(s.stage + 1)
+	case keys.PrevStep:
+		return s.jump(s.stage - 1)
+	case keys.NextTab, keys.PrevTab:
+		s.turnTab(a)
+	case keys.Findings:
+		s.finding = (s.finding + 1) % len(s.findings())
+	case keys.Back:
+		return s.back()
+	case keys.Refresh:
+		return s.ask(flows.ActRefresh)
+	case keys.Revoke:
+		return s.ask(flows.ActRevoke)
+	case keys.Restart:
+		return s.ask(flows.ActRestart)
+	}
+	return s.doMore(a)
+}
+
+// doMore are the actions on the line under the cursor and on the step's request.
+func (s *Walk) doMore(a keys.Action) Wish {
+	switch a {
+	case keys.Apply:
+		r := s.findings()[s.finding].Finding.Remedy
+		return Change{Change: r.Change, Redo: r.Redo, Say: r.Text}
+	case keys.OpenURL:
+		return s.open()
+	case keys.QR:
+		u, _ := s.url()
+		return ShowQR{u}
+	case keys.Paste:
+		return PasteCallback{}
+	case keys.Edit:
+		return s.editLine()
+	case keys.Switch:
+		return s.switchLine()
+	case keys.Add:
+		return s.addParam()
+	case keys.Restore:
+		e, _ := s.edit()
+		c, _ := e.Restore(s.walk.Settings)
+		return Change{Change: c, Say: e.Name + " as the profile builds it"}
+	case keys.CopyCurl:
+		return Copy{s.step().Curl}
+	case keys.Write:
+		return s.write()
+	case keys.AutoRefresh:
+		on := !s.walk.Settings.AutoRefresh
+		word := "off"
+		if on {
+			word = "on"
+		}
+		return Change{Change: flows.SettingsChange{AutoRefresh: &on}, Say: "automatic refresh is " + word}
+	case keys.Fault:
+		return s.pickFault()
+	case keys.Explain:
+		return s.explain()
+	}
+	return nil
+}
+
+// move does the moving actions; below the text the cursor goes on into the findings.
+func (s *Walk) move(a keys.Action) (Wish, bool) {
+	n := len(s.findings())
+	if s.finding >= 0 {
+		switch a {
+		case keys.Down:
+			s.finding = min(n-1, s.finding+1)
+			return nil, true
+		case keys.Up:
+			s.finding--
+			return nil, true
+		case keys.Top, keys.HalfUp:
+			s.finding = -1
+		case keys.Bottom, keys.HalfDown:
+			s.finding = n - 1
+			return nil, true
+		}
+	}
+	handled, moved := Move(s.pane(), a)
+	if handled && !moved && a == keys.Down && n > 0 {
+		s.finding = 0
+	}
+	return nil, handled
+}
+
+// aboutFinding replaces the copying of a line by that of the finding under the cursor.
+func (s *Walk) aboutFinding(a keys.Action, w Wish) Wish {
+	if a != keys.CopyValue || s.finding < 0 {
+		return w
+	}
+	f := s.findings()[s.finding].Finding
+	return Copy{present.Copy{What: "the finding", Text: f.Code + ": " + f.Title + "\n" + f.Cause + "\n" + f.Fix}}
+}
+
+func (s *Walk) next() Wish {
+	if s.finding >= 0 {
+		v := s.findings()[s.finding]
+		title := string(v.Finding.Severity) + " · " + v.Finding.Code
+		return Read{Title: title, Lines: v.Detail(), Remedy: v.Finding.Remedy}
+	}
+	n := s.step().Next
+	if n.Why != "" {
+		return Say{n.Why}
+	}
+	if n.Action == "" {
+		s.GoTo(n.To)
+		return nil
+	}
+	if n.To >= 0 {
+		s.GoTo(n.To)
+	} else {
+		s.walk.Current = s.stage // follow the session from here
+	}
+	return Ask{Action: n.Action, Confirm: n.Confirm}
+}
+
+func (s *Walk) jump(stage int) Wish {
+	if stage < 0 || stage >= len(s.walk.Panes) {
+		return Say{"there is no such step in this flow"}
+	}
+	s.GoTo(stage)
+	return nil
+}
+
+func (s *Walk) turnTab(a keys.Action) {
+	n := len(s.step().Tabs)
+	if n == 0 {
+		return
+	}
+	s.pane().Hide()
+	step := 1
+	if a == keys.PrevTab {
+		step = n - 1
+	}
+	s.tab, s.finding = (s.tab+step)%n, -1
+	s.fill(true)
+}
+
+func (s *Walk) back() Wish {
+	switch p := s.pane(); {
+	case s.walk.Busy != nil:
+		return Ask{Action: flows.ActCancel}
+	case s.finding >= 0:
+		s.finding = -1
+		return nil
+	case p != nil && p.Query() != "":
+		p.Search("")
+		return Say{"search ended"}
+	}
+	return Leave{}
+}
+
+func (s *Walk) ask(a flows.Action) Wish {
+	o, _ := s.walk.Offer(a)
+	if o.Why != "" {
+		return Say{o.Why}
+	}
+	if o.To >= 0 {
+		s.GoTo(o.To)
+	}
+	return Ask{Action: a, Confirm: o.Confirm}
+}
+
+func (s *Walk) open() Wish {
+	u, ofStep := s.url()
+	if o, ok := s.walk.Offer(flows.ActOpenBrowser); ofStep && ok && o.Why == "" {
+		return Ask{Action: flows.ActOpenBrowser, Confirm: o.Confirm}
+	}
+	return OpenURL{u}
+}
+
+func (s *Walk) write() Wish {
+	what := s.step().Response
+	if l, ok := s.line(); ok && !l.Copy.IsZero() || what.IsZero() {
+		what = s.pane().Value()
+		_ = l
+	}
+	if what.IsZero() {
+		return Say{"nothing to write on this line"}
+	}
+	return WriteFile{What: what, Name: fileName(what.What)}
+}
+
+func (s *Walk) explain() Wish {
+	if s.finding >= 0 {
+		return s.next()
+	}
+	if l, ok := s.line(); ok && l.Explain.Name != "" {
+		return Explain{l.Explain}
+	}
+	if s.stage < len(s.walk.Rail) {
+		return Explain{present.ExplainRef{Kind: "step", Name: s.walk.Rail[s.stage].Key}}
+	}
+	return Say{"nothing to explain here"}
+}

@@ -1,0 +1,250 @@
+package screen
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"oauthlens/flows"
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/frame"
+	"oauthlens/ui/tui/pane"
+	"oauthlens/ui/tui/theme"
+)
+
+// walkBoxes is where things were drawn, for the mouse.
+type walkBoxes struct {
+	text     frame.Rect
+	tabs     []frame.Rect
+	rail     []frame.Rect
+	findings []frame.Rect
+}
+
+// Spinner are the frames of a wait.
+func Spinner(n int) string {
+	frames := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
+	return string(frames[n%len(frames)])
+}
+
+// maxIntro is how many rows the introduction of a step may take.
+const maxIntro = 2
+
+func (s *Walk) introRows() []frame.Line {
+	step := s.step()
+	if step.Intro == "" || s.tab > 0 || s.layout.Main.H < 14 {
+		return nil
+	}
+	rows := pane.Wrap(frame.Of(step.Intro, theme.Of(present.Muted)), s.layout.Main.W-2)
+	if len(rows) > maxIntro {
+		rows = rows[:maxIntro]
+		last := rows[maxIntro-1]
+		rows[maxIntro-1] = append(last[:len(last):len(last)], frame.Seg{Text: "…", Role: theme.Of(present.Muted)}).Clip(s.layout.Main.W - 2)
+	}
+	return rows
+}
+
+// findingRows is how many rows the findings below the text take.
+func (s *Walk) findingRows() int {
+	n := len(s.findings())
+	if n == 0 {
+		return 0
+	}
+	return min(n, max(1, s.layout.Main.H/5))
+}
+
+// textRect is where the text of the step stands.
+func (s *Walk) textRect() frame.Rect {
+	m := s.layout.Main
+	if m.Empty() {
+		return frame.Rect{}
+	}
+	top := 1
+	if s.layout.Main.H >= 14 {
+		top++
+	}
+	if n := len(s.introRows()); n > 0 {
+		top += n + 1
+	}
+	bottom := 0
+	if n := s.findingRows(); n > 0 {
+		bottom = n + 1
+	}
+	return frame.Rect{X: m.X, Y: m.Y + top, W: m.W, H: max(1, m.H-top-bottom)}
+}
+
+// Draw draws the middle of the frame.
+func (s *Walk) Draw(f *frame.Frame, focused bool) {
+	s.hitBox = walkBoxes{}
+	s.drawRail(f)
+	m := s.layout.Main
+	if m.Empty() || s.stage >= len(s.walk.Panes) {
+		return
+	}
+	s.drawTitle(f)
+	y := m.Y + 1
+	if m.H >= 14 {
+		y++
+	}
+	for i, row := range s.introRows() {
+		f.Put(m.X+2, y+i, m.W-2, row)
+	}
+	r := s.textRect()
+	s.hitBox.text = r
+	if p := s.pane(); p != nil {
+		p.Resize(r.W, r.H)
+		f.PutLines(r, p.Draw(focused && s.finding < 0))
+	}
+	s.drawFindings(f, focused)
+}
+
+func (s *Walk) drawTitle(f *frame.Frame) {
+	m, step := s.layout.Main, s.step()
+	title := strings.ToUpper(step.Title)
+	f.Put(m.X+2, m.Y, m.W-2, frame.Of(strconv.Itoa(s.stage+1)+" "+title, theme.Title))
+	var tabs frame.Line
+	for i, t := range step.Tabs {
+		role := theme.Tab
+		if i == s.tab {
+			role = theme.TabOn
+		}
+		tabs = append(tabs, frame.Make(t.Name, role), frame.Seg{Text: "  "})
+	}
+	if len(tabs) == 0 {
+		return
+	}
+	tabs = tabs[:len(tabs)-1]
+	w := tabs.Width()
+	if w > m.W-20 {
+		tabs = tabs.Clip(max(1, m.W-20))
+		w = tabs.Width()
+	}
+	x := m.X + m.W - w
+	f.Put(x, m.Y, w, tabs)
+	for _, t := range step.Tabs {
+		n := frame.Width(frame.Make(t.Name, 0).Text)
+		s.hitBox.tabs = append(s.hitBox.tabs, frame.Rect{X: x, Y: m.Y, W: n, H: 1})
+		x += n + 2
+	}
+}
+
+func (s *Walk) drawRail(f *frame.Frame) {
+	if s.layout.Narrow || s.layout.Divider < 0 {
+		s.drawRailLine(f)
+		return
+	}
+	r := s.layout.Side
+	for i, item := range s.walk.Rail {
+		if i >= r.H {
+			break
+		}
+		glyph, role := s.railGlyph(item)
+		title := theme.Of(present.Plain)
+		if item.State == present.Todo || item.State == present.Skipped {
+			title = theme.Of(present.Muted)
+		}
+		line := frame.Line{{Text: " "}, {Text: glyph, Role: role}, {Text: " "},
+			frame.Make(strconv.Itoa(i+1)+" ", theme.Of(present.Muted)), frame.Make(item.Title, title)}
+		mark := severityMark(item.Worst)
+		line = append(line.Fit(r.W-3), frame.Line{{Text: " "}, mark, {Text: " "}}...)
+		if i == s.stage {
+			line = append(frame.Line{{Text: "▌", Role: theme.Cursor}}, line[1:].Select()...)
+		}
+		f.Put(r.X, r.Y+i, r.W, line)
+		s.hitBox.rail = append(s.hitBox.rail, frame.Rect{X: r.X, Y: r.Y + i, W: r.W, H: 1})
+	}
+}
+
+func (s *Walk) drawRailLine(f *frame.Frame) {
+	r := s.layout.Side
+	if r.Empty() || s.layout.Divider >= 0 {
+		return
+	}
+	var line frame.Line
+	x := r.X
+	for i, item := range s.walk.Rail {
+		glyph, role := s.railGlyph(item)
+		part := frame.Line{{Text: glyph, Role: role}, frame.Make(strconv.Itoa(i+1), theme.Of(present.Muted))}
+		if i == s.stage {
+			part = frame.Line{{Text: glyph, Role: role}, frame.Make(strconv.Itoa(i+1)+" "+item.Title, theme.TabOn)}
+		}
+		w := part.Width()
+		s.hitBox.rail = append(s.hitBox.rail, frame.Rect{X: x, Y: r.Y, W: w, H: 1})
+		x += w + 2
+		line = append(append(line, part...), frame.Seg{Text: "  "})
+	}
+	f.Put(r.X, r.Y, r.W, line)
+}
+
+func (s *Walk) railGlyph(item present.RailItem) (string, theme.Role) {
+	switch item.State {
+	case present.Current:
+		return "●", theme.Of(present.Accent)
+	case present.Running:
+		return Spinner(s.spin), theme.Of(present.Accent)
+	case present.Done:
+		return "✓", theme.Of(present.OK)
+	case present.Failed:
+		return "✗", theme.Of(present.Danger)
+	case present.Skipped:
+		return "–", theme.Of(present.Muted)
+	}
+	return "○", theme.Of(present.Muted)
+}
+
+func severityMark(s flows.Severity) frame.Seg {
+	switch s {
+	case flows.SeverityError:
+		return frame.Seg{Text: "✗", Role: theme.Of(present.Danger)}
+	case flows.SeverityWarning:
+		return frame.Seg{Text: "▲", Role: theme.Of(present.Warn)}
+	case flows.SeverityInfo:
+		return frame.Seg{Text: "·", Role: theme.Of(present.Muted)}
+	}
+	return frame.Seg{Text: " "}
+}
+
+func (s *Walk) drawFindings(f *frame.Frame, focused bool) {
+	all, rows := s.findings(), s.findingRows()
+	if rows == 0 {
+		return
+	}
+	m := s.layout.Main
+	y := m.Y + m.H - rows
+	from := max(0, min(s.finding-rows+1, len(all)-rows))
+	if s.finding >= 0 && s.finding < from {
+		from = s.finding
+	}
+	for i := range rows {
+		at := from + i
+		v := all[at]
+		line := frame.Line{{Text: " "}, severityMark(v.Finding.Severity), {Text: " "}, frame.Make(v.Finding.Title, findingRole(v.Finding.Severity))}
+		hint := ""
+		switch more := len(all) - rows; {
+		case at == s.finding && v.Finding.Remedy != nil:
+			hint = "  enter why · a fix it"
+		case at == s.finding:
+			hint = "  enter why"
+		case i == rows-1 && more > 0 && from+rows < len(all):
+			hint = fmt.Sprintf("  and %d more", len(all)-from-rows)
+		case s.finding < 0 && i == 0:
+			hint = "  f why"
+		}
+		tail := frame.Of(hint, theme.Of(present.Muted))
+		line = append(line.Clip(m.W-1-tail.Width()), tail...).Fit(m.W)
+		if at == s.finding && focused {
+			line = append(frame.Line{{Text: "▌", Role: theme.Cursor}}, line[1:].Select()...)
+		}
+		f.Put(m.X, y+i, m.W, line)
+		s.hitBox.findings = append(s.hitBox.findings, frame.Rect{X: m.X, Y: y + i, W: m.W, H: 1})
+	}
+}
+
+func findingRole(s flows.Severity) theme.Role {
+	switch s {
+	case flows.SeverityError:
+		return theme.Of(present.Danger)
+	case flows.SeverityWarning:
+		return theme.Of(present.Warn)
+	}
+	return theme.Of(present.Plain)
+}

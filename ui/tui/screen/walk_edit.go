@@ -1,0 +1,108 @@
+package screen
+
+import (
+	"strings"
+
+	"oauthlens/flows"
+	"oauthlens/ui/present"
+)
+
+// editLine asks for a new value of the line under the cursor.
+func (s *Walk) editLine() Wish {
+	e, ok := s.edit()
+	if !ok {
+		return Say{s.whyNoEdit()}
+	}
+	if e.Toggle {
+		return s.switchLine()
+	}
+	name := e.Name
+	if name == "" {
+		name = strings.ReplaceAll(e.Target, "_", " ")
+	}
+	set := func(value string) Wish {
+		return Change{Change: e.Set(s.walk.Settings, value), Say: name + " changed"}
+	}
+	if len(e.Options) > 0 {
+		options := make([]Option, len(e.Options))
+		for i, o := range e.Options {
+			options[i] = Option{Value: o, Label: o}
+			if o == e.Value {
+				options[i].Note = "now"
+			}
+		}
+		return Pick{Title: name, Options: options, Then: set}
+	}
+	return Prompt{Title: "edit " + name, Label: name, Value: e.Value, Hidden: e.Hidden,
+		Help: "the request is rebuilt at once; u takes the change back", Then: set}
+}
+
+func (s *Walk) switchLine() Wish {
+	e, _ := s.edit()
+	l, _ := s.line()
+	off := !l.Off
+	if e.Toggle {
+		off = e.On
+	}
+	c, ok := e.Switch(s.walk.Settings, off)
+	if !ok {
+		return Say{"nothing on this line can be switched off"}
+	}
+	word := "switched on"
+	if off {
+		word = "switched off"
+	}
+	name := e.Name
+	if name == "" {
+		name = strings.ReplaceAll(e.Target, "_", " ")
+	}
+	return Change{Change: c, Say: name + " " + word}
+}
+
+// addParam asks where, then for name and value.
+func (s *Walk) addParam() Wish {
+	targets := s.step().Edits
+	ask := func(target string) Wish {
+		what := map[string]string{present.EditAuthorize: "parameter of the authorization URL", present.EditToken: "parameter of the token request", present.EditHeader: "header of the token request"}[target]
+		return Prompt{Title: "add a " + what, Label: "name=value", Help: "repeats are allowed, and kept in order",
+			Then: func(text string) Wish {
+				name, value, ok := strings.Cut(text, "=")
+				if target == present.EditHeader && !ok {
+					name, value, ok = strings.Cut(text, ":")
+					value = strings.TrimSpace(value)
+				}
+				if name = strings.TrimSpace(name); !ok || name == "" {
+					return Say{"not added: write name=value"}
+				}
+				return Change{Change: present.AddParam(s.walk.Settings, target, name, value), Say: name + " added"}
+			}}
+	}
+	if len(targets) == 1 {
+		return ask(targets[0])
+	}
+	var options []Option
+	for _, t := range targets {
+		options = append(options, Option{Value: t, Label: t})
+	}
+	return Pick{Title: "add to", Options: options, Then: ask}
+}
+
+// pickFault offers the faults that this run can have.
+func (s *Walk) pickFault() Wish {
+	options := []Option{{Value: "", Label: "none", Note: "everything goes right"}}
+	for _, f := range flows.Faults() {
+		options = append(options, Option{Value: f.Name, Label: f.Name, Note: f.What})
+	}
+	for i, o := range options {
+		if o.Value == s.walk.Settings.Fault {
+			options[i].Note = "now · " + options[i].Note
+		}
+	}
+	return Pick{Title: "make it go wrong", Options: options, Then: func(name string) Wish {
+		say := "no fault any more"
+		if name != "" {
+			say = "fault planted: " + name
+		}
+		return Change{Change: flows.SettingsChange{Fault: &name}, Say: say, Redo: flows.ActRestart}
+	}}
+}

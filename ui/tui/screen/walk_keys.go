@@ -1,0 +1,133 @@
+package screen
+
+import (
+	"oauthlens/flows"
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/keys"
+)
+
+func (s *Walk) bindings() []keys.Binding {
+	next := s.nextBinding()
+	own := []keys.Binding{
+		next,
+		{Keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, Action: keys.Step, Label: "step", Help: "Show the step of that number."},
+		{Keys: []string{"right", "]"}, Action: keys.NextStep, Label: "next step", Help: "Show the next step, without doing anything."},
+		{Keys: []string{"left", "["}, Action: keys.PrevStep, Label: "previous step", Help: "Show the previous step."},
+		{Keys: []string{"tab"}, Action: keys.NextTab, Label: "next tab", Help: "Show the next tab: Explained, Raw, curl.", Hint: 50},
+		{Keys: []string{"shift+tab"}, Action: keys.PrevTab, Label: "previous tab", Help: "Show the previous tab."},
+		{Keys: []string{"f"}, Action: keys.Findings, Label: "findings", Help: "Go to the findings of this step; enter shows the evidence.", Hint: 20, Why: s.whyNoFindings},
+		{Keys: []string{"a"}, Action: keys.Apply, Label: "apply the fix", Help: "Apply the fix of the finding under the cursor and do its step again.", Why: s.whyNoRemedy},
+		{Keys: []string{"o"}, Action: keys.OpenURL, Label: "open in browser", Help: "Open the authorization URL, or the link under the cursor, in the browser.", Hint: 10, Why: s.whyNoURL},
+		{Keys: []string{"Q"}, Action: keys.QR, Label: "QR code", Help: "Show the URL as a QR code, to open it on a phone.", Why: s.whyNoURL},
+		{Keys: []string{"p"}, Action: keys.Paste, Label: "paste callback", Help: "Paste the address that the browser ended at: the whole URL, its query, or what a chat wrapped.", Hint: 15, Why: s.why(flows.ActListen, "this run waits for no callback")},
+		{Keys: []string{"e"}, Action: keys.Edit, Label: "edit", Help: "Change the value under the cursor: a parameter, a header, a setting.", Hint: 30, Why: s.whyNoEdit},
+		{Keys: []string{"x", "space"}, Action: keys.Switch, Label: "switch off and on", Help: "Leave the parameter under the cursor out, or put it back; tick a scope.", Why: s.whyNoSwitch},
+		{Keys: []string{"+"}, Action: keys.Add, Label: "add a parameter", Help: "Add a parameter or a header to the request of this step.", Why: s.whyNoAdd},
+		{Keys: []string{"u"}, Action: keys.Restore, Label: "undo the edit", Help: "Take the change of the value under the cursor back, as the profile builds it.", Why: s.whyNoRestore},
+		{Keys: []string{"c"}, Action: keys.CopyCurl, Label: "copy as curl", Help: "Copy the request of this step as a curl command, with its secrets in clear.", Why: s.whyNoCurl},
+		{Keys: []string{"r"}, Action: keys.Refresh, Label: "refresh", Help: "Refresh the access token.", Hint: 35, Why: s.why(flows.ActRefresh, "there is no refresh token in this run")},
+		{Keys: []string{"t"}, Action: keys.AutoRefresh, Label: "automatic refresh", Help: "Refresh at the start of the refresh window by itself, or not.", Why: s.why(flows.ActRefresh, "there is no refresh token in this run")},
+		{Keys: []string{"R"}, Action: keys.Revoke, Label: "revoke", Help: "Revoke the token.", Why: s.why(flows.ActRevoke, "there is nothing to revoke in this run")},
+		{Keys: []string{"ctrl+r"}, Action: keys.Restart, Label: "start again", Help: "Begin a fresh authorization request in the same run.", Why: s.why(flows.ActRestart, "this run cannot be started again")},
+		{Keys: []string{"F"}, Action: keys.Fault, Label: "make it go wrong", Help: "Pick a fault for the simulator and this client to make, and see how it is named."},
+		{Keys: []string{"esc"}, Action: keys.Back, Label: "back", Help: "End a wait, leave a search or a finding, or go back.", Hint: 80},
+	}
+	return append(append(append(own, keys.Reading()...), keys.Moving()...), keys.Everywhere()...)
+}
+
+func (s *Walk) nextBinding() keys.Binding {
+	b := keys.Binding{Keys: []string{"enter"}, Action: keys.Next, Label: "go on", Help: "Do the natural next thing of this step; on a finding, show its evidence.", Hint: 1}
+	switch next := s.step().Next; {
+	case s.finding >= 0:
+		b.Label = "show the evidence"
+	case next.Label != "":
+		b.Label = next.Label
+		b.Why = func() string { return next.Why }
+	}
+	return b
+}
+
+// why gives the reason why the session cannot do the action now.
+func (s *Walk) why(a flows.Action, absent string) func() string {
+	return func() string {
+		o, ok := s.walk.Offer(a)
+		if !ok {
+			return absent
+		}
+		return o.Why
+	}
+}
+
+func (s *Walk) whyNoFindings() string {
+	if len(s.findings()) == 0 {
+		return "nothing was found at this step"
+	}
+	return ""
+}
+
+func (s *Walk) whyNoRemedy() string {
+	f := s.findings()
+	if s.finding < 0 || s.finding >= len(f) {
+		return "move to a finding first: f"
+	}
+	if f[s.finding].Finding.Remedy == nil {
+		return "this finding is not mended by a setting of this program; enter shows what to change"
+	}
+	return ""
+}
+
+func (s *Walk) whyNoURL() string {
+	if u, _ := s.url(); u == "" {
+		return "no URL at this step"
+	}
+	return ""
+}
+
+func (s *Walk) whyNoCurl() string {
+	if s.step().Curl.IsZero() {
+		return "this step has no request"
+	}
+	return ""
+}
+
+func (s *Walk) edit() (present.Edit, bool) {
+	if l, ok := s.line(); ok && l.Edit != nil {
+		return *l.Edit, true
+	}
+	return present.Edit{}, false
+}
+
+func (s *Walk) whyNoEdit() string {
+	if _, ok := s.edit(); ok {
+		return ""
+	}
+	if len(s.step().Edits) > 0 {
+		return "this line cannot be edited: move to a parameter, or add one with +"
+	}
+	return "nothing on this line can be edited"
+}
+
+func (s *Walk) whyNoSwitch() string {
+	if e, ok := s.edit(); ok {
+		if _, ok := e.Switch(s.walk.Settings, true); ok {
+			return ""
+		}
+	}
+	return "nothing on this line can be switched off"
+}
+
+func (s *Walk) whyNoRestore() string {
+	if e, ok := s.edit(); ok {
+		if _, ok := e.Restore(s.walk.Settings); ok {
+			return ""
+		}
+	}
+	return "nothing on this line was changed"
+}
+
+func (s *Walk) whyNoAdd() string {
+	if len(s.step().Edits) == 0 {
+		return "this step sends no request that takes more parameters"
+	}
+	return ""
+}

@@ -1,0 +1,127 @@
+package screen
+
+import (
+	"oauthlens/flows"
+	"oauthlens/ui/present"
+)
+
+// Wish is something that a screen wants and the root model does.
+type Wish interface{ wish() }
+
+type (
+	// Say puts a sentence on the status line.
+	Say struct{ Text string }
+	// Ask asks the session for an action; Confirm is a question to be answered first.
+	Ask struct {
+		Action  flows.Action
+		Confirm string
+	}
+	// Change changes settings of the run; Redo is asked for then, if it is not empty.
+	Change struct {
+		Change flows.SettingsChange
+		Redo   flows.Action
+		Say    string
+	}
+	// Copy puts something on the clipboard.
+	Copy struct{ What present.Copy }
+	// WriteFile writes something to a file, after asking for its name.
+	WriteFile struct {
+		What present.Copy
+		Name string
+	}
+	// OpenURL opens a URL in the browser, without the session knowing.
+	OpenURL struct{ URL string }
+	// ShowQR shows a URL as a QR code.
+	ShowQR struct{ URL string }
+	// Explain shows the explanation of a thing.
+	Explain struct{ Ref present.ExplainRef }
+	// Read shows lines in an overlay.
+	Read struct {
+		Title string
+		Lines present.Lines
+		// Remedy is applied by the key a; nil: there is none.
+		Remedy *flows.Remedy
+	}
+	// Prompt asks for a line of text and does Then with it.
+	Prompt struct {
+		Title, Label, Value, Help string
+		Hidden                    bool
+		Then                      func(value string) Wish
+	}
+	// Pick offers a list and does Then with the choice.
+	Pick struct {
+		Title   string
+		Options []Option
+		Then    func(value string) Wish
+	}
+	// PasteCallback opens the paste box.
+	PasteCallback struct{}
+	// Walk starts a run.
+	Start struct{ Choice Choice }
+	// GoTo shows another screen.
+	GoTo struct{ Place Place }
+	// OpenRun shows a run of the history.
+	OpenRun struct{ Run flows.RunID }
+	// DeleteRun removes a run from the history, after asking.
+	DeleteRun struct{ Run flows.RunID }
+	// CompareRuns shows two runs side by side.
+	CompareRuns struct{ A, B flows.RunID }
+	// CompareEnvironments shows two environments of a provider side by side.
+	CompareEnvironments struct{ Provider string }
+	// InspectText takes a text apart.
+	InspectText struct{ Text string }
+	// Leave goes back to where the screen came from.
+	Leave struct{}
+	// Several are done in order.
+	Several []Wish
+)
+
+// Choice is what to walk.
+type Choice struct {
+	Provider    string
+	Environment string
+	Grant       flows.Grant
+}
+
+// Option is one entry of a list to pick from.
+type Option struct {
+	Value string
+	Label string
+	Note  string
+	// Why tells why it cannot be picked; empty: it can.
+	Why string
+}
+
+// Place names a screen.
+type Place int
+
+// The screens.
+const (
+	AtCatalogue Place = iota
+	AtWalk
+	AtHistory
+	AtInspect
+	AtCompare
+)
+
+func (Say) wish()                 {}
+func (Ask) wish()                 {}
+func (Change) wish()              {}
+func (Copy) wish()                {}
+func (WriteFile) wish()           {}
+func (OpenURL) wish()             {}
+func (ShowQR) wish()              {}
+func (Explain) wish()             {}
+func (Read) wish()                {}
+func (Prompt) wish()              {}
+func (Pick) wish()                {}
+func (PasteCallback) wish()       {}
+func (Start) wish()               {}
+func (GoTo) wish()                {}
+func (OpenRun) wish()             {}
+func (DeleteRun) wish()           {}
+func (CompareRuns) wish()         {}
+func (CompareEnvironments) wish() {}
+func (InspectText) wish()         {}
+func (Leave) wish()               {}
+func (Several) wish()             {}

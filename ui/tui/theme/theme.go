@@ -1,0 +1,179 @@
+// Package theme gives every role of the screen its style. A role says what a piece of
+// text means (a check passed, a value is secret, this is production); the theme says how
+// that looks on a dark terminal, on a light one, and without any colour.
+//
+// Nothing on screen may depend on a colour: a glyph or a word beside it says the same.
+// That is why a theme holds bold, faint, underline and reverse too, and why they are all
+// that is left when the terminal has no colours or NO_COLOR is set (the renderer drops
+// the colours then).
+package theme
+
+import (
+	"image/color"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"oauthlens/ui/present"
+)
+
+// Role is what a piece of text is on screen. The first roles are the tones of package
+// present, by the same numbers.
+type Role int
+
+// The roles that belong to the frame, after those of present.Tone.
+const (
+	Rule     Role = iota + firstOfFrame // lines between regions
+	Title                               // the title of a pane
+	Selected                            // the row under the cursor
+	Cursor                              // the bar beside it
+	Hint                                // a key in the footer
+	HintText                            // what it does
+	HintOff                             // a key that cannot work now
+	Tab
+	TabOn
+	Match   // a search hit
+	MatchOn // the search hit under the cursor
+	BarFull // the part of a countdown that is left
+	BarRest
+	Box // the border of an overlay
+	BoxTitle
+	Field    // text being typed
+	TextMark // the cursor of a text field
+	Off      // switched off
+	last
+)
+
+const firstOfFrame = Role(present.EnvCustom) + 1
+
+// Of is the role of a tone.
+func Of(t present.Tone) Role { return Role(t) }
+
+// Theme is a style for every role. The zero Theme paints plain text.
+type Theme struct {
+	Dark bool
+	// on holds the escape sequence that switches a role's style on; empty: plain.
+	on [last]string
+	// selectedOn is the same on the background of the selected row.
+	selectedOn [last]string
+}
+
+// palette is one set of colours, as hexadecimal strings.
+type palette struct {
+	muted, label, ok, warn, danger, accent, secret, changed, link      string
+	key, str, num, lit, mark, sim, sand, prod, rule, selected, barRest string
+	markText, prodText                                                 string
+}
+
+func dark() palette {
+	return palette{
+		muted: "#8b93a5", label: "#9fb4d0", ok: "#7ec699", warn: "#e5b567", danger: "#f0737f", accent: "#7aa8ff",
+		secret: "#b99adf", changed: "#e5b567", link: "#78b9d6",
+		key: "#8fb3e8", str: "#a8c99a", num: "#e0ae7a", lit: "#c79be0", mark: "#f0c35e", markText: "#1c1e24",
+		sim: "#78c2c0", sand: "#e5b567", prod: "#d9485a", prodText: "#ffffff",
+		rule: "#4a5160", selected: "#2b3140", barRest: "#3b4150",
+	}
+}
+
+func light() palette {
+	return palette{
+		muted: "#656d7c", label: "#3f5878", ok: "#1f7a43", warn: "#8f5d00", danger: "#b5202f", accent: "#1f5fd0",
+		secret: "#7440a8", changed: "#8f5d00", link: "#0d6a8c",
+		key: "#1f5aa8", str: "#3f6d2a", num: "#97520f", lit: "#7a34a0", mark: "#ffd866", markText: "#1c1e24",
+		sim: "#0f6f6d", sand: "#8f5d00", prod: "#b5202f", prodText: "#ffffff",
+		rule: "#c0c6d0", selected: "#e4eaf4", barRest: "#d5dae2",
+	}
+}
+
+// New makes the theme for a dark or a light background.
+func New(isDark bool) *Theme {
+	p := light()
+	if isDark {
+		p = dark()
+	}
+	t := &Theme{Dark: isDark}
+	for role, style := range styles(p) {
+		t.on[role] = sequence(style)
+		if style.GetBackground() == (lipgloss.NoColor{}) {
+			style = style.Background(lipgloss.Color(p.selected))
+		}
+		t.selectedOn[role] = sequence(style)
+	}
+	t.selectedOn[present.Plain] = sequence(lipgloss.NewStyle().Background(lipgloss.Color(p.selected)))
+	return t
+}
+
+func styles(p palette) map[Role]lipgloss.Style {
+	fg := func(c string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(c)) }
+	bold := lipgloss.NewStyle().Bold(true)
+	return map[Role]lipgloss.Style{
+		Of(present.Muted):         fg(p.muted),
+		Of(present.Label):         fg(p.label),
+		Of(present.Strong):        bold,
+		Of(present.OK):            fg(p.ok),
+		Of(present.Warn):          fg(p.warn),
+		Of(present.Danger):        fg(p.danger).Bold(true),
+		Of(present.Accent):        fg(p.accent).Bold(true),
+		Of(present.SecretTone):    fg(p.secret),
+		Of(present.Changed):       fg(p.changed).Bold(true),
+		Of(present.Link):          fg(p.link).Underline(true),
+		Of(present.JSONKey):       fg(p.key),
+		Of(present.JSONString):    fg(p.str),
+		Of(present.JSONNumber):    fg(p.num),
+		Of(present.JSONLiteral):   fg(p.lit),
+		Of(present.JSONPunct):     fg(p.muted),
+		Of(present.Mark):          fg(p.markText).Background(lipgloss.Color(p.mark)).Bold(true).Underline(true),
+		Of(present.EnvSimulator):  fg(p.sim).Bold(true),
+		Of(present.EnvSandbox):    fg(p.sand).Bold(true),
+		Of(present.EnvProduction): fg(p.prodText).Background(lipgloss.Color(p.prod)).Bold(true),
+		Of(present.EnvCustom):     fg(p.link).Bold(true),
+		Rule:                      fg(p.rule),
+		Title:                     bold,
+		Selected:                  lipgloss.NewStyle().Background(lipgloss.Color(p.selected)),
+		Cursor:                    fg(p.accent).Bold(true),
+		Hint:                      fg(p.accent).Bold(true),
+		HintText:                  fg(p.muted),
+		HintOff:                   fg(p.rule),
+		Tab:                       fg(p.muted),
+		TabOn:                     fg(p.accent).Bold(true).Underline(true),
+		Match:                     lipgloss.NewStyle().Underline(true).Bold(true).Foreground(lipgloss.Color(p.warn)),
+		MatchOn:                   lipgloss.NewStyle().Reverse(true),
+		BarFull:                   fg(p.accent),
+		BarRest:                   fg(p.barRest),
+		Box:                       fg(p.accent),
+		BoxTitle:                  fg(p.accent).Bold(true),
+		Field:                     lipgloss.NewStyle(),
+		TextMark:                  lipgloss.NewStyle().Reverse(true),
+		Off:                       fg(p.muted).Strikethrough(true),
+	}
+}
+
+// sequence is what a style writes before its text.
+func sequence(s lipgloss.Style) string {
+	const probe = "x"
+	out := s.Render(probe)
+	before, _, _ := strings.Cut(out, probe)
+	return before
+}
+
+// On is the escape sequence that switches the role's style on, empty for plain text.
+// selected asks for the style on the selected row.
+func (t *Theme) On(r Role, selected bool) string {
+	if t == nil || r < 0 || r >= last {
+		return ""
+	}
+	if selected {
+		return t.selectedOn[r]
+	}
+	return t.on[r]
+}
+
+// IsDark tells whether a background colour is dark; nil counts as dark.
+func IsDark(c color.Color) bool {
+	if c == nil {
+		return true
+	}
+	r, g, b, _ := c.RGBA()
+	// Rec. 601 luma over 16-bit channels.
+	return 299*r+587*g+114*b < 500*0xffff
+}
