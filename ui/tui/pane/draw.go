@@ -65,3 +65,14 @@ func asHeading(r row) row {
 	}
 	return out
 }
+
+// Rows is how many rows the content takes at the width at hand, counted up to limit.
+func (p *Pane) Rows(limit int) int {
+	n := 0
+	for i := range p.len() {
+		if n += len(p.rowsOf(i)); n >= limit {
+			return max(1, limit)
+		}
+	}
+	return max(1, n)
+}

@@ -200,9 +200,8 @@ func (s *Walk) open() Wish {
 
 func (s *Walk) write() Wish {
 	what := s.step().Response
-	if l, ok := s.line(); ok && !l.Copy.IsZero() || what.IsZero() {
+	if l, ok := s.line(); what.IsZero() || ok && !l.Copy.IsZero() {
 		what = s.pane().Value()
-		_ = l
 	}
 	if what.IsZero() {
 		return Say{"nothing to write on this line"}

@@ -98,11 +98,19 @@ func (s *Walk) pickFault() Wish {
 			options[i].Note = "now · " + options[i].Note
 		}
 	}
-	return Pick{Title: "make it go wrong", Options: options, Then: func(name string) Wish {
-		say := "no fault any more"
-		if name != "" {
-			say = "fault planted: " + name
-		}
-		return Change{Change: flows.SettingsChange{Fault: &name}, Say: say, Redo: flows.ActRestart}
-	}}
+	return Pick{Title: "make it go wrong", Options: options, Then: s.Plant}
+}
+
+// Plant is the wish for a fault, by its name; an empty name takes it back. A run that can
+// be started again is.
+func (s *Walk) Plant(name string) Wish {
+	say := "no fault any more"
+	if name != "" {
+		say = "fault planted: " + name
+	}
+	w := Change{Change: flows.SettingsChange{Fault: &name}, Say: say}
+	if o, ok := s.walk.Offer(flows.ActRestart); ok && o.Why == "" {
+		w.Redo = flows.ActRestart
+	}
+	return w
 }

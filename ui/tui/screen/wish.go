@@ -3,6 +3,7 @@ package screen
 import (
 	"oauthlens/flows"
 	"oauthlens/ui/present"
+	"oauthlens/ui/tui/keys"
 )
 
 // Wish is something that a screen wants and the root model does.
@@ -56,7 +57,14 @@ type (
 	}
 	// PasteCallback opens the paste box.
 	PasteCallback struct{}
-	// Walk starts a run.
+	// TakeCallback hands a pasted callback to the session.
+	TakeCallback struct{ Text string }
+	// Act does what a key of the screen's table does.
+	Act struct {
+		Action keys.Action
+		Key    string
+	}
+	// Start starts a run.
 	Start struct{ Choice Choice }
 	// GoTo shows another screen.
 	GoTo struct{ Place Place }
@@ -116,6 +124,8 @@ func (Read) wish()                {}
 func (Prompt) wish()              {}
 func (Pick) wish()                {}
 func (PasteCallback) wish()       {}
+func (TakeCallback) wish()        {}
+func (Act) wish()                 {}
 func (Start) wish()               {}
 func (GoTo) wish()                {}
 func (OpenRun) wish()             {}

@@ -41,6 +41,7 @@ const (
 	Field    // text being typed
 	TextMark // the cursor of a text field
 	Off      // switched off
+	QR       // dark on light
 	last
 )
 
@@ -144,6 +145,7 @@ func styles(p palette) map[Role]lipgloss.Style {
 		BoxTitle:                  fg(p.accent).Bold(true),
 		Field:                     lipgloss.NewStyle(),
 		TextMark:                  lipgloss.NewStyle().Reverse(true),
+		QR:                        lipgloss.NewStyle().Foreground(lipgloss.Color("#000000")).Background(lipgloss.Color("#ffffff")),
 		Off:                       fg(p.muted).Strikethrough(true),
 	}
 }

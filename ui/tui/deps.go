@@ -1,0 +1,72 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/screen"
+)
+
+// Flow is a run as this front end needs it: a value that takes events and shows itself.
+// It is pure; package session makes it live, a recording or a run of the history makes
+// one that nothing happens to.
+type Flow interface {
+	// Handle takes an event and returns the run after it and what is to be done.
+	Handle(at time.Time, e flows.Event) (Flow, []flows.Effect)
+	// Walk is the run as a screen.
+	Walk(now time.Time) present.Walk
+	// Paste makes the event of a pasted callback; the error is a sentence for the user.
+	Paste(text string) (flows.Event, error)
+}
+
+// Deps are what the front end is given. Functions that may take time are called off the
+// event loop and end when their context does. A nil function means that the feature is
+// not there, and its keys say so.
+type Deps struct {
+	Catalogue []flows.Provider
+	// Problems are sentences about profiles that could not be loaded.
+	Problems []string
+	Now      func() time.Time
+
+	// Start makes a run and starts the simulator where the environment needs it.
+	Start func(ctx context.Context, c screen.Choice) (Flow, []flows.Effect, error)
+	// Perform performs one effect and emits what comes of it. It returns when the effect
+	// is over or ctx is done; emit may be called from any goroutine until then.
+	Perform func(ctx context.Context, e flows.Effect, emit func(flows.Event))
+	// Facts says what is known about a provider beside its profile.
+	Facts func(provider, environment string) present.ProviderFacts
+	// Explain gives the explanation of a thing; provider may be empty.
+	Explain func(provider string, ref present.ExplainRef) (title string, lines present.Lines, ok bool)
+	// Inspect takes a text apart.
+	Inspect func(ctx context.Context, text string) (Flow, error)
+	// Compare shows two runs, or two environments of a provider, side by side.
+	CompareRuns         func(ctx context.Context, a, b flows.RunID) (Flow, error)
+	CompareEnvironments func(ctx context.Context, provider string) (Flow, error)
+	// Runs lists the history, newest first; OpenRun opens one; DeleteRun removes one.
+	Runs      func(ctx context.Context) ([]screen.Run, error)
+	OpenRun   func(ctx context.Context, id flows.RunID) (Flow, error)
+	DeleteRun func(ctx context.Context, id flows.RunID) error
+	// Lost is a question to ask before quitting, because something would be lost; empty:
+	// nothing would.
+	Lost func() string
+
+	OpenBrowser func(url string) error
+	// WriteFile writes a new file of mode 0600 and returns its full path; it refuses to
+	// replace one.
+	WriteFile func(name string, data []byte) (string, error)
+	// CopyNative copies with the system's own clipboard program.
+	CopyNative func(text string) error
+}
+
+// Options say how the front end starts.
+type Options struct {
+	// Provider is under the cursor at the start; Walk starts its run at once with the
+	// choice given.
+	Provider string
+	Walk     *screen.Choice
+	// Inspect shows this text taken apart at the start.
+	Inspect string
+	NoMouse bool
+}

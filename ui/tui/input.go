@@ -1,0 +1,165 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"oauthlens/ui/tui/keys"
+	"oauthlens/ui/tui/screen"
+)
+
+// key routes a key press: to the topmost overlay, or through the binding table of the
+// screen. ctrl+c and ctrl+z work everywhere.
+func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
+	name := k.String()
+	switch name {
+	case "ctrl+c":
+		m.quit = true
+		return nil
+	case "ctrl+z":
+		return tea.Suspend
+	}
+	if m.layout.Tiny {
+		if name == "q" {
+			return m.askQuit()
+		}
+		return nil
+	}
+	m.status = ""
+	if n := len(m.overlays); n > 0 {
+		return m.overlayKey(m.overlays[n-1], name, k.Text)
+	}
+	b, ok := m.view().Table().Find(name)
+	if m.place == screen.AtInspect && !ok {
+		m.inspect.Type(name, k.Text)
+		return nil
+	}
+	if !ok {
+		return nil
+	}
+	return m.act(b, name)
+}
+
+func (m *Model) overlayKey(o overlay, name, text string) tea.Cmd {
+	wish, closed := o.key(name, text)
+	if closed {
+		m.drop(o)
+	}
+	return m.fulfil(wish)
+}
+
+// drop takes an overlay from the stack.
+func (m *Model) drop(o overlay) {
+	for i, have := range m.overlays {
+		if have == o {
+			m.overlays = append(m.overlays[:i:i], m.overlays[i+1:]...)
+			return
+		}
+	}
+}
+
+func (m *Model) push(o overlay) { m.overlays = append(m.overlays, o) }
+
+// act does what a binding says, or says why it cannot.
+func (m *Model) act(b keys.Binding, key string) tea.Cmd {
+	if why := b.Reason(); why != "" {
+		m.say(b.First() + " " + b.Label + ": " + why)
+		return nil
+	}
+	if m.waiting != "" && b.Action == keys.Back {
+		m.cancelWaiting()
+		return nil
+	}
+	switch b.Action {
+	case keys.Quit:
+		return m.askQuit()
+	case keys.Interrupt:
+		m.quit = true
+		return nil
+	case keys.Suspend:
+		return tea.Suspend
+	case keys.Help:
+		m.push(newHelp(m.view().Table()))
+		return nil
+	case keys.Palette:
+		m.push(m.palette())
+		return nil
+	case keys.Search, keys.Filter:
+		m.push(newSearchBar(m.view(), b.Label))
+		return nil
+	}
+	return m.fulfil(m.view().Do(b.Action, key, m.now()))
+}
+
+// cancelWaiting gives up what is being started or opened.
+func (m *Model) cancelWaiting() {
+	m.waiting = ""
+	m.question++
+	if m.live.starting {
+		m.stopRun()
+		m.live.generation++
+		m.live.starting = false
+	}
+	m.say("cancelled")
+}
+
+func (m *Model) askQuit() tea.Cmd {
+	if m.deps.Lost != nil {
+		if question := m.deps.Lost(); question != "" {
+			m.push(newConfirm("quit", question, quitWish{}))
+			return nil
+		}
+	}
+	m.quit = true
+	return nil
+}
+
+// paste takes text from the terminal's paste.
+func (m *Model) paste(text string) {
+	if n := len(m.overlays); n > 0 {
+		m.overlays[n-1].paste(text)
+		return
+	}
+	switch m.place {
+	case screen.AtInspect:
+		m.inspect.Field.Insert(text)
+	case screen.AtWalk:
+		if b, ok := m.walk.Table().ByAction(keys.Paste); ok && b.Reason() == "" {
+			p := newPasteBox("", "")
+			p.paste(text)
+			m.push(p)
+		}
+	}
+}
+
+func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
+	if msg.Button != tea.MouseLeft || m.layout.Tiny {
+		return nil
+	}
+	m.status = ""
+	if n := len(m.overlays); n > 0 {
+		return m.fulfil(m.overlays[n-1].click(msg.X, msg.Y))
+	}
+	return m.fulfil(m.view().Click(msg.X, msg.Y))
+}
+
+// wheelRows is how far one notch of the wheel scrolls.
+const wheelRows = 3
+
+func (m *Model) wheel(msg tea.MouseWheelMsg) {
+	n := wheelRows
+	switch msg.Button {
+	case tea.MouseWheelUp:
+		n = -n
+	case tea.MouseWheelDown:
+	default:
+		return
+	}
+	if m.layout.Tiny {
+		return
+	}
+	if k := len(m.overlays); k > 0 {
+		m.overlays[k-1].wheel(n)
+		return
+	}
+	m.view().Wheel(n)
+}

@@ -1,0 +1,48 @@
+package tui
+
+import (
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/ui/tui/screen"
+)
+
+// eventMsg is an event of a run. generation names the run that asked: what a cancelled or
+// replaced run still answers is dropped.
+type eventMsg struct {
+	generation int
+	event      flows.Event
+}
+
+// startedMsg is the answer of Deps.Start.
+type startedMsg struct {
+	generation int
+	choice     screen.Choice
+	flow       Flow
+	effects    []flows.Effect
+	err        error
+}
+
+// viewedMsg is a run to look at: of the history, an inspection, a comparison.
+type viewedMsg struct {
+	question int
+	title    string
+	from     screen.Place
+	flow     Flow
+	err      error
+}
+
+// runsMsg is the list of the history.
+type runsMsg struct {
+	runs []screen.Run
+	err  error
+}
+
+// saidMsg is a sentence for the status line.
+type saidMsg struct{ text string }
+
+// tickMsg moves the time.
+type tickMsg struct {
+	chain int
+	at    time.Time
+}

@@ -1,0 +1,307 @@
+// Package tui is the terminal interface: one Bubble Tea model that routes keys and
+// messages, the layout, and a stack of overlays. The screens are plain structs of package
+// screen; what they show is made by package present; what they want done comes back as
+// wishes, which the model fulfils.
+//
+// Nothing blocks the event loop: effects, files, the browser and the history run in
+// commands, and their answers name the run or the question that they belong to, so that a
+// late one is dropped. The model reads the time from Deps only, and computes every
+// countdown from it at painting.
+package tui
+
+import (
+	"context"
+	"image/color"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"oauthlens/flows"
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/frame"
+	"oauthlens/ui/tui/keys"
+	"oauthlens/ui/tui/screen"
+	"oauthlens/ui/tui/theme"
+)
+
+// view is what every screen can do.
+type view interface {
+	Resize(screen.Layout)
+	Draw(f *frame.Frame, focused bool)
+	Table() keys.Table
+	Do(a keys.Action, key string, now time.Time) screen.Wish
+	Header() present.Header
+	Search(text string) string
+	Query() string
+	Click(x, y int) screen.Wish
+	Wheel(n int)
+}
+
+// Model is the whole program's state.
+type Model struct {
+	ctx   context.Context
+	deps  Deps
+	opts  Options
+	theme *theme.Theme
+	inbox chan tea.Msg
+
+	w, h   int
+	place  screen.Place
+	layout screen.Layout
+
+	catalogue *screen.Catalogue
+	walk      *screen.Walk // the live run
+	viewer    *screen.Walk // a run that is only looked at
+	viewed    Flow
+	viewFrom  screen.Place // where the viewer goes back to
+	history   screen.History
+	inspect   *screen.Inspect
+
+	overlays []overlay
+	status   string
+
+	live live
+	// question numbers what was asked for the viewer; late answers are dropped.
+	question int
+	waiting  string // what is being waited for outside of a run
+	since    time.Time
+
+	chain   int // of ticks; only the newest goes on
+	ticking bool
+	spin    int
+	mouse   bool
+	quit    bool
+	onFrame func() // told of every change, for the pace of the renderer
+}
+
+// live is the run under way.
+type live struct {
+	flow       Flow
+	generation int
+	choice     screen.Choice
+	ctx        context.Context
+	cancel     context.CancelFunc
+	starting   bool
+}
+
+// New makes the model. ctx ends everything that it started.
+func New(ctx context.Context, deps Deps, opts Options) *Model {
+	m := &Model{
+		ctx: ctx, deps: deps, opts: opts, theme: theme.New(true), inbox: make(chan tea.Msg, 64),
+		catalogue: screen.NewCatalogue(deps.Catalogue, deps.Problems, opts.Provider),
+		walk:      screen.NewWalk("Walk"), viewer: screen.NewWalk("Viewer"), inspect: screen.NewInspect(),
+		mouse: !opts.NoMouse,
+	}
+	m.catalogue.Facts = deps.Facts
+	return m
+}
+
+// Init asks for the background colour and begins to listen for events.
+func (m *Model) Init() tea.Cmd {
+	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.listen()}
+	switch {
+	case m.opts.Inspect != "":
+		cmds = append(cmds, m.inspectText(m.opts.Inspect))
+	case m.opts.Walk != nil:
+		cmds = append(cmds, m.start(*m.opts.Walk))
+	}
+	return tea.Batch(cmds...)
+}
+
+// listen waits for one message from outside of the event loop.
+func (m *Model) listen() tea.Cmd {
+	return func() tea.Msg {
+		select {
+		case msg := <-m.inbox:
+			return inboxMsg{msg}
+		case <-m.ctx.Done():
+			return nil
+		}
+	}
+}
+
+// inboxMsg carries a message that came through the inbox.
+type inboxMsg struct{ msg tea.Msg }
+
+// Update takes a message.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if m.onFrame != nil {
+		m.onFrame()
+	}
+	cmd := m.update(msg)
+	if m.quit {
+		m.stopRun()
+		return m, tea.Quit
+	}
+	return m, tea.Batch(cmd, m.tick())
+}
+
+func (m *Model) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case inboxMsg:
+		return tea.Batch(m.update(msg.msg), m.listen())
+	case tea.WindowSizeMsg:
+		m.w, m.h = msg.Width, msg.Height
+		m.arrange()
+	case tea.BackgroundColorMsg:
+		m.setBackground(msg.Color)
+	case tea.KeyPressMsg:
+		return m.key(msg)
+	case tea.PasteMsg:
+		m.paste(msg.Content)
+	case tea.MouseClickMsg:
+		return m.click(msg)
+	case tea.MouseWheelMsg:
+		m.wheel(msg)
+	case tickMsg:
+		m.ticked(msg)
+	case eventMsg:
+		if msg.generation == m.live.generation {
+			return m.handle(msg.event)
+		}
+	case startedMsg:
+		return m.started(msg)
+	case viewedMsg:
+		m.show(msg)
+	case runsMsg:
+		m.takeRuns(msg)
+	case saidMsg:
+		m.say(msg.text)
+	}
+	return nil
+}
+
+func (m *Model) setBackground(c color.Color) {
+	if dark := theme.IsDark(c); dark != m.theme.Dark {
+		m.theme = theme.New(dark)
+	}
+}
+
+// now is the wall time without its monotonic part, so that the sleep of a machine counts.
+func (m *Model) now() time.Time { return m.deps.Now().Round(0) }
+
+func (m *Model) say(text string) { m.status = text }
+
+// view is the screen shown.
+func (m *Model) view() view {
+	switch m.place {
+	case screen.AtWalk:
+		return m.walk
+	case screen.AtHistory:
+		return &m.history
+	case screen.AtInspect:
+		return m.inspect
+	case screen.AtCompare:
+		return m.viewer
+	}
+	return m.catalogue
+}
+
+func (m *Model) shape() screen.Shape {
+	switch m.place {
+	case screen.AtWalk, screen.AtCompare:
+		return screen.Railed
+	case screen.AtCatalogue:
+		return screen.ListWide
+	}
+	return screen.Whole
+}
+
+// arrange computes the layout of the screen shown; called when the size or the screen
+// changes.
+func (m *Model) arrange() {
+	m.layout = screen.Arrange(m.w, m.h, m.shape())
+	if !m.layout.Tiny {
+		m.view().Resize(m.layout)
+	}
+}
+
+// goTo shows another screen.
+func (m *Model) goTo(p screen.Place) tea.Cmd {
+	m.place = p
+	m.catalogue.Running = m.live.flow != nil
+	m.arrange()
+	if p == screen.AtHistory {
+		m.history.Tick(m.now())
+		return m.loadRuns()
+	}
+	m.refresh()
+	return nil
+}
+
+// refresh shows the runs as they are now.
+func (m *Model) refresh() {
+	now := m.now()
+	if m.live.flow != nil && m.place == screen.AtWalk {
+		m.walk.Show(m.live.flow.Walk(now))
+	}
+	if m.viewed != nil && m.place == screen.AtCompare {
+		m.viewer.Show(m.viewed.Walk(now))
+	}
+}
+
+// stopRun ends what the live run is doing.
+func (m *Model) stopRun() {
+	if m.live.cancel != nil {
+		m.live.cancel()
+	}
+}
+
+// start makes a new run; the one under way ends.
+func (m *Model) start(c screen.Choice) tea.Cmd {
+	m.stopRun()
+	ctx, cancel := context.WithCancel(m.ctx)
+	m.live = live{generation: m.live.generation + 1, choice: c, ctx: ctx, cancel: cancel, starting: true}
+	generation := m.live.generation
+	m.waiting, m.since = "starting "+c.Environment, m.now()
+	return func() tea.Msg {
+		flow, effects, err := m.deps.Start(ctx, c)
+		return startedMsg{generation: generation, choice: c, flow: flow, effects: effects, err: err}
+	}
+}
+
+func (m *Model) started(msg startedMsg) tea.Cmd {
+	if msg.generation != m.live.generation {
+		return nil
+	}
+	m.live.starting, m.waiting = false, ""
+	if msg.err != nil {
+		m.live.flow = nil
+		m.say(msg.err.Error())
+		return nil
+	}
+	m.live.flow = msg.flow
+	m.walk = screen.NewWalk("Walk")
+	m.overlays = nil
+	return tea.Batch(m.goTo(screen.AtWalk), m.perform(msg.effects))
+}
+
+// handle gives an event to the live run.
+func (m *Model) handle(e flows.Event) tea.Cmd {
+	if m.live.flow == nil {
+		return nil
+	}
+	flow, effects := m.live.flow.Handle(m.now(), e)
+	m.live.flow = flow
+	m.refresh()
+	return m.perform(effects)
+}
+
+// perform has the effects performed, each in a command of its own.
+func (m *Model) perform(effects []flows.Effect) tea.Cmd {
+	cmds := make([]tea.Cmd, 0, len(effects))
+	ctx, generation := m.live.ctx, m.live.generation
+	emit := func(e flows.Event) {
+		select {
+		case m.inbox <- eventMsg{generation: generation, event: e}:
+		case <-ctx.Done():
+		}
+	}
+	for _, e := range effects {
+		cmds = append(cmds, func() tea.Msg {
+			m.deps.Perform(ctx, e, emit)
+			return nil
+		})
+	}
+	return tea.Batch(cmds...)
+}

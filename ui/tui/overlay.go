@@ -1,0 +1,67 @@
+package tui
+
+import (
+	"oauthlens/ui/tui/frame"
+	"oauthlens/ui/tui/screen"
+	"oauthlens/ui/tui/theme"
+)
+
+// overlay is something on top of the screen that takes the keys until it is closed. The
+// topmost of the stack has them.
+type overlay interface {
+	draw(f *frame.Frame)
+	// key takes a key; text is what it types. closed takes the overlay from the stack
+	// before the wish is fulfilled.
+	key(name, text string) (wish screen.Wish, closed bool)
+	paste(text string)
+	click(x, y int) screen.Wish
+	wheel(n int)
+}
+
+// noInput is embedded by overlays that take neither paste nor mouse.
+type noInput struct{}
+
+func (noInput) paste(string)               {}
+func (noInput) click(int, int) screen.Wish { return nil }
+func (noInput) wheel(int)                  {}
+
+// box draws an empty box of w by h cells, border included, in the middle of the frame and
+// returns its inside. The hint stands in the lower border.
+func box(f *frame.Frame, title, hint string, w, h int) frame.Rect {
+	fw, fh := f.Size()
+	w, h = min(w, fw-2), min(h, fh-2)
+	x, y := (fw-w)/2, (fh-h)/2
+	f.Put(x, y, w, border("╭", "╮", frame.Of(title, theme.BoxTitle), w))
+	f.Put(x, y+h-1, w, border("╰", "╯", hintLine(hint), w))
+	side := frame.Line{{Text: "│", Role: theme.Box}}
+	for i := 1; i < h-1; i++ {
+		f.Put(x, y+i, 1, side)
+		f.Put(x+1, y+i, w-2, frame.Blank(w-2))
+		f.Put(x+w-1, y+i, 1, side)
+	}
+	return frame.Rect{X: x + 2, Y: y + 1, W: w - 4, H: h - 2}
+}
+
+func hintLine(hint string) frame.Line {
+	if hint == "" {
+		return nil
+	}
+	return frame.Of(hint, theme.HintText)
+}
+
+func border(left, right string, text frame.Line, w int) frame.Line {
+	line := frame.Line{{Text: left + "─", Role: theme.Box}}
+	if len(text) > 0 {
+		line = append(append(append(line, frame.Seg{Text: " "}), text.Clip(w-8)...), frame.Seg{Text: " "})
+	}
+	for line.Width() < w-1 {
+		line = append(line, frame.Seg{Text: "─", Role: theme.Box})
+	}
+	return append(line, frame.Seg{Text: right, Role: theme.Box})
+}
+
+// wideBox is the width of the overlays of text.
+func wideBox(f *frame.Frame) int {
+	w, _ := f.Size()
+	return min(w-4, 100)
+}

@@ -1,0 +1,159 @@
+package tui
+
+import (
+	"fmt"
+
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/field"
+	"oauthlens/ui/tui/frame"
+	"oauthlens/ui/tui/pane"
+	"oauthlens/ui/tui/screen"
+	"oauthlens/ui/tui/theme"
+)
+
+// prompt asks for one line of text.
+type prompt struct {
+	noInput
+	want screen.Prompt
+	f    field.Field
+}
+
+func newPrompt(w screen.Prompt) *prompt {
+	p := &prompt{want: w, f: field.Field{Hidden: w.Hidden}}
+	p.f.Set(w.Value)
+	return p
+}
+
+func (p *prompt) draw(f *frame.Frame) {
+	w := min(wideBox(f), 84)
+	rows := min(4, max(1, (p.f.Count()+w-7)/(w-6)))
+	r := box(f, p.want.Title, "enter keep   esc leave", w, rows+5)
+	f.Put(r.X, r.Y, r.W, frame.Of(p.want.Label, theme.Of(present.Label)))
+	for i, row := range p.f.Draw(r.W-2, rows) {
+		f.Put(r.X, r.Y+1+i, 2, frame.Line{{Text: "❯ ", Role: theme.Cursor}})
+		f.Put(r.X+2, r.Y+1+i, r.W-2, row)
+	}
+	f.Put(r.X, r.Y+rows+2, r.W, frame.Of(p.want.Help, theme.Of(present.Muted)))
+}
+
+func (p *prompt) key(name, text string) (screen.Wish, bool) {
+	switch name {
+	case "enter":
+		return p.want.Then(p.f.Value()), true
+	case "esc":
+		return screen.Say{Text: "left as it was"}, true
+	}
+	if !p.f.Key(name) && text != "" {
+		p.f.Insert(text)
+	}
+	return nil, false
+}
+
+func (p *prompt) paste(text string) { p.f.Insert(text) }
+
+// pasteBox takes a callback that came to an address elsewhere.
+type pasteBox struct {
+	noInput
+	f    field.Field
+	note string
+}
+
+const pasteHelp = "Paste the address at which the browser ended after the consent: the whole URL, the query alone, or what a terminal or a chat wrapped. The state in it is compared as for any other callback."
+
+func newPasteBox(text, note string) *pasteBox {
+	p := &pasteBox{f: field.Field{Many: true}, note: note}
+	p.f.Set(text)
+	return p
+}
+
+func (p *pasteBox) draw(f *frame.Frame) {
+	w := wideBox(f)
+	help := pane.Wrap(frame.Of(pasteHelp, theme.Of(present.Muted)), w-4)
+	var note []frame.Line
+	if p.note != "" {
+		note = pane.Wrap(frame.Line{{Text: "✗ ", Role: theme.Of(present.Danger)}, frame.Make(p.note, 0)}, w-4)
+	}
+	const rows = 5
+	r := box(f, "paste the callback", fmt.Sprintf("enter take it   esc leave   %d characters", p.f.Count()), w, len(help)+len(note)+rows+4)
+	f.PutLines(frame.Rect{X: r.X, Y: r.Y, W: r.W, H: len(help)}, help)
+	y := r.Y + len(help)
+	f.PutLines(frame.Rect{X: r.X, Y: y, W: r.W, H: len(note)}, note)
+	y += len(note) + 1
+	for i, row := range p.f.Draw(r.W-2, max(1, r.Y+r.H-y)) {
+		f.Put(r.X, y+i, 2, frame.Line{{Text: "│ ", Role: theme.Box}})
+		f.Put(r.X+2, y+i, r.W-2, row)
+	}
+}
+
+func (p *pasteBox) key(name, text string) (screen.Wish, bool) {
+	switch name {
+	case "enter":
+		if p.f.Empty() {
+			p.note = "nothing is pasted yet"
+			return nil, false
+		}
+		return screen.TakeCallback{Text: p.f.Value()}, true
+	case "esc":
+		return nil, true
+	}
+	if !p.f.Key(name) && text != "" {
+		p.f.Insert(text)
+	}
+	return nil, false
+}
+
+func (p *pasteBox) paste(text string) { p.f.Insert(text) }
+
+// searchBar takes the text to search for, on the status line; the screen searches as one
+// types.
+type searchBar struct {
+	noInput
+	f     field.Field
+	view  view
+	label string
+	was   string
+	said  string
+}
+
+func newSearchBar(v view, label string) *searchBar {
+	s := &searchBar{view: v, label: label, was: v.Query()}
+	s.f.Set(s.was)
+	return s
+}
+
+func (s *searchBar) draw(f *frame.Frame) {
+	w, h := f.Size()
+	y := h - 2
+	if h < 20 {
+		y = h - 1
+	}
+	label := frame.Of(s.label+" / ", theme.Hint)
+	n := label.Width()
+	f.Put(0, y, w, frame.Blank(w))
+	f.Put(1, y, w-1, label)
+	said := frame.Of(s.said, theme.Of(present.Muted)).Clip(w / 2)
+	f.Put(1+n, y, w-n-3-said.Width(), s.f.Draw(w-n-3-said.Width(), 1)[0])
+	f.Put(w-1-said.Width(), y, said.Width(), said)
+}
+
+func (s *searchBar) key(name, text string) (screen.Wish, bool) {
+	switch name {
+	case "enter", "tab":
+		return screen.Say{Text: s.said}, true
+	case "esc":
+		s.view.Search(s.was)
+		return nil, true
+	case "up", "down":
+		return nil, false
+	}
+	if !s.f.Key(name) && text != "" {
+		s.f.Insert(text)
+	}
+	s.said = s.view.Search(s.f.Value())
+	return nil, false
+}
+
+func (s *searchBar) paste(text string) {
+	s.f.Insert(text)
+	s.said = s.view.Search(s.f.Value())
+}

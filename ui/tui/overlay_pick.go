@@ -1,0 +1,182 @@
+package tui
+
+import (
+	"strings"
+
+	"oauthlens/flows"
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/field"
+	"oauthlens/ui/tui/frame"
+	"oauthlens/ui/tui/keys"
+	"oauthlens/ui/tui/screen"
+	"oauthlens/ui/tui/theme"
+)
+
+// pick offers a list that is narrowed by typing. The palette is one, too.
+type pick struct {
+	noInput
+	title   string
+	options []screen.Option
+	then    func(value string) screen.Wish
+	f       field.Field
+	cursor  int
+	top     int
+	list    frame.Rect
+}
+
+func newPick(title string, options []screen.Option, then func(string) screen.Wish) *pick {
+	p := &pick{title: title, options: options, then: then}
+	for i, o := range options {
+		if strings.HasPrefix(o.Note, "now") {
+			p.cursor = i
+		}
+	}
+	return p
+}
+
+// listed are the options that have every word typed.
+func (p *pick) listed() []screen.Option {
+	words := strings.Fields(strings.ToLower(p.f.Value()))
+	if len(words) == 0 {
+		return p.options
+	}
+	var out []screen.Option
+	for _, o := range p.options {
+		text := strings.ToLower(o.Label + " " + o.Note)
+		all := true
+		for _, w := range words {
+			all = all && strings.Contains(text, w)
+		}
+		if all {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+func (p *pick) draw(f *frame.Frame) {
+	_, fh := f.Size()
+	w := min(wideBox(f), 88)
+	r := box(f, p.title, "enter choose   esc leave   type to narrow", w, min(fh-4, len(p.options)+4))
+	f.Put(r.X, r.Y, 2, frame.Line{{Text: "❯ ", Role: theme.Cursor}})
+	f.Put(r.X+2, r.Y, r.W-2, p.f.Draw(r.W-2, 1)[0])
+	p.list = frame.Rect{X: r.X, Y: r.Y + 2, W: r.W, H: max(1, r.H-2)}
+	list := p.listed()
+	p.cursor = max(0, min(p.cursor, len(list)-1))
+	p.top = max(0, min(p.top, p.cursor))
+	if p.cursor >= p.top+p.list.H {
+		p.top = p.cursor - p.list.H + 1
+	}
+	labels := 0
+	for _, o := range p.options {
+		labels = max(labels, frame.Width(o.Label))
+	}
+	labels = min(labels+2, w/2)
+	for i := range p.list.H {
+		if p.top+i >= len(list) {
+			break
+		}
+		o := list[p.top+i]
+		line := append(frame.Line{{Text: "  "}}, optionLine(o, labels)...).Fit(r.W)
+		if p.top+i == p.cursor {
+			line = append(frame.Line{{Text: "▌", Role: theme.Cursor}, {Text: " ", Selected: true}}, line[1:].Select()...)
+		}
+		f.Put(r.X, p.list.Y+i, r.W, line)
+	}
+	if len(list) == 0 {
+		f.Put(r.X+2, p.list.Y, r.W-2, frame.Of("nothing has this text", theme.Of(present.Muted)))
+	}
+}
+
+func optionLine(o screen.Option, labels int) frame.Line {
+	role, note := theme.Of(present.Plain), o.Note
+	if o.Why != "" {
+		role, note = theme.HintOff, "not now: "+o.Why
+	}
+	return append(frame.Of(o.Label, role).Fit(labels), frame.Make(note, theme.Of(present.Muted)))
+}
+
+func (p *pick) key(name, text string) (screen.Wish, bool) {
+	switch name {
+	case "enter":
+		return p.choose()
+	case "esc":
+		return nil, true
+	case "up", "ctrl+p":
+		p.cursor--
+	case "down", "ctrl+n", "tab":
+		p.cursor++
+	case "pgdown", "ctrl+d":
+		p.cursor += max(1, p.list.H/2)
+	case "pgup", "ctrl+u":
+		p.cursor -= max(1, p.list.H/2)
+	default:
+		if p.f.Key(name) || text == "" {
+			return nil, false
+		}
+		p.f.Insert(text)
+		p.cursor, p.top = 0, 0
+	}
+	p.cursor = max(0, min(p.cursor, len(p.listed())-1))
+	return nil, false
+}
+
+func (p *pick) choose() (screen.Wish, bool) {
+	list := p.listed()
+	if p.cursor >= len(list) {
+		return nil, false
+	}
+	if o := list[p.cursor]; o.Why != "" {
+		return screen.Say{Text: o.Label + ": " + o.Why}, false
+	}
+	return p.then(list[p.cursor].Value), true
+}
+
+func (p *pick) paste(text string) { p.f.Insert(text) }
+func (p *pick) wheel(n int)       { p.cursor += n }
+
+func (p *pick) click(x, y int) screen.Wish {
+	if at := p.top + y - p.list.Y; p.list.Contains(x, y) && at < len(p.listed()) {
+		p.cursor = at
+	}
+	return nil
+}
+
+// palette offers every action of the screen, and the faults on a walk.
+func (m *Model) palette() *pick {
+	table := m.view().Table()
+	var options []screen.Option
+	wishes := map[string]screen.Wish{}
+	add := func(label, note, why string, w screen.Wish) {
+		value := label
+		options = append(options, screen.Option{Value: value, Label: label, Note: note, Why: why})
+		wishes[value] = w
+	}
+	for _, b := range table.Bindings {
+		if b.Action == keys.Palette || b.Action == keys.Step {
+			continue
+		}
+		add(b.Label, b.Show(), b.Reason(), screen.Act{Action: b.Action, Key: b.Keys[0]})
+	}
+	switch m.place {
+	case screen.AtWalk:
+		for i, item := range m.walk.Shown().Rail {
+			add("step "+string(rune('1'+i))+": "+item.Title, string(rune('1'+i)), "", screen.Act{Action: keys.Step, Key: string(rune('1' + i))})
+		}
+		for _, f := range flows.Faults() {
+			add("fault: "+f.Name, f.What, "", m.walk.Plant(f.Name))
+		}
+	case screen.AtCatalogue:
+	default:
+		add("catalogue", "go back to the providers", "", screen.GoTo{Place: screen.AtCatalogue})
+	}
+	word := "off: the terminal selects text then"
+	if !m.mouse {
+		word = "on"
+	}
+	add("turn the mouse "+word, "", "", mouseWish{})
+	return newPick("every action", options, func(v string) screen.Wish { return wishes[v] })
+}
+
+// mouseWish turns the mouse on or off.
+type mouseWish struct{ screen.Wish }

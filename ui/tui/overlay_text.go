@@ -1,0 +1,80 @@
+package tui
+
+import (
+	"oauthlens/flows"
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/frame"
+	"oauthlens/ui/tui/keys"
+	"oauthlens/ui/tui/pane"
+	"oauthlens/ui/tui/screen"
+)
+
+// text is an overlay of lines: an explanation, a finding, the keys of a screen.
+type text struct {
+	title string
+	body  pane.Pane
+	apply screen.Wish // what the key a does; nil: nothing
+}
+
+func newText(title string, lines present.Lines, remedy *flows.Remedy) *text {
+	t := &text{title: title}
+	t.body.Show(lines, false)
+	if remedy != nil {
+		t.apply = screen.Change{Change: remedy.Change, Redo: remedy.Redo, Say: remedy.Text}
+	}
+	return t
+}
+
+// newHelp shows all keys of a screen.
+func newHelp(table keys.Table) *text {
+	lines := make(present.List, 0, len(table.Bindings))
+	for _, b := range table.Bindings {
+		line := present.Line{Kind: present.Row, Label: b.Show(), Spans: []present.Span{present.T(b.Help, present.Plain)}}
+		if why := b.Reason(); why != "" {
+			line.Spans = []present.Span{present.T(b.Help, present.Muted)}
+			line.Note = "not now: " + why
+		}
+		lines = append(lines, line)
+	}
+	return newText("keys: "+table.Title, lines, nil)
+}
+
+func (t *text) draw(f *frame.Frame) {
+	_, fh := f.Size()
+	w := wideBox(f)
+	t.body.Resize(w-4, max(1, fh-6))
+	rows := t.body.Rows(fh - 6)
+	hint := "esc close   j k scroll   y copy"
+	if t.apply != nil {
+		hint = "a apply the fix   " + hint
+	}
+	r := box(f, t.title, hint, w, rows+2)
+	t.body.Resize(r.W, r.H)
+	f.PutLines(r, t.body.Draw(true))
+}
+
+func (t *text) key(name, _ string) (screen.Wish, bool) {
+	table := keys.Table{Bindings: keys.Moving()}
+	if b, ok := table.Find(name); ok {
+		screen.Move(&t.body, b.Action)
+		return nil, false
+	}
+	switch name {
+	case "esc", "q", "enter", "?", "f1":
+		return nil, true
+	case "y":
+		return screen.Copy{What: t.body.Value()}, false
+	case "Y":
+		return screen.Copy{What: present.Copy{What: "the text", Text: t.body.All()}}, false
+	case "a":
+		if t.apply != nil {
+			return t.apply, true
+		}
+		return screen.Say{Text: "this is not mended by a setting of this program"}, false
+	}
+	return nil, false
+}
+
+func (t *text) paste(string)               {}
+func (t *text) click(int, int) screen.Wish { return nil }
+func (t *text) wheel(n int)                { t.body.Scroll(n) }

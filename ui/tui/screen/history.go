@@ -1,0 +1,322 @@
+package screen
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/frame"
+	"oauthlens/ui/tui/keys"
+	"oauthlens/ui/tui/theme"
+)
+
+// Run is one recorded run as the history lists it.
+type Run struct {
+	ID          flows.RunID
+	Provider    string
+	Environment string
+	Grant       flows.Grant
+	Outcome     flows.Outcome // empty: it goes on
+	Why         string        // of a failure: the code of its first finding
+	Started     time.Time
+	ExpiresAt   time.Time // of the access token; zero: none or not known
+}
+
+// History is the screen of the recorded runs, newest first.
+type History struct {
+	runs   []Run
+	loaded bool
+	now    time.Time
+
+	filter string
+	cursor int
+	top    int
+	marked flows.RunID // the first of two to compare
+	layout Layout
+}
+
+// SetRuns takes the list.
+func (h *History) SetRuns(runs []Run) {
+	h.runs, h.loaded = runs, true
+	h.cursor = max(0, min(h.cursor, len(h.Listed())-1))
+}
+
+// Listed are the runs that the filter lets through.
+func (h *History) Listed() []Run {
+	if h.filter == "" {
+		return h.runs
+	}
+	var out []Run
+	for _, r := range h.runs {
+		text := strings.ToLower(strings.Join([]string{r.Provider, r.Environment, string(r.Grant), present.GrantTitle(r.Grant), string(r.Outcome), r.Why, string(r.ID)}, " "))
+		if strings.Contains(text, strings.ToLower(h.filter)) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func (h *History) selected() (Run, bool) {
+	l := h.Listed()
+	if h.cursor < 0 || h.cursor >= len(l) {
+		return Run{}, false
+	}
+	return l[h.cursor], true
+}
+
+// Resize takes a new layout.
+func (h *History) Resize(l Layout) { h.layout = l }
+
+// Tick moves the time.
+func (h *History) Tick(now time.Time) { h.now = now }
+
+// Header is the first line of the frame.
+func (h *History) Header() present.Header {
+	return present.Header{Path: []string{"oauthlens", "history"}}
+}
+
+// Search filters the list as one types.
+func (h *History) Search(text string) string {
+	h.filter, h.cursor, h.top = text, 0, 0
+	if text == "" {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d runs", len(h.Listed()), len(h.runs))
+}
+
+// Query is the filter.
+func (h *History) Query() string { return h.filter }
+
+// Table is the binding table of the screen.
+func (h *History) Table() keys.Table {
+	one := func() string {
+		if _, ok := h.selected(); !ok {
+			return "no run is listed"
+		}
+		return ""
+	}
+	own := []keys.Binding{
+		{Keys: []string{"enter"}, Action: keys.Open, Label: "open", Help: "Open the run under the cursor as it was, without the network; its countdown goes on.", Hint: 1, Why: one},
+		{Keys: []string{"x"}, Action: keys.Compare, Label: "compare", Help: "Mark the run under the cursor; on a second run, show both side by side.", Hint: 2, Why: one},
+		{Keys: []string{"d"}, Action: keys.Delete, Label: "delete", Help: "Delete the run under the cursor, after asking.", Hint: 4, Why: one},
+		{Keys: []string{"/"}, Action: keys.Filter, Label: "filter", Help: "Show only the runs with a text in provider, environment, grant or outcome.", Hint: 3},
+		{Keys: []string{"y"}, Action: keys.CopyValue, Label: "copy id", Help: "Copy the id of the run.", Why: one},
+		{Keys: []string{"esc"}, Action: keys.Back, Label: "back", Help: "End the filter, or go back to the catalogue.", Hint: 80},
+	}
+	return keys.Table{Title: "History", Bindings: append(append(own, keys.Moving()...), keys.Everywhere()...)}
+}
+
+// Do acts on a binding's action.
+func (h *History) Do(a keys.Action, _ string, _ time.Time) Wish {
+	n, page := len(h.Listed()), max(1, h.layout.Main.H/2)
+	at := h.cursor
+	r, ok := h.selected()
+	switch a {
+	case keys.Down:
+		at++
+	case keys.Up:
+		at--
+	case keys.Top:
+		at = 0
+	case keys.Bottom:
+		at = n - 1
+	case keys.HalfDown:
+		at += page
+	case keys.HalfUp:
+		at -= page
+	case keys.Open:
+		return OpenRun{r.ID}
+	case keys.Delete:
+		return DeleteRun{r.ID}
+	case keys.CopyValue:
+		return Copy{present.Copy{What: "the id of the run", Text: string(r.ID)}}
+	case keys.Compare:
+		return h.compare(r)
+	case keys.Back:
+		if h.filter != "" {
+			h.Search("")
+			return nil
+		}
+		return GoTo{AtCatalogue}
+	}
+	if ok {
+		h.cursor = max(0, min(at, n-1))
+	}
+	return nil
+}
+
+func (h *History) compare(r Run) Wish {
+	switch h.marked {
+	case "":
+		h.marked = r.ID
+		return Say{"marked: x on another run compares the two, x on this one takes the mark back"}
+	case r.ID:
+		h.marked = ""
+		return Say{"mark taken back"}
+	}
+	a := h.marked
+	h.marked = ""
+	return CompareRuns{A: a, B: r.ID}
+}
+
+// Draw draws the middle of the frame.
+func (h *History) Draw(f *frame.Frame, focused bool) {
+	m := h.layout.Main
+	list := h.Listed()
+	if len(list) == 0 {
+		f.Put(m.X+2, m.Y+1, m.W-2, frame.Of(h.emptyText(), theme.Of(present.Muted)))
+		return
+	}
+	rows := max(1, m.H-1)
+	h.top = max(0, min(h.top, h.cursor, len(list)-1))
+	if h.cursor >= h.top+rows {
+		h.top = h.cursor - rows + 1
+	}
+	w := h.widths()
+	head := h.columns(w, "PROVIDER", "ENVIRONMENT", "GRANT", "OUTCOME", "STARTED", "TOKEN")
+	f.Put(m.X, m.Y, m.W, append(frame.Line{{Text: "  "}}, head...))
+	for i := range rows {
+		if h.top+i >= len(list) {
+			break
+		}
+		f.Put(m.X, m.Y+1+i, m.W, h.row(list[h.top+i], w, h.top+i == h.cursor && focused))
+	}
+}
+
+func (h *History) emptyText() string {
+	switch {
+	case !h.loaded:
+		return "reading the history"
+	case h.filter != "":
+		return "No run matches; esc ends the filter."
+	}
+	return "No runs yet. Every walk is recorded here."
+}
+
+// widths are the widths of the six columns, with their gaps.
+func (h *History) widths() []int {
+	total := h.layout.Main.W - 2
+	w := []int{18, 12, 20, 24, 14, 0}
+	if total < 96 {
+		w = []int{16, 11, 6, 20, 12, 0}
+	}
+	for _, n := range w {
+		total -= n
+	}
+	w[5] = max(0, total)
+	return w
+}
+
+func (h *History) columns(w []int, texts ...string) frame.Line {
+	var line frame.Line
+	for i, t := range texts {
+		line = append(line, cell(t, theme.Of(present.Muted), w[i])...)
+	}
+	return line
+}
+
+func cell(text string, role theme.Role, w int) frame.Line {
+	if w <= 2 {
+		return frame.Blank(w)
+	}
+	l := frame.Of(text, role).Clip(w - 2)
+	return l.Fit(w)
+}
+
+func (h *History) row(r Run, w []int, at bool) frame.Line {
+	grant := present.GrantTitle(r.Grant)
+	if w[2] < 10 {
+		grant = present.GrantWord(r.Grant)
+	}
+	glyph, role := outcomeMark(r.Outcome)
+	outcome := string(r.Outcome)
+	if outcome == "" {
+		outcome = "under way"
+	}
+	if r.Why != "" {
+		outcome = r.Why
+	}
+	mark := " "
+	if r.ID == h.marked {
+		mark = "◆"
+	}
+	line := frame.Line{{Text: " "}, {Text: mark, Role: theme.Of(present.Accent)}}
+	line = append(line, cell(r.Provider, theme.Of(present.Plain), w[0])...)
+	line = append(line, cell(r.Environment, theme.Of(present.EnvironmentTone(r.Environment)), w[1])...)
+	line = append(line, cell(grant, theme.Of(present.Plain), w[2])...)
+	line = append(line, cell(glyph+" "+outcome, role, w[3])...)
+	line = append(line, cell(Ago(h.now.Sub(r.Started)), theme.Of(present.Muted), w[4])...)
+	line = append(line, cell(h.life(r), theme.Of(present.Muted), w[5])...)
+	line = line.Fit(h.layout.Main.W)
+	if !at {
+		return line
+	}
+	return append(frame.Line{{Text: "▌", Role: theme.Cursor}}, line[1:].Select()...)
+}
+
+func outcomeMark(o flows.Outcome) (string, theme.Role) {
+	switch o {
+	case flows.Succeeded:
+		return "✓", theme.Of(present.OK)
+	case flows.Failed:
+		return "✗", theme.Of(present.Danger)
+	case flows.Cancelled:
+		return "–", theme.Of(present.Muted)
+	}
+	return "●", theme.Of(present.Accent)
+}
+
+func (h *History) life(r Run) string {
+	switch left := r.ExpiresAt.Sub(h.now); {
+	case r.ExpiresAt.IsZero():
+		return ""
+	case left > 0:
+		return "lives " + short(left)
+	default:
+		return "expired " + Ago(-left)
+	}
+}
+
+// Ago is a time that passed, in words: "3 h ago".
+func Ago(d time.Duration) string {
+	if d < time.Minute {
+		return "just now"
+	}
+	return short(d) + " ago"
+}
+
+func short(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", d/time.Second)
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	case d < 90*24*time.Hour:
+		return fmt.Sprintf("%d days", d/(24*time.Hour))
+	}
+	return fmt.Sprintf("%d months", d/(30*24*time.Hour))
+}
+
+// Click acts on a click with the left button.
+func (h *History) Click(x, y int) Wish {
+	m := h.layout.Main
+	at := h.top + y - m.Y - 1
+	if !m.Contains(x, y) || y == m.Y || at >= len(h.Listed()) {
+		return nil
+	}
+	if at == h.cursor {
+		r, _ := h.selected()
+		return OpenRun{r.ID}
+	}
+	h.cursor = at
+	return nil
+}
+
+// Wheel moves the cursor.
+func (h *History) Wheel(n int) {
+	h.cursor = max(0, min(h.cursor+n, len(h.Listed())-1))
+}

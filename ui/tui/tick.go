@@ -1,0 +1,90 @@
+package tui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/screen"
+)
+
+// How often the screen moves by itself: each second while something is counting, faster
+// while a spinner turns, never when nothing changes.
+const (
+	everySecond = time.Second
+	everyTurn   = 120 * time.Millisecond
+)
+
+// tick starts the next tick, if one is needed and none is under way.
+func (m *Model) tick() tea.Cmd {
+	wait := m.pace()
+	if wait == 0 || m.ticking {
+		return nil
+	}
+	m.ticking = true
+	m.chain++
+	chain := m.chain
+	if wait == everySecond { // at the turn of a second, so that a countdown is even
+		now := m.now()
+		wait = now.Truncate(time.Second).Add(time.Second).Sub(now)
+	}
+	return tea.Tick(wait, func(t time.Time) tea.Msg { return tickMsg{chain: chain, at: t} })
+}
+
+// pace is the time between two ticks; 0: none is needed.
+func (m *Model) pace() time.Duration {
+	if m.busy() != nil {
+		return everyTurn
+	}
+	if _, ok := m.revealing(); ok {
+		return everySecond
+	}
+	switch m.place {
+	case screen.AtWalk:
+		if m.live.flow != nil && len(m.walk.Header().Countdowns) > 0 {
+			return everySecond
+		}
+	case screen.AtCompare:
+		if len(m.viewer.Header().Countdowns) > 0 {
+			return everySecond
+		}
+	case screen.AtHistory:
+		return everySecond
+	}
+	return 0
+}
+
+func (m *Model) ticked(msg tickMsg) {
+	if msg.chain != m.chain {
+		return
+	}
+	m.ticking = false
+	m.spin++
+	now := m.now()
+	m.history.Tick(now)
+	m.walk.Tick(now, m.spin)
+	m.viewer.Tick(now, m.spin)
+	m.refresh()
+}
+
+func (m *Model) revealing() (time.Time, bool) {
+	switch m.place {
+	case screen.AtWalk:
+		return m.walk.Revealing()
+	case screen.AtCompare:
+		return m.viewer.Revealing()
+	}
+	return time.Time{}, false
+}
+
+// busy is what is being waited for on the screen shown.
+func (m *Model) busy() *present.Busy {
+	if m.waiting != "" {
+		return &present.Busy{What: m.waiting, Since: m.since}
+	}
+	if m.place == screen.AtWalk && m.live.flow != nil {
+		return m.walk.Shown().Busy
+	}
+	return nil
+}

@@ -1,0 +1,237 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/frame"
+	"oauthlens/ui/tui/keys"
+	"oauthlens/ui/tui/screen"
+	"oauthlens/ui/tui/theme"
+)
+
+// View paints the model.
+func (m *Model) View() tea.View {
+	v := tea.NewView("")
+	v.AltScreen = true
+	v.WindowTitle = m.title()
+	if m.mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
+	if m.w > 0 && m.h > 0 {
+		v.SetContent(m.Frame().String(m.theme))
+	}
+	return v
+}
+
+// title is the window's title: the path of the screen, which has no secret in it.
+func (m *Model) title() string {
+	path := m.view().Header().Path
+	if len(path) == 0 {
+		return "oauthlens"
+	}
+	return frame.Make(strings.Join(path, " › "), 0).Text
+}
+
+// Frame draws the whole screen.
+func (m *Model) Frame() *frame.Frame {
+	f := frame.New(m.w, m.h)
+	if m.layout.Tiny {
+		drawTiny(f)
+		return f
+	}
+	l := m.layout
+	m.view().Draw(f, len(m.overlays) == 0)
+	l.DrawRules(f)
+	f.Put(l.Header.X, l.Header.Y, l.Header.W, headerLine(m.view().Header(), l.Header.W))
+	f.Put(l.Footer.X, l.Footer.Y, l.Footer.W, m.footer(l.Footer.W))
+	if s := m.statusLine(l.Status.W); l.Status != l.Footer || m.status != "" || m.busy() != nil {
+		f.Put(l.Status.X, l.Status.Y, l.Status.W, s)
+	}
+	for _, o := range m.overlays {
+		o.draw(f)
+	}
+	return f
+}
+
+func drawTiny(f *frame.Frame) {
+	w, h := f.Size()
+	s := fmt.Sprintf("oauthlens needs %d by %d cells; this window has %d by %d.", screen.MinWidth, screen.MinHeight, w, h)
+	rows := strings.Fields(s)
+	var line string
+	y := 0
+	for _, word := range rows {
+		if line != "" && len(line)+1+len(word) > w {
+			f.Put(0, y, w, frame.Of(line, 0))
+			line, y = "", y+1
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	f.Put(0, y, w, frame.Of(line, 0))
+}
+
+// headerLine is the first line: where one is on the left, the environment and the
+// countdowns on the right. What does not fit goes in the order of its worth: first the
+// bars, then the later countdowns, then the beginning of the path.
+func headerLine(h present.Header, w int) frame.Line {
+	path := pathLine(h.Path)
+	least := min(path.Width(), 24)
+	for _, v := range []struct {
+		bars  bool
+		count int
+	}{{true, len(h.Countdowns)}, {false, len(h.Countdowns)}, {false, 1}, {false, 0}} {
+		right := rightLine(h, v.bars, min(v.count, len(h.Countdowns)))
+		room := w - right.Width() - 3
+		if room < path.Width() && v.count > 0 && (v.bars || v.count > 1 || room < least) {
+			continue
+		}
+		if right.Width() == 0 {
+			return path.Fit(w)
+		}
+		room = max(1, w-right.Width()-1)
+		return append(shortPath(h.Path, room).Fit(room+1), right...)
+	}
+	return path.Fit(w)
+}
+
+func pathLine(path []string) frame.Line {
+	var line frame.Line
+	for i, p := range path {
+		if i > 0 {
+			line = append(line, frame.Seg{Text: " › ", Role: theme.Rule})
+		}
+		role := theme.Of(present.Plain)
+		if i == 0 {
+			role = theme.Of(present.Accent)
+		}
+		line = append(line, frame.Make(p, role))
+	}
+	return line
+}
+
+// shortPath leaves the program's name out before it cuts anything.
+func shortPath(path []string, w int) frame.Line {
+	line := pathLine(path)
+	if line.Width() > w && len(path) > 2 {
+		line = pathLine(path[1:])
+	}
+	return line.Clip(w)
+}
+
+func rightLine(h present.Header, bars bool, countdowns int) frame.Line {
+	var line frame.Line
+	if h.Environment != "" {
+		tone := present.EnvironmentTone(h.Environment)
+		line = append(line, frame.Make(" "+h.Environment+" ", theme.Of(tone)))
+	}
+	for _, c := range h.Countdowns[:countdowns] {
+		line = append(line, frame.Seg{Text: "  "}, frame.Make(c.Label+" ", theme.Of(present.Muted)), frame.Make(c.Text, theme.Of(c.Tone)))
+		if bars && c.Fraction >= 0 {
+			line = append(line, bar(c)...)
+		}
+	}
+	return line
+}
+
+const barCells = 10
+
+// bar draws a fraction in eighths of a cell.
+func bar(c present.Countdown) frame.Line {
+	eighths := int(min(1, c.Fraction)*barCells*8 + 0.5)
+	full := strings.Repeat("█", eighths/8)
+	if rest := eighths % 8; rest > 0 {
+		full += string([]rune(" ▏▎▍▌▋▊▉")[rest])
+	}
+	role := theme.BarFull
+	if c.Tone == present.Warn || c.Tone == present.Danger {
+		role = theme.Of(c.Tone)
+	}
+	line := frame.Line{{Text: " ▕", Role: theme.Rule}, {Text: full, Role: role}}
+	return append(line.Fit(2+barCells), frame.Seg{Text: "▏", Role: theme.Rule})
+}
+
+// footer shows what the keys do now, as many as fit.
+func (m *Model) footer(w int) frame.Line {
+	hints := m.view().Table().Hints()
+	if m.place == screen.AtInspect {
+		return hintsLine(hints, w)
+	}
+	var out []keys.Binding
+	for _, b := range hints {
+		if b.Action == keys.Next || b.Reason() == "" {
+			out = append(out, b)
+		}
+	}
+	return hintsLine(out, w)
+}
+
+func hintsLine(hints []keys.Binding, w int) frame.Line {
+	for n := len(hints); n > 0; n-- {
+		if line := hintsOf(hints[:n]); n == len(hints) && line.Width() <= w {
+			return line
+		}
+		// the last hint, the key of all keys, stays
+		if line := hintsOf(append(hints[:n-1:n-1], hints[len(hints)-1])); line.Width() <= w {
+			return line
+		}
+	}
+	return hintsOf(hints).Clip(w)
+}
+
+func hintsOf(hints []keys.Binding) frame.Line {
+	var line frame.Line
+	for i, b := range hints {
+		if i > 0 {
+			line = append(line, frame.Seg{Text: "   "})
+		}
+		role, text := theme.Hint, theme.HintText
+		if b.Action == keys.Next {
+			text = theme.Of(present.Plain)
+		}
+		if b.Reason() != "" {
+			role, text = theme.HintOff, theme.HintOff
+		}
+		line = append(line, frame.Make(b.First(), role), frame.Make(" "+b.Label, text))
+	}
+	return line
+}
+
+// statusLine says what happened, what is waited for, or where the cursor is.
+func (m *Model) statusLine(w int) frame.Line {
+	var right frame.Line
+	path := ""
+	if s, ok := m.view().(interface{ Where() (string, int, int) }); ok {
+		var at, of int
+		path, at, of = s.Where()
+		if of > 0 {
+			right = frame.Of(fmt.Sprintf("%d/%d", at, of), theme.Of(present.Muted))
+		}
+	}
+	left := frame.Of(path, theme.Of(present.Muted))
+	switch busy := m.busy(); {
+	case m.status != "":
+		left = frame.Of(m.status, theme.Of(present.Plain))
+	case busy != nil:
+		left = frame.Line{{Text: screen.Spinner(m.spin) + " ", Role: theme.Of(present.Accent)}, frame.Make(busy.What, 0),
+			frame.Make("  "+elapsed(m.now().Sub(busy.Since))+"  esc cancels", theme.Of(present.Muted))}
+	case path == "" && m.place == screen.AtWalk:
+		left = frame.Of(m.walk.Shown().Status, theme.Of(present.Muted))
+	}
+	if until, ok := m.revealing(); ok && m.status == "" {
+		left = frame.Of(fmt.Sprintf("a secret is shown for %d s; v hides it", int(until.Sub(m.now()).Seconds()+0.5)), theme.Of(present.Warn))
+	}
+	room := max(1, w-right.Width()-1)
+	return append(left.Fit(room+1), right...)
+}
+
+func elapsed(d time.Duration) string {
+	d = max(0, d).Truncate(time.Second)
+	return fmt.Sprintf("%d:%02d", int(d.Minutes()), int(d.Seconds())%60)
+}

@@ -1,0 +1,327 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"unicode/utf8"
+
+	tea "charm.land/bubbletea/v2"
+
+	"oauthlens/flows"
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/screen"
+)
+
+// quitWish ends the program.
+type quitWish struct{ screen.Wish }
+
+// confirmed asks the session for an action that the user confirmed for production.
+type confirmed struct {
+	screen.Wish
+	action flows.Action
+}
+
+// deleteConfirmed deletes a run.
+type deleteConfirmed struct {
+	screen.Wish
+	run flows.RunID
+}
+
+// writeTo writes a value to a file of this name.
+type writeTo struct {
+	screen.Wish
+	what present.Copy
+	name string
+}
+
+// fulfil does what a screen or an overlay wants.
+func (m *Model) fulfil(w screen.Wish) tea.Cmd {
+	switch w := w.(type) {
+	case nil:
+		return nil
+	case screen.Several:
+		cmds := make([]tea.Cmd, len(w))
+		for i, one := range w {
+			cmds[i] = m.fulfil(one)
+		}
+		return tea.Sequence(cmds...)
+	case screen.Say:
+		m.say(w.Text)
+	case screen.Ask:
+		return m.ask(w)
+	case confirmed:
+		return tea.Batch(m.handle(flows.Asked{Action: flows.ActConfirm}), m.handle(flows.Asked{Action: w.action}))
+	case screen.Change:
+		return m.change(w)
+	case screen.Start:
+		return m.start(w.Choice)
+	case screen.GoTo:
+		return m.goTo(w.Place)
+	case screen.Leave:
+		return m.leave()
+	case screen.Act:
+		if b, ok := m.view().Table().ByAction(w.Action); ok {
+			return m.act(b, w.Key)
+		}
+	case quitWish:
+		m.quit = true
+	case mouseWish:
+		m.mouse = !m.mouse
+	default:
+		return m.fulfilOverlay(w)
+	}
+	return nil
+}
+
+// fulfilOverlay opens the overlays that were asked for.
+func (m *Model) fulfilOverlay(w screen.Wish) tea.Cmd {
+	switch w := w.(type) {
+	case screen.Prompt:
+		m.push(newPrompt(w))
+	case screen.Pick:
+		m.push(newPick(w.Title, w.Options, w.Then))
+	case screen.PasteCallback:
+		m.push(newPasteBox("", ""))
+	case screen.TakeCallback:
+		return m.takeCallback(w.Text)
+	case screen.Read:
+		m.push(newText(w.Title, w.Lines, w.Remedy))
+	case screen.Explain:
+		m.explain(w.Ref)
+	case screen.ShowQR:
+		m.push(newQR(w.URL))
+	case screen.WriteFile:
+		m.push(newPrompt(screen.Prompt{Title: "write " + w.What.What, Label: "file", Value: w.Name, Help: "a new file that only you can read; an existing one is not replaced",
+			Then: func(name string) screen.Wish { return writeTo{what: w.What, name: name} }}))
+	case screen.DeleteRun:
+		m.push(newConfirm("delete", "Delete this run from the history? It cannot be brought back.", deleteConfirmed{run: w.Run}))
+	default:
+		return m.fulfilOutside(w)
+	}
+	return nil
+}
+
+// fulfilOutside does what reaches outside of the model, in commands.
+func (m *Model) fulfilOutside(w screen.Wish) tea.Cmd {
+	switch w := w.(type) {
+	case screen.Copy:
+		return m.copy(w.What)
+	case writeTo:
+		return m.write(w)
+	case screen.OpenURL:
+		return m.openURL(w.URL)
+	case screen.InspectText:
+		return m.inspectText(w.Text)
+	case screen.OpenRun:
+		if m.deps.OpenRun == nil {
+			return m.cannot("there is no history here")
+		}
+		return m.openView("History", "opening the run", screen.AtHistory, func(ctx context.Context) (Flow, error) { return m.deps.OpenRun(ctx, w.Run) })
+	case screen.CompareRuns:
+		if m.deps.CompareRuns == nil {
+			return m.cannot("runs cannot be compared here")
+		}
+		return m.openView("Compare", "comparing the runs", screen.AtHistory, func(ctx context.Context) (Flow, error) { return m.deps.CompareRuns(ctx, w.A, w.B) })
+	case screen.CompareEnvironments:
+		if m.deps.CompareEnvironments == nil {
+			return m.cannot("environments cannot be compared here")
+		}
+		return m.openView("Compare", "comparing the environments", screen.AtCatalogue, func(ctx context.Context) (Flow, error) {
+			return m.deps.CompareEnvironments(ctx, w.Provider)
+		})
+	case deleteConfirmed:
+		return m.deleteRun(w.run)
+	}
+	return nil
+}
+
+func (m *Model) cannot(why string) tea.Cmd {
+	m.say(why)
+	return nil
+}
+
+func (m *Model) ask(w screen.Ask) tea.Cmd {
+	if m.place != screen.AtWalk {
+		m.say("this run is only looked at: nothing is sent")
+		return nil
+	}
+	if w.Confirm != "" {
+		m.push(newConfirm("production", w.Confirm, confirmed{action: w.Action}))
+		return nil
+	}
+	return m.handle(flows.Asked{Action: w.Action})
+}
+
+func (m *Model) change(w screen.Change) tea.Cmd {
+	if m.place != screen.AtWalk {
+		m.say("this run is only looked at: nothing can be changed")
+		return nil
+	}
+	m.say(w.Say)
+	cmd := m.handle(flows.Changed{Change: w.Change})
+	if w.Redo == "" {
+		return cmd
+	}
+	return tea.Batch(cmd, m.handle(flows.Asked{Action: w.Redo}))
+}
+
+// leave goes back to where the screen came from. A live run goes on behind the catalogue.
+func (m *Model) leave() tea.Cmd {
+	if m.place == screen.AtCompare {
+		m.viewed = nil
+		return m.goTo(m.viewFrom)
+	}
+	cmd := m.goTo(screen.AtCatalogue)
+	m.say("the run goes on; w goes back to it")
+	return cmd
+}
+
+func (m *Model) takeCallback(text string) tea.Cmd {
+	if m.live.flow == nil || m.place != screen.AtWalk {
+		return nil
+	}
+	event, err := m.live.flow.Paste(text)
+	if err != nil {
+		m.push(newPasteBox(text, err.Error()))
+		return nil
+	}
+	return m.handle(event)
+}
+
+func (m *Model) explain(ref present.ExplainRef) {
+	if m.deps.Explain == nil {
+		m.say("there are no explanations here")
+		return
+	}
+	title, lines, ok := m.deps.Explain(m.live.choice.Provider, ref)
+	if !ok {
+		m.say("nothing is known about " + ref.Name)
+		return
+	}
+	m.push(newText(title, lines, nil))
+}
+
+// openView opens a run that is only looked at.
+func (m *Model) openView(title, waiting string, from screen.Place, open func(context.Context) (Flow, error)) tea.Cmd {
+	m.question++
+	question := m.question
+	m.waiting, m.since = waiting, m.now()
+	return func() tea.Msg {
+		flow, err := open(m.ctx)
+		return viewedMsg{question: question, title: title, from: from, flow: flow, err: err}
+	}
+}
+
+func (m *Model) inspectText(text string) tea.Cmd {
+	if m.deps.Inspect == nil {
+		return m.cannot("nothing can be inspected here")
+	}
+	return m.openView("Inspect", "taking it apart", screen.AtInspect, func(ctx context.Context) (Flow, error) { return m.deps.Inspect(ctx, text) })
+}
+
+func (m *Model) show(msg viewedMsg) {
+	if msg.question != m.question {
+		return
+	}
+	m.waiting = ""
+	if msg.err != nil {
+		m.say(msg.err.Error())
+		if msg.title == "Inspect" {
+			m.inspect.Note = msg.err.Error()
+			m.goTo(screen.AtInspect)
+		}
+		return
+	}
+	m.inspect.Note = ""
+	m.viewed, m.viewFrom = msg.flow, msg.from
+	m.viewer = screen.NewWalk(msg.title)
+	m.goTo(screen.AtCompare)
+}
+
+func (m *Model) loadRuns() tea.Cmd {
+	if m.deps.Runs == nil {
+		m.history.SetRuns(nil)
+		return nil
+	}
+	return func() tea.Msg {
+		runs, err := m.deps.Runs(m.ctx)
+		return runsMsg{runs: runs, err: err}
+	}
+}
+
+func (m *Model) takeRuns(msg runsMsg) {
+	if msg.err != nil {
+		m.say("the history cannot be read: " + msg.err.Error())
+	}
+	m.history.SetRuns(msg.runs)
+}
+
+func (m *Model) deleteRun(id flows.RunID) tea.Cmd {
+	if m.deps.DeleteRun == nil {
+		return m.cannot("there is no history here")
+	}
+	return tea.Sequence(func() tea.Msg {
+		if err := m.deps.DeleteRun(m.ctx, id); err != nil {
+			return saidMsg{"not deleted: " + err.Error()}
+		}
+		return saidMsg{"deleted"}
+	}, m.loadRuns())
+}
+
+func (m *Model) openURL(url string) tea.Cmd {
+	if m.deps.OpenBrowser == nil {
+		return m.cannot("no browser can be opened here; y copies the address")
+	}
+	return func() tea.Msg {
+		if err := m.deps.OpenBrowser(url); err != nil {
+			return saidMsg{"the browser did not open: " + err.Error() + "; y copies the address"}
+		}
+		return saidMsg{"opened in the browser"}
+	}
+}
+
+func (m *Model) write(w writeTo) tea.Cmd {
+	if m.deps.WriteFile == nil {
+		return m.cannot("files cannot be written here")
+	}
+	text := rawOf(w.what)
+	name := filepath.Clean(w.name)
+	return func() tea.Msg {
+		path, err := m.deps.WriteFile(name, []byte(text))
+		if err != nil {
+			return saidMsg{"not written: " + err.Error()}
+		}
+		return saidMsg{fmt.Sprintf("%s written to %s (%d bytes)", w.what.What, path, len(text))}
+	}
+}
+
+// rawOf is what a copy holds, secrets in clear: the user asked for it.
+func rawOf(c present.Copy) string {
+	if !c.Secret.IsZero() {
+		return c.Secret.RevealSecret()
+	}
+	return c.Text
+}
+
+// copy puts a value on the clipboard: through the terminal (OSC 52), which works over ssh
+// too, and with the system's program where there is one. The status line says which.
+func (m *Model) copy(c present.Copy) tea.Cmd {
+	text := rawOf(c)
+	what := c.What
+	if what == "" {
+		what = "the value"
+	}
+	n := utf8.RuneCountInString(text)
+	secret := ""
+	if !c.Secret.IsZero() {
+		secret = ", in clear"
+	}
+	native := m.deps.CopyNative
+	return tea.Sequence(tea.SetClipboard(text), func() tea.Msg {
+		if native != nil && native(text) == nil {
+			return saidMsg{fmt.Sprintf("%s copied (%d characters%s) to the system clipboard", what, n, secret)}
+		}
+		return saidMsg{fmt.Sprintf("%s sent to the terminal (%d characters%s, OSC 52): it is on the clipboard if the terminal allows that", what, n, secret)}
+	})
+}
