@@ -10,6 +10,8 @@ import (
 // topmost of the stack has them.
 type overlay interface {
 	draw(f *frame.Frame)
+	// dims tells that what lies below is painted faint.
+	dims() bool
 	// key takes a key; text is what it types. closed takes the overlay from the stack
 	// before the wish is fulfilled.
 	key(name, text string) (wish screen.Wish, closed bool)
@@ -18,12 +20,14 @@ type overlay interface {
 	wheel(n int)
 }
 
-// noInput is embedded by overlays that take neither paste nor mouse.
+// noInput is embedded by overlays that take neither paste nor mouse, and dim what is
+// below.
 type noInput struct{}
 
 func (noInput) paste(string)               {}
 func (noInput) click(int, int) screen.Wish { return nil }
 func (noInput) wheel(int)                  {}
+func (noInput) dims() bool                 { return true }
 
 // box draws an empty box of w by h cells, border included, in the middle of the frame and
 // returns its inside. The hint stands in the lower border.

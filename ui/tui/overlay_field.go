@@ -136,6 +136,8 @@ func (s *searchBar) draw(f *frame.Frame) {
 	f.Put(w-1-said.Width(), y, said.Width(), said)
 }
 
+func (s *searchBar) dims() bool { return false }
+
 func (s *searchBar) key(name, text string) (screen.Wish, bool) {
 	switch name {
 	case "enter", "tab":

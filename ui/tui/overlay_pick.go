@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"oauthlens/flows"
@@ -175,6 +177,9 @@ func (m *Model) palette() *pick {
 		word = "on"
 	}
 	add("turn the mouse "+word, "", "", mouseWish{})
+	slices.SortStableFunc(options, func(a, b screen.Option) int { // what cannot be done now stands last
+		return cmp.Compare(min(1, len(a.Why)), min(1, len(b.Why)))
+	})
 	return newPick("every action", options, func(v string) screen.Wish { return wishes[v] })
 }
 

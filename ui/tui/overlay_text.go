@@ -75,6 +75,7 @@ func (t *text) key(name, _ string) (screen.Wish, bool) {
 	return nil, false
 }
 
+func (t *text) dims() bool                 { return true }
 func (t *text) paste(string)               {}
 func (t *text) click(int, int) screen.Wish { return nil }
 func (t *text) wheel(n int)                { t.body.Scroll(n) }

@@ -52,8 +52,13 @@ func (m *Model) Frame() *frame.Frame {
 	if s := m.statusLine(l.Status.W); l.Status != l.Footer || m.status != "" || m.busy() != nil {
 		f.Put(l.Status.X, l.Status.Y, l.Status.W, s)
 	}
-	for _, o := range m.overlays {
-		o.draw(f)
+	if n := len(m.overlays); n > 0 {
+		if m.overlays[n-1].dims() {
+			f.Dim(l.Upper+1, l.Lower)
+		}
+		for _, o := range m.overlays {
+			o.draw(f)
+		}
 	}
 	return f
 }
@@ -78,27 +83,27 @@ func drawTiny(f *frame.Frame) {
 }
 
 // headerLine is the first line: where one is on the left, the environment and the
-// countdowns on the right. What does not fit goes in the order of its worth: first the
-// bars, then the later countdowns, then the beginning of the path.
+// countdowns on the right. What does not fit goes in the order of its worth: the bars, the
+// program's name, the later countdowns, all of them.
 func headerLine(h present.Header, w int) frame.Line {
-	path := pathLine(h.Path)
-	least := min(path.Width(), 24)
+	long, short := pathLine(h.Path), pathLine(h.Path)
+	if len(h.Path) > 2 {
+		short = pathLine(h.Path[1:])
+	}
+	all := len(h.Countdowns)
 	for _, v := range []struct {
+		path  frame.Line
 		bars  bool
 		count int
-	}{{true, len(h.Countdowns)}, {false, len(h.Countdowns)}, {false, 1}, {false, 0}} {
-		right := rightLine(h, v.bars, min(v.count, len(h.Countdowns)))
-		room := w - right.Width() - 3
-		if room < path.Width() && v.count > 0 && (v.bars || v.count > 1 || room < least) {
-			continue
+	}{{long, true, all}, {long, false, all}, {short, false, all}, {short, false, min(1, all)}} {
+		right := rightLine(h, v.bars, v.count)
+		if room := w - right.Width(); v.path.Width()+1 <= room {
+			return append(v.path.Fit(room), right...)
 		}
-		if right.Width() == 0 {
-			return path.Fit(w)
-		}
-		room = max(1, w-right.Width()-1)
-		return append(shortPath(h.Path, room).Fit(room+1), right...)
 	}
-	return path.Fit(w)
+	right := rightLine(h, false, 0)
+	room := max(1, w-right.Width()-1)
+	return append(short.Clip(room).Fit(room+1), right...)
 }
 
 func pathLine(path []string) frame.Line {
@@ -114,15 +119,6 @@ func pathLine(path []string) frame.Line {
 		line = append(line, frame.Make(p, role))
 	}
 	return line
-}
-
-// shortPath leaves the program's name out before it cuts anything.
-func shortPath(path []string, w int) frame.Line {
-	line := pathLine(path)
-	if line.Width() > w && len(path) > 2 {
-		line = pathLine(path[1:])
-	}
-	return line.Clip(w)
 }
 
 func rightLine(h present.Header, bars bool, countdowns int) frame.Line {

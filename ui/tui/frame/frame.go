@@ -231,6 +231,18 @@ func (f *Frame) PutLines(r Rect, lines []Line) {
 	}
 }
 
+// Dim paints the lines from row from up to row to in the role of what lies below an
+// overlay.
+func (f *Frame) Dim(from, to int) {
+	for y := max(0, from); y < min(to, f.h); y++ {
+		line := make(Line, len(f.lines[y]))
+		for i, s := range f.lines[y] {
+			line[i] = Seg{Text: s.Text, Role: theme.Below}
+		}
+		f.lines[y] = line
+	}
+}
+
 // Text is the frame without styles, blanks at the end of lines removed.
 func (f *Frame) Text() string {
 	var b strings.Builder

@@ -62,7 +62,7 @@ func Arrange(w, h int, shape Shape) Layout {
 	case shape == ListWide:
 		side = max(26, min(38, w*2/5))
 	case shape == Railed && !l.Narrow:
-		side = max(24, min(30, w/5))
+		side = max(27, min(30, w/5))
 	}
 	switch {
 	case side > 0:

@@ -42,6 +42,7 @@ const (
 	TextMark // the cursor of a text field
 	Off      // switched off
 	QR       // dark on light
+	Below    // under an overlay
 	last
 )
 
@@ -134,7 +135,7 @@ func styles(p palette) map[Role]lipgloss.Style {
 		Cursor:                    fg(p.accent).Bold(true),
 		Hint:                      fg(p.accent).Bold(true),
 		HintText:                  fg(p.muted),
-		HintOff:                   fg(p.rule),
+		HintOff:                   fg(p.rule).Faint(true),
 		Tab:                       fg(p.muted),
 		TabOn:                     fg(p.accent).Bold(true).Underline(true),
 		Match:                     lipgloss.NewStyle().Underline(true).Bold(true).Foreground(lipgloss.Color(p.warn)),
@@ -145,6 +146,7 @@ func styles(p palette) map[Role]lipgloss.Style {
 		BoxTitle:                  fg(p.accent).Bold(true),
 		Field:                     lipgloss.NewStyle(),
 		TextMark:                  lipgloss.NewStyle().Reverse(true),
+		Below:                     fg(p.rule).Faint(true),
 		QR:                        lipgloss.NewStyle().Foreground(lipgloss.Color("#000000")).Background(lipgloss.Color("#ffffff")),
 		Off:                       fg(p.muted).Strikethrough(true),
 	}

@@ -1,0 +1,84 @@
+package tui
+
+import (
+	"reflect"
+	"sync"
+	"time"
+	"unsafe"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// The renderer of Bubble Tea paints at the ticks of a ticker that runs all the time. At
+// its 60 ticks a second an idle program takes two percent of a core, and slower ticks
+// make keys slow. The pacer resets that ticker: fast for a moment after each message,
+// slow when nothing happens. See docs/decisions for the reasons and the risk.
+const (
+	firstFrameFPS = 120 // until the pacer takes over with the first message
+	fallbackFPS   = 30
+	fastTick      = 4 * time.Millisecond
+	slowTick      = 2 * time.Second
+	fastFor       = 60 * time.Millisecond
+)
+
+// pacer moves the ticker of one program. Its zero value does nothing.
+type pacer struct {
+	program *tea.Program
+
+	mu      sync.Mutex
+	ticker  *time.Ticker
+	slow    *time.Timer
+	stopped bool
+}
+
+func newPacer(p *tea.Program) *pacer { return &pacer{program: p} }
+
+// wake makes the next frames come quickly. It is called from the event loop, which runs
+// only after the renderer, and with it the ticker, was started.
+func (p *pacer) wake() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopped {
+		return
+	}
+	if p.ticker == nil {
+		if p.ticker = rendererTicker(p.program); p.ticker == nil {
+			p.stopped = true
+			return
+		}
+		p.slow = time.AfterFunc(fastFor, p.rest)
+	}
+	p.ticker.Reset(fastTick)
+	p.slow.Reset(fastFor)
+}
+
+func (p *pacer) rest() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.stopped {
+		p.ticker.Reset(slowTick)
+	}
+}
+
+// stop leaves the ticker alone from now on.
+func (p *pacer) stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stopped = true
+	if p.slow != nil {
+		p.slow.Stop()
+	}
+	if p.ticker != nil {
+		p.ticker.Stop()
+	}
+}
+
+// rendererTicker reaches the private ticker of a running program; nil where the field is
+// not what it was in the version that go.mod pins.
+func rendererTicker(p *tea.Program) *time.Ticker {
+	f := reflect.ValueOf(p).Elem().FieldByName("ticker")
+	if !f.IsValid() || f.Type() != reflect.TypeFor[*time.Ticker]() || f.IsNil() {
+		return nil
+	}
+	return *(**time.Ticker)(unsafe.Pointer(f.UnsafeAddr()))
+}
