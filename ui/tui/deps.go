@@ -19,6 +19,21 @@ type Flow interface {
 	Walk(now time.Time) present.Walk
 	// Paste makes the event of a pasted callback; the error is a sentence for the user.
 	Paste(text string) (flows.Event, error)
+	// Trace is what happened, for the history.
+	Trace() flows.Trace
+}
+
+// Started is a run made ready.
+type Started struct {
+	Flow    Flow
+	Effects []flows.Effect // of the event that opened the run
+	// Perform performs one effect and emits what comes of it. It returns when the effect
+	// is over or ctx is done; emit may be called from any goroutine until then.
+	Perform func(ctx context.Context, e flows.Effect, emit func(flows.Event))
+	// Save keeps records in the history, in order; nil: there is none.
+	Save func(ctx context.Context, records []flows.Record) error
+	// Close ends what the run holds outside, such as its listener; may be nil.
+	Close func()
 }
 
 // Deps are what the front end is given. Functions that may take time are called off the
@@ -30,11 +45,8 @@ type Deps struct {
 	Problems []string
 	Now      func() time.Time
 
-	// Start makes a run and starts the simulator where the environment needs it.
-	Start func(ctx context.Context, c screen.Choice) (Flow, []flows.Effect, error)
-	// Perform performs one effect and emits what comes of it. It returns when the effect
-	// is over or ctx is done; emit may be called from any goroutine until then.
-	Perform func(ctx context.Context, e flows.Effect, emit func(flows.Event))
+	// Start makes a run ready, and starts the simulator where the environment needs it.
+	Start func(ctx context.Context, c screen.Choice) (Started, error)
 	// Facts says what is known about a provider beside its profile.
 	Facts func(provider, environment string) present.ProviderFacts
 	// Explain gives the explanation of a thing; provider may be empty.

@@ -55,6 +55,8 @@ func (f fakeFlow) Handle(at time.Time, e flows.Event) (Flow, []flows.Effect) {
 	return f, nil
 }
 
+func (f fakeFlow) Trace() flows.Trace { return flows.Trace{} }
+
 func (f fakeFlow) Paste(text string) (flows.Event, error) {
 	if !strings.Contains(text, "code=") {
 		return nil, errors.New("this has neither a code nor an error: paste the address at which the browser ended")
@@ -140,20 +142,21 @@ func fakeDeps(now func() time.Time) Deps {
 	return Deps{
 		Catalogue: fakeProviders(),
 		Now:       now,
-		Start: func(context.Context, screen.Choice) (Flow, []flows.Effect, error) {
-			return fakeFlow{}, nil, nil
-		},
-		Perform: func(ctx context.Context, e flows.Effect, emit func(flows.Event)) {
-			switch e.(type) {
-			case flows.Consent:
-				emit(flows.CallbackArrived{Via: flows.ViaListener, Verdict: flows.CallbackAccepted})
-			case flows.Send:
-				emit(flows.ExchangeFinished{ID: 2})
-			}
+		Start: func(context.Context, screen.Choice) (Started, error) {
+			return Started{Flow: fakeFlow{}, Perform: fakePerform}, nil
 		},
 		Explain: func(_ string, ref present.ExplainRef) (string, present.Lines, bool) {
 			return ref.Name, present.List{{Spans: []present.Span{present.T("What "+ref.Name+" is.", present.Plain)}}}, true
 		},
+	}
+}
+
+func fakePerform(_ context.Context, e flows.Effect, emit func(flows.Event)) {
+	switch e.(type) {
+	case flows.Consent:
+		emit(flows.CallbackArrived{Via: flows.ViaListener, Verdict: flows.CallbackAccepted})
+	case flows.Send:
+		emit(flows.ExchangeFinished{ID: 2})
 	}
 }
 

@@ -18,8 +18,13 @@ type eventMsg struct {
 type startedMsg struct {
 	generation int
 	choice     screen.Choice
-	flow       Flow
-	effects    []flows.Effect
+	run        Started
+	err        error
+}
+
+// savedMsg tells that records of a run were kept, or why not.
+type savedMsg struct {
+	generation int
 	err        error
 }
 

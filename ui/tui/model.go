@@ -16,7 +16,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"oauthlens/flows"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/frame"
 	"oauthlens/ui/tui/keys"
@@ -82,6 +81,10 @@ type live struct {
 	ctx        context.Context
 	cancel     context.CancelFunc
 	starting   bool
+	run        Started
+	saved      int  // records handed to the history
+	saving     bool // a command is at it
+	unsaved    bool // the history refused; said once
 }
 
 // New makes the model. ctx ends everything that it started.
@@ -161,6 +164,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		}
 	case startedMsg:
 		return m.started(msg)
+	case savedMsg:
+		return m.savedRecords(msg)
 	case viewedMsg:
 		m.show(msg)
 	case runsMsg:
@@ -238,70 +243,4 @@ func (m *Model) refresh() {
 	if m.viewed != nil && m.place == screen.AtCompare {
 		m.viewer.Show(m.viewed.Walk(now))
 	}
-}
-
-// stopRun ends what the live run is doing.
-func (m *Model) stopRun() {
-	if m.live.cancel != nil {
-		m.live.cancel()
-	}
-}
-
-// start makes a new run; the one under way ends.
-func (m *Model) start(c screen.Choice) tea.Cmd {
-	m.stopRun()
-	ctx, cancel := context.WithCancel(m.ctx)
-	m.live = live{generation: m.live.generation + 1, choice: c, ctx: ctx, cancel: cancel, starting: true}
-	generation := m.live.generation
-	m.waiting, m.since = "starting "+c.Environment, m.now()
-	return func() tea.Msg {
-		flow, effects, err := m.deps.Start(ctx, c)
-		return startedMsg{generation: generation, choice: c, flow: flow, effects: effects, err: err}
-	}
-}
-
-func (m *Model) started(msg startedMsg) tea.Cmd {
-	if msg.generation != m.live.generation {
-		return nil
-	}
-	m.live.starting, m.waiting = false, ""
-	if msg.err != nil {
-		m.live.flow = nil
-		m.say(msg.err.Error())
-		return nil
-	}
-	m.live.flow = msg.flow
-	m.walk = screen.NewWalk("Walk")
-	m.overlays = nil
-	return tea.Batch(m.goTo(screen.AtWalk), m.perform(msg.effects))
-}
-
-// handle gives an event to the live run.
-func (m *Model) handle(e flows.Event) tea.Cmd {
-	if m.live.flow == nil {
-		return nil
-	}
-	flow, effects := m.live.flow.Handle(m.now(), e)
-	m.live.flow = flow
-	m.refresh()
-	return m.perform(effects)
-}
-
-// perform has the effects performed, each in a command of its own.
-func (m *Model) perform(effects []flows.Effect) tea.Cmd {
-	cmds := make([]tea.Cmd, 0, len(effects))
-	ctx, generation := m.live.ctx, m.live.generation
-	emit := func(e flows.Event) {
-		select {
-		case m.inbox <- eventMsg{generation: generation, event: e}:
-		case <-ctx.Done():
-		}
-	}
-	for _, e := range effects {
-		cmds = append(cmds, func() tea.Msg {
-			m.deps.Perform(ctx, e, emit)
-			return nil
-		})
-	}
-	return tea.Batch(cmds...)
 }
