@@ -35,7 +35,7 @@ func parseEmbedded() ([]loadedFile, error) {
 		if err != nil {
 			return nil, fmt.Errorf("embedded profile %s: %w", file, err)
 		}
-		out = append(out, loadedFile{provider: p.convert(), order: p.order(), file: file, source: data})
+		out = append(out, loadedFile{profile: p, file: file, source: data})
 	}
 	sortFiles(out)
 	return out, nil
@@ -43,12 +43,12 @@ func parseEmbedded() ([]loadedFile, error) {
 
 func sortFiles(files []loadedFile) {
 	slices.SortStableFunc(files, func(a, b loadedFile) int {
-		return cmp.Or(cmp.Compare(a.order, b.order), strings.Compare(strings.ToLower(a.provider.Title), strings.ToLower(b.provider.Title)))
+		return cmp.Or(cmp.Compare(a.profile.order(), b.profile.order()), strings.Compare(strings.ToLower(a.profile.Title), strings.ToLower(b.profile.Title)))
 	})
 }
 
 // Embedded returns the profiles of the program in the order of the catalogue. They are
-// parsed once. The error is a defect of the build, never of the user.
+// parsed once, and the caller may change what it gets. The error is a defect of the build, never of the user.
 func Embedded() ([]flows.Provider, error) {
 	files, err := parsed()
 	if err != nil {
@@ -60,7 +60,7 @@ func Embedded() ([]flows.Provider, error) {
 func providersOf(files []loadedFile) []flows.Provider {
 	out := make([]flows.Provider, len(files))
 	for i, f := range files {
-		out[i] = f.provider
+		out[i] = f.profile.convert()
 	}
 	return out
 }
@@ -84,9 +84,9 @@ func NewCatalogue(fsys fs.FS, dir string) (Catalogue, []Problem, error) {
 	}
 	users, problems := loadFolder(fsys, dir)
 	for _, u := range users {
-		if i := c.index(u.provider.Name); i >= 0 {
+		if i := c.index(u.profile.Name); i >= 0 {
 			problems = append(problems, Problem{File: u.file, Line: 1, Column: 1,
-				Text: "the name " + u.provider.Name + " is taken by a profile of the program", Expected: "a name of its own, such as " + u.provider.Name + "-own"})
+				Text: "the name " + u.profile.Name + " is taken by a profile of the program", Expected: "a name of its own, such as " + u.profile.Name + "-own"})
 			continue
 		}
 		u.own = true
@@ -97,7 +97,7 @@ func NewCatalogue(fsys fs.FS, dir string) (Catalogue, []Problem, error) {
 }
 
 func (c Catalogue) index(name string) int {
-	return slices.IndexFunc(c.files, func(f loadedFile) bool { return f.provider.Name == name })
+	return slices.IndexFunc(c.files, func(f loadedFile) bool { return f.profile.Name == name })
 }
 
 // Providers returns all profiles in order.
@@ -107,7 +107,7 @@ func (c Catalogue) Providers() []flows.Provider { return providersOf(c.files) }
 func (c Catalogue) Names() []string {
 	out := make([]string, len(c.files))
 	for i, f := range c.files {
-		out[i] = f.provider.Name
+		out[i] = f.profile.Name
 	}
 	return out
 }
@@ -119,7 +119,7 @@ var ErrUnknown = errors.New("unknown provider")
 // nearest ones, or all when none is near.
 func (c Catalogue) Find(name string) (flows.Provider, error) {
 	if i := c.index(name); i >= 0 {
-		return c.files[i].provider, nil
+		return c.files[i].profile.convert(), nil
 	}
 	shown := quoteShort(name)
 	if near := Nearest(name, c.Names()); len(near) > 0 {

@@ -3,10 +3,13 @@ package provider
 import (
 	"bytes"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"oauthlens/flows"
 )
 
 func TestCatalogueOfTheProgramAlone(t *testing.T) {
@@ -90,6 +93,54 @@ func TestCatalogueIsNotShared(t *testing.T) {
 	again, _ := Source(firstName(t))
 	if again[0] == data[0] {
 		t.Error("a caller can change the embedded source")
+	}
+}
+
+// TestProvidersAreNotShared overwrites everything that a provider leads to, and asks
+// again.
+func TestProvidersAreNotShared(t *testing.T) {
+	c, _, err := NewCatalogue(nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range c.Names() {
+		before, err := c.Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spoiled, _ := c.Find(name)
+		spoil(reflect.ValueOf(&spoiled).Elem())
+		after, _ := c.Find(name)
+		if !reflect.DeepEqual(before, after) {
+			t.Errorf("%s was changed by a caller", name)
+		}
+		all, err := Embedded()
+		if err != nil || !slices.ContainsFunc(all, func(p flows.Provider) bool { return reflect.DeepEqual(p, before) }) {
+			t.Errorf("%s was changed for everybody: %v", name, err)
+		}
+	}
+}
+
+// spoil overwrites every value that can be reached.
+func spoil(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			spoil(v.Field(i))
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			spoil(v.Elem())
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			spoil(v.Index(i))
+		}
+		if v.Cap() > v.Len() {
+			spoil(v.Slice(0, v.Cap()).Index(v.Len()))
+		}
+	default:
+		v.SetZero()
 	}
 }
 

@@ -13,7 +13,7 @@ const DefaultRedirectURI = "http://127.0.0.1:53682/callback"
 
 // convert makes the vocabulary's value of a checked profile. Defaults are filled in
 // here, so that the engine never meets an empty dialect field that means "the usual".
-// Lists are clipped: the value is shared, and an append must not write into it.
+// Every list is a copy: a caller may change its provider.
 func (p profile) convert() flows.Provider {
 	return flows.Provider{
 		Name: p.Name, Title: p.Title, Summary: p.Summary,
@@ -25,7 +25,7 @@ func (p profile) convert() flows.Provider {
 		Defaults:     flows.Defaults{RedirectURI: or(p.Defaults.RedirectURI, DefaultRedirectURI)},
 		Notes:        each(p.Notes, note.convert),
 		Calls:        each(p.Calls, call.convert),
-		SampleHosts:  slices.Clip(p.SampleHosts),
+		SampleHosts:  slices.Clone(p.SampleHosts),
 		Simulator:    p.Simulator.convert(p.Lifetimes),
 		Sources:      each(p.Sources, source.convert),
 	}
@@ -65,7 +65,7 @@ func (e environment) convert() flows.Environment {
 	return flows.Environment{
 		Name:             e.Name,
 		Endpoints:        flows.Endpoints(e.Endpoints),
-		ClientIDPrefixes: slices.Clip(e.ClientIDPrefixes),
+		ClientIDPrefixes: slices.Clone(e.ClientIDPrefixes),
 		Notes:            each(e.Notes, note.convert),
 	}
 }
@@ -111,7 +111,7 @@ func (f fieldPaths) convert() flows.FieldPaths {
 		if len(list) == 0 && byDefault != "" {
 			return []string{byDefault}
 		}
-		return slices.Clip(list)
+		return slices.Clone(list)
 	}
 	return flows.FieldPaths{
 		AccessToken:      paths(f.AccessToken, "$.access_token"),
@@ -176,7 +176,7 @@ func (s simulator) convert(l lifetimes) flows.SimulatorDefaults {
 	out := flows.SimulatorDefaults{
 		AccessTokenFormat:    or(s.AccessTokenFormat, "opaque"),
 		Algorithm:            or(s.Algorithm, "RS256"),
-		Audience:             slices.Clip(s.Audience),
+		Audience:             slices.Clone(s.Audience),
 		ScopeClaimArray:      s.ScopeClaimArray,
 		TokenTypeValue:       or(s.TokenTypeValue, "Bearer"),
 		IssueIDToken:         s.IssueIDToken,
@@ -202,5 +202,5 @@ func (s simulator) convert(l lifetimes) flows.SimulatorDefaults {
 }
 
 func (s source) convert() flows.Source {
-	return flows.Source{Claim: s.Claim, Fields: slices.Clip(s.Fields), Where: s.Where, Checked: s.Checked, Status: s.Status}
+	return flows.Source{Claim: s.Claim, Fields: slices.Clone(s.Fields), Where: s.Where, Checked: s.Checked, Status: s.Status}
 }

@@ -22,11 +22,11 @@ const MaxFile = 128 << 10
 // Problem is one thing wrong with a profile. Line and Column count from 1, columns in
 // bytes; 0 means the file as a whole. Text and Expected can be shown on a terminal.
 type Problem struct {
-	File     string
-	Line     int
-	Column   int
-	Text     string
-	Expected string
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Text     string `json:"text"`
+	Expected string `json:"expected"`
 }
 
 // String is "file:line:column: text (expected ...)", as compilers write it.
@@ -126,18 +126,18 @@ func LoadFolder(fsys fs.FS, dir string) ([]flows.Provider, []Problem) {
 	loaded, problems := loadFolder(fsys, dir)
 	out := make([]flows.Provider, len(loaded))
 	for i, l := range loaded {
-		out[i] = l.provider
+		out[i] = l.profile.convert()
 	}
 	return out, problems
 }
 
-// loadedFile is a profile with the file that it came from.
+// loadedFile is a profile with the file that it came from. It is converted anew for
+// every caller, so that nobody changes the provider of somebody else.
 type loadedFile struct {
-	provider flows.Provider
-	order    int
-	file     string
-	source   []byte
-	own      bool // from the user's folder
+	profile profile
+	file    string
+	source  []byte
+	own     bool // from the user's folder
 }
 
 func loadFolder(fsys fs.FS, dir string) ([]loadedFile, []Problem) {
@@ -172,7 +172,7 @@ func loadFolder(fsys fs.FS, dir string) ([]loadedFile, []Problem) {
 			continue
 		}
 		seen[p.Name] = shown
-		out = append(out, loadedFile{provider: p.convert(), order: p.order(), file: shown, source: data})
+		out = append(out, loadedFile{profile: p, file: shown, source: data})
 	}
 	return out, problems
 }
