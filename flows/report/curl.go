@@ -27,7 +27,7 @@ func Curl(t flows.Trace, r Redactor) []byte {
 		case s.Kind == flows.StepAuthorizeURL:
 			body.WriteString("# open in a browser:\n# " + comment(r.String(s.Exchange.Request.URL)) + "\n")
 		default:
-			body.WriteString(curlCommand(s.Exchange.Request, r.String, variables) + "\n")
+			body.WriteString(curlCommand(s.Exchange.Request, r, variables) + "\n")
 			body.WriteString(curlAnswer(s.Exchange, r))
 		}
 	}
@@ -45,10 +45,10 @@ func curlAnswer(x flows.Exchange, r Redactor) string {
 }
 
 // CurlCommand is one request as a shell command, its secrets as variables, with a
-// comment that says what each stands for. mask is that of package redact.
-func CurlCommand(request flows.Request, mask func(string) string) string {
+// comment that says what each stands for.
+func CurlCommand(request flows.Request, r Redactor) string {
 	variables := map[string]string{}
-	command := curlCommand(request, mask, variables)
+	command := curlCommand(request, r, variables)
 	return declarations(variables) + command + "\n"
 }
 
@@ -70,17 +70,17 @@ func declarations(variables map[string]string) string {
 func comment(s string) string { return visible.Line(s) }
 
 type curlWriter struct {
-	mask      func(string) string
+	r         Redactor
 	variables map[string]string
 	lines     []string
 	notes     []string
 }
 
-func curlCommand(request flows.Request, mask func(string) string, variables map[string]string) string {
-	w := &curlWriter{mask: mask, variables: variables}
+func curlCommand(request flows.Request, r Redactor, variables map[string]string) string {
+	w := &curlWriter{r: r, variables: variables}
 	target, err := url.Parse(request.URL)
 	if err != nil || target.Scheme != "http" && target.Scheme != "https" {
-		return "# not an http URL, so there is no command for it: " + comment(mask(request.URL))
+		return "# not an http URL, so there is no command for it: " + comment(r.String(request.URL))
 	}
 	method := "--request " + w.argument(request.Method)
 	if request.Method == "HEAD" {
@@ -112,7 +112,7 @@ func (w *curlWriter) headers(request flows.Request) {
 		case lower == "host" && strings.EqualFold(f.Value, request.Host()):
 			continue
 		case f.Name == "" || strings.HasPrefix(f.Name, "@") || strings.ContainsAny(f.Name, "\r\n\x00") || strings.ContainsAny(f.Value, "\r\n\x00"):
-			w.notes = append(w.notes, "curl cannot send this header: "+comment(w.mask(f.Name+": "+f.Value)))
+			w.notes = append(w.notes, "curl cannot send this header: "+comment(w.r.String(f.Name+": "+f.Value)))
 			continue
 		case f.Value == "":
 			w.option("--header", f.Name+";")
@@ -135,13 +135,13 @@ func (w *curlWriter) body(body []byte) (pipe string) {
 	if len(body) == 0 {
 		return ""
 	}
-	masked := w.mask(string(body))
+	masked := w.r.String(string(body))
 	if utf8.ValidString(masked) && !strings.Contains(masked, "\x00") {
 		w.option("--data-raw", string(body))
 		return ""
 	}
 	w.lines = append(w.lines, "--data-binary @-")
-	parts := w.pieces(masked, func(plain string) string { return "printf '" + octal(strings.ReplaceAll(plain, "%", "%%"), true) + "'" },
+	parts := w.pieces(string(body), func(plain string) string { return "printf '" + octal(strings.ReplaceAll(plain, "%", "%%"), true) + "'" },
 		func(variable string) string { return `printf %s "$` + variable + `"` })
 	return "{ " + strings.Join(parts, "; ") + "; } | "
 }
@@ -151,25 +151,21 @@ func (w *curlWriter) argument(s string) string {
 	if s == "" {
 		return "''"
 	}
-	return strings.Join(w.pieces(w.mask(s), quoted, func(variable string) string { return `"$` + variable + `"` }), "")
+	return strings.Join(w.pieces(s, quoted, func(variable string) string { return `"$` + variable + `"` }), "")
 }
 
-// pieces cuts a masked text at its masks, which become variables.
-func (w *curlWriter) pieces(masked string, plain, variable func(string) string) []string {
+// pieces cuts a text at its secrets, which become variables.
+func (w *curlWriter) pieces(s string, plain, variable func(string) string) []string {
 	var out []string
-	for masked != "" {
-		at := maskShape.FindStringSubmatchIndex(masked)
-		if at == nil {
-			return append(out, plain(masked))
+	for _, part := range w.r.Split(s) {
+		mask := maskShape.FindStringSubmatch(part.Text)
+		if part.Secret.IsZero() || mask == nil {
+			out = append(out, plain(part.Text))
+			continue
 		}
-		if at[0] > 0 {
-			out = append(out, plain(masked[:at[0]]))
-		}
-		name, count, print := masked[at[2]:at[3]], masked[at[4]:at[5]], masked[at[6]:at[7]]
-		v := strings.ToUpper(name) + "_" + print
-		w.variables[v] = name + " of " + count + " characters with the fingerprint #" + print
-		out = append(out, variable(v))
-		masked = masked[at[1]:]
+		name := strings.ToUpper(mask[1]) + "_" + mask[3]
+		w.variables[name] = mask[1] + " of " + mask[2] + " characters with the fingerprint #" + mask[3]
+		out = append(out, variable(name))
 	}
 	return out
 }

@@ -19,6 +19,7 @@ import (
 	"unicode/utf8"
 
 	"oauthlens/flows"
+	"oauthlens/flows/redact"
 	"oauthlens/flows/visible"
 )
 
@@ -39,6 +40,8 @@ func Formats() []Format { return []Format{FormatCurl, FormatHAR, FormatMarkdown}
 type Redactor interface {
 	// String replaces every known secret, in any encoding, by its mask.
 	String(string) string
+	// Split cuts a text into plain parts and secrets.
+	Split(string) []redact.Part
 	// Leaks describes, without showing them, the secrets and token-shaped texts in data.
 	Leaks(data []byte) []string
 }
@@ -74,9 +77,10 @@ func Write(format Format, t flows.Trace, r Redactor, findings ...flows.Finding) 
 	return Checked(format, out, r)
 }
 
-// Checked returns data, or a [LeakError] if the scan finds a secret in it.
+// Checked returns data, or a [LeakError] if the scan finds a secret in it, or what
+// looks like one.
 func Checked(format Format, data []byte, r Redactor) ([]byte, error) {
-	if leaks := r.Leaks(data); len(leaks) > 0 {
+	if leaks := append(r.Leaks(data), shapes(data)...); len(leaks) > 0 {
 		return nil, &LeakError{Format: format, Leaks: leaks}
 	}
 	return data, nil
