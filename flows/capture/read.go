@@ -4,20 +4,23 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 
+	"oauthlens/flows"
 	"oauthlens/flows/rawjson"
+	"oauthlens/flows/visible"
 )
 
 type jsonNode = rawjson.Node
 
 // NotRecognised is the error for an input that is none of the kinds.
 type NotRecognised struct {
-	LookedLike string // what it looked like, as a clause: "an HTML page", "binary data"
+	LookedLike string // what it looked like, as a noun phrase: "an HTML page", "binary data"
 }
 
-// Accepted lists what inspect takes, for messages.
-const Accepted = "a HAR file, an authorization or callback URL, a JWT or other token, a token response or error body, " +
-	"a discovery document or JWKS, a curl command, an HTTP message, a sample from a provider's documentation, or a document of oauthlens"
+// Accepted lists what can be inspected, for messages.
+const Accepted = "a HAR file, an authorization or callback URL, a JWT or other token, a token response or error page, " +
+	"a discovery document or JWKS, a curl command, an HTTP message, a sample from a provider's documentation, or a JSON document of oauthlens"
 
 func (e *NotRecognised) Error() string {
 	return "this looks like " + e.LookedLike + "; accepted are " + Accepted
@@ -32,7 +35,7 @@ func Read(data []byte, o Options) (Result, error) {
 }
 
 // ReadFrom is Read for a stream: a HAR is read entry by entry and never held as a
-// whole. The size may be -1 if it is not known.
+// whole. The size is -1 if it is not known.
 func ReadFrom(r io.Reader, size int64, o Options) (Result, error) {
 	head := make([]byte, 64<<10)
 	n, err := io.ReadFull(r, head)
@@ -40,31 +43,41 @@ func ReadFrom(r io.Reader, size int64, o Options) (Result, error) {
 		return Result{}, err
 	}
 	head = head[:n]
-	all := io.MultiReader(bytes.NewReader(head), r)
-	if body, ok := looksLikeHAR(head); ok {
+	if skip, ok := looksLikeHAR(head); ok {
 		if size > maxHAR {
 			return Result{}, fmt.Errorf("the file has %d MiB; recordings up to %d MiB are read", size>>20, maxHAR>>20)
 		}
-		io.CopyN(io.Discard, all, int64(len(head)-len(body)))
-		return readRecording(io.LimitReader(all, maxHAR), o)
+		return readRecording(io.MultiReader(bytes.NewReader(head[skip:]), io.LimitReader(r, maxHAR)), o)
 	}
-	return Result{}, &NotRecognised{LookedLike: "something else"}
+	if kind := binaryKind(head); kind != "" {
+		return Result{}, &NotRecognised{LookedLike: kind}
+	}
+	data, err := io.ReadAll(io.LimitReader(io.MultiReader(bytes.NewReader(head), r), maxPaste+1))
+	if err != nil {
+		return Result{}, err
+	}
+	if len(data) > maxPaste {
+		return Result{}, &NotRecognised{LookedLike: fmt.Sprintf("a text of more than %d MiB that is no HAR", maxPaste>>20)}
+	}
+	return readPaste(data, o)
 }
 
-// looksLikeHAR tells a HAR by the first member names, and returns the head without a
-// byte-order mark.
-func looksLikeHAR(head []byte) ([]byte, bool) {
-	body := bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
-	trimmed := bytes.TrimLeft(body, " \t\r\n")
+// looksLikeHAR tells a HAR by its first member names, and how many bytes of byte-order
+// mark stand in front.
+func looksLikeHAR(head []byte) (skip int, ok bool) {
+	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
+		skip = 3
+	}
+	trimmed := bytes.TrimLeft(head[skip:], " \t\r\n")
 	if len(trimmed) == 0 || trimmed[0] != '{' {
-		return head, false
+		return 0, false
 	}
 	rest := bytes.TrimLeft(trimmed[1:], " \t\r\n")
 	if bytes.HasPrefix(rest, []byte(`"log"`)) || bytes.HasPrefix(rest, []byte(`"entries"`)) {
-		return body, true
+		return skip, true
 	}
 	i := bytes.Index(rest, []byte(`"log"`))
-	return body, i >= 0 && bytes.Contains(rest, []byte(`"entries"`))
+	return skip, i >= 0 && bytes.Contains(rest[i:], []byte(`"creator"`)) || bytes.Contains(rest, []byte(`"startedDateTime"`))
 }
 
 // readRecording reads a HAR.
@@ -77,10 +90,114 @@ func readRecording(r io.Reader, o Options) (Result, error) {
 		return Result{}, &NotRecognised{LookedLike: "a HAR without entries"}
 	}
 	h.order()
-	Classify(h.items)
-	Group(h.items)
 	res := Result{Kind: KindHAR, What: h.what(), Losses: h.losses,
 		Why: "a JSON object with log.entries, as HAR 1.2 has it; " + count(len(h.items), "entry", "entries")}
-	res.build(h.items, o)
+	res.finish(h.items, o)
 	return res, nil
+}
+
+// finish classifies, groups and builds.
+func (r *Result) finish(items []Item, o Options) {
+	Classify(items)
+	Group(items)
+	r.build(items, o)
+}
+
+// paste is a text on its way through the recognisers. Each returns ok=false when the
+// text is not of its kind; a recogniser may set looked to say what it nearly was.
+type paste struct {
+	text   string // decoded, trimmed, without fence and prompt
+	mended []string
+	looked string
+	o      Options
+}
+
+// recognisers in order: the unmistakable forms first, a bare token last.
+var recognisers = [...]func(*paste) (Result, bool, error){
+	readJSON, readCurl, readMessage, readJWT, readURL, readJSONP, readForm, readPage, readSample, readOpaque,
+}
+
+func readPaste(data []byte, o Options) (Result, error) {
+	text, mended := decodeText(data)
+	p := &paste{text: unfence(text), mended: mended, o: o}
+	if p.text == "" {
+		return Result{}, &NotRecognised{LookedLike: "nothing: it is empty"}
+	}
+	if kind := binaryKind([]byte(p.text)); kind != "" {
+		return Result{}, &NotRecognised{LookedLike: kind}
+	}
+	for _, read := range recognisers {
+		r, ok, err := read(p)
+		if err != nil {
+			return Result{}, err
+		}
+		if ok {
+			return r, nil
+		}
+	}
+	return Result{}, &NotRecognised{LookedLike: firstOf(p.looked, describe(p.text))}
+}
+
+// describe says what a text looks like without quoting values from it.
+func describe(s string) string {
+	low := strings.ToLower(s[:min(len(s), 400)])
+	switch {
+	case strings.HasPrefix(low, "fetch("):
+		return "a JavaScript fetch call; copy it as cURL instead"
+	case strings.Contains(low, "invoke-webrequest") || strings.Contains(low, "invoke-restmethod"):
+		return "a PowerShell command; copy it as cURL instead"
+	case strings.HasPrefix(low, "wget ") || strings.HasPrefix(low, "http ") || strings.HasPrefix(low, "https ") || strings.HasPrefix(low, "xh "):
+		return "a command of another HTTP client"
+	case strings.HasPrefix(low, "<?xml") || strings.HasPrefix(low, "<"):
+		return "an XML or HTML text without anything of OAuth in it"
+	case strings.HasPrefix(low, "openapi:") || strings.HasPrefix(low, "swagger:"):
+		return "an API description in YAML"
+	case !strings.ContainsAny(s, " \n\t"):
+		return "a single word of " + count(len(s), "character", "characters")
+	}
+	return fmt.Sprintf("a text of %s and %s", count(strings.Count(s, "\n")+1, "line", "lines"), count(len(strings.Fields(s)), "word", "words"))
+}
+
+// result starts a result.
+func (p *paste) result(k Kind, what, why string) Result {
+	return Result{Kind: k, What: what, Why: why, Mended: p.mended}
+}
+
+// at stamps an exchange that has no time of its own.
+func (p *paste) at(x flows.Exchange) flows.Exchange {
+	x.Started, x.Ended = p.o.Now, p.o.Now
+	if x.Request.Headers == nil {
+		x.Request.Headers = flows.Headers{}
+	}
+	return x
+}
+
+// single finishes a result that is one exchange whose step is known.
+func (p *paste) single(r Result, step flows.StepKind, x flows.Exchange) Result {
+	x = p.at(x)
+	x.Step = step
+	flow := 1
+	if step == flows.StepOther {
+		flow = 0
+	}
+	r.build([]Item{{ID: 1, Exchange: x, Flow: flow}}, p.o)
+	return r
+}
+
+// pastedBody is an answer of which only the body is known: status 0, no headers.
+func pastedBody(body string) *flows.Response {
+	return &flows.Response{Headers: flows.Headers{}, Body: bound([]byte(body)), BodyBytes: int64(len(body)), BodyComplete: len(body) <= flows.MaxBody}
+}
+
+// names lists member names for a sentence.
+func names(nodes []*jsonNode) string {
+	var out []string
+	for _, n := range nodes {
+		if len(out) == 6 {
+			out = append(out, "...")
+			break
+		}
+		out = append(out, visible.Line(clip(n.Name, 40)))
+	}
+	return strings.Join(out, ", ")
 }

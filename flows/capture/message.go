@@ -1,0 +1,293 @@
+package capture
+
+import (
+	"strconv"
+	"strings"
+
+	"oauthlens/flows"
+)
+
+// readMessage recognises HTTP messages as text: requests, answers, both in turn, with
+// or without the marks of curl -v.
+func readMessage(p *paste) (Result, bool, error) {
+	text := p.text
+	verbose := false
+	if strings.Contains(text, "\n> ") || strings.HasPrefix(text, "> ") || strings.HasPrefix(text, "< HTTP/") {
+		if t, ok := fromVerbose(text); ok {
+			text, verbose = t, true
+		}
+	}
+	first, _, _ := strings.Cut(strings.TrimLeft(text, " \t\n"), "\n")
+	if !statusLine(first) && !requestLine(first) {
+		return Result{}, false, nil
+	}
+	text, mended := straighten(text)
+	m := messages{p: p}
+	m.read(text)
+	if len(m.items) == 0 {
+		return Result{}, false, nil
+	}
+	why := "it begins with a request line (RFC 9112)"
+	if statusLine(first) {
+		why = "it begins with a status line (RFC 9112)"
+	}
+	what := count(m.requests, "HTTP request", "HTTP requests")
+	if m.answers > 0 {
+		what = strings.TrimPrefix(what+" and "+count(m.answers, "answer", "answers"), "0 HTTP requests and ")
+	}
+	if verbose {
+		why = "request and answer lines with the marks > and < of curl -v"
+	}
+	r := p.result(KindHTTPMessage, what, why)
+	r.Mended = append(append(r.Mended, mended...), m.mended...)
+	r.Losses = m.losses
+	if m.requests == 0 {
+		m.items[0].Exchange.Step = answerStep(&m.items[0].Exchange)
+		m.items[0].Flow = 1
+		r.build(m.items[:1], p.o)
+		return r, true, nil
+	}
+	r.finish(m.items, p.o)
+	return r, true, nil
+}
+
+// answerStep tells the step of an answer without its request.
+func answerStep(x *flows.Exchange) flows.StepKind {
+	f := factsOf(x)
+	access, refresh, id := f.issued()
+	switch {
+	case isKeySet(f.answer):
+		return flows.StepJWKS
+	case f.answer.Member("issuer") != nil && f.answer.Member("token_endpoint") != nil:
+		return flows.StepDiscovery
+	case access != "" || refresh != "" || id != "":
+		return flows.StepExchange
+	case f.hasActive():
+		return flows.StepIntrospect
+	case f.member("user_code") != "" && f.member("device_code") != "":
+		return flows.StepDevice
+	case f.locParams.has("code") || f.locParams.has("error") && f.locParams.has("state"):
+		return flows.StepAuthorize
+	case x.Response.Headers.Has("WWW-Authenticate") && f.answer.Member("error") == nil:
+		return flows.StepCall
+	}
+	return flows.StepExchange
+}
+
+// fromVerbose takes the marks of curl -v off: lines with "> " are sent, with "< "
+// received, with "* " remarks, with "{ " and "} " counts.
+func fromVerbose(s string) (string, bool) {
+	var b strings.Builder
+	marks, body := 0, false
+	for line := range strings.Lines(s) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "> ") || line == ">" || strings.HasPrefix(line, "< ") || line == "<":
+			if body && strings.HasPrefix(line, "> ") {
+				b.WriteByte('\n')
+			}
+			b.WriteString(strings.TrimPrefix(line[1:], " ") + "\n")
+			marks++
+			body = false
+		case strings.HasPrefix(line, "* ") || strings.HasPrefix(line, "{ [") || strings.HasPrefix(line, "} ["), strings.HasPrefix(line, "  % Total"):
+		case marks > 0:
+			b.WriteString(line + "\n")
+			body = true
+		}
+	}
+	return b.String(), marks > 1
+}
+
+// methods are those that a request line may begin with.
+var methods = [...]string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
+
+func requestLine(line string) bool {
+	fields := strings.Fields(line)
+	if len(fields) < 2 || len(fields) > 3 {
+		return false
+	}
+	for _, m := range methods {
+		if fields[0] == m {
+			if len(fields) == 3 {
+				return strings.HasPrefix(fields[2], "HTTP/")
+			}
+			return strings.HasPrefix(fields[1], "/") || strings.Contains(fields[1], "://")
+		}
+	}
+	return false
+}
+
+func statusLine(line string) bool {
+	fields := strings.Fields(line)
+	if len(fields) < 2 || !strings.HasPrefix(fields[0], "HTTP/") || len(fields[1]) != 3 {
+		return false
+	}
+	_, err := strconv.Atoi(fields[1])
+	return err == nil
+}
+
+// messages reads messages one after the other and pairs each answer with the request
+// before it.
+type messages struct {
+	p                 *paste
+	items             []Item
+	requests, answers int
+	mended, losses    []string
+}
+
+func (m *messages) read(text string) {
+	lines := strings.Split(text, "\n")
+	for i := 0; i < len(lines) && len(m.items) < 1000; {
+		line := strings.TrimSpace(lines[i])
+		switch {
+		case statusLine(line):
+			i = m.message(lines, i, true)
+		case requestLine(line):
+			i = m.message(lines, i, false)
+		default:
+			i++
+		}
+	}
+}
+
+// message reads from line i to the next message and returns where that begins.
+func (m *messages) message(lines []string, i int, answer bool) int {
+	start := strings.TrimSpace(lines[i])
+	i++
+	var headers flows.Headers
+	for ; i < len(lines); i++ {
+		line := strings.TrimRight(lines[i], " \t")
+		trimmed := strings.TrimSpace(line)
+		name, value, ok := strings.Cut(trimmed, ":")
+		if trimmed == "" || statusLine(trimmed) || requestLine(trimmed) {
+			break
+		}
+		if !ok || !headerName(name) {
+			if len(headers) > 0 && (line[0] == ' ' || line[0] == '\t') && !strings.ContainsAny(trimmed, "={") {
+				headers[len(headers)-1].Value += " " + trimmed // folded
+				continue
+			}
+			break // the body follows without an empty line
+		}
+		if len(headers) < maxHeaders {
+			headers = append(headers, flows.Header{Name: name, Value: strings.TrimSpace(value)})
+		}
+	}
+	blank := i < len(lines) && strings.TrimSpace(lines[i]) == ""
+	if blank {
+		i++
+	}
+	end := i
+	for ; end < len(lines); end++ {
+		trimmed := strings.TrimSpace(lines[end])
+		if statusLine(trimmed) || requestLine(trimmed) {
+			break
+		}
+	}
+	body := strings.Trim(strings.Join(lines[i:end], "\n"), "\n")
+	if answer {
+		m.answer(start, headers, body)
+	} else {
+		m.request(start, headers, body)
+	}
+	return end
+}
+
+func headerName(s string) bool {
+	if s == "" || len(s) > 80 {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *messages) request(line string, headers flows.Headers, body string) {
+	fields := strings.Fields(line)
+	x := flows.Exchange{Request: flows.Request{Method: fields[0], URL: fields[1], Headers: headers}}
+	if len(fields) > 2 {
+		x.Request.Version = httpVersion(fields[2])
+	}
+	if !strings.Contains(x.Request.URL, "://") {
+		host := headers.Get("Host")
+		scheme := "https://"
+		switch name, port, _ := strings.Cut(host, ":"); {
+		case host == "":
+			m.losses = append(m.losses, "the host is not in the message")
+			scheme = ""
+		case name == "localhost" || name == "127.0.0.1" || port == "80":
+			scheme = "http://"
+		default:
+			m.mended = append(m.mended, "the message does not say http or https; https is assumed")
+		}
+		x.Request.URL = scheme + host + x.Request.URL
+	}
+	body = m.unwrap(headers.Get("Content-Type"), body)
+	if body != "" {
+		x.Request.Body = bound([]byte(body))
+	}
+	m.requests++
+	m.items = append(m.items, Item{ID: len(m.items) + 1, Exchange: m.p.at(x)})
+}
+
+// unwrap joins a form body that a page broke over lines.
+func (m *messages) unwrap(contentType, body string) string {
+	form := strings.Contains(strings.ToLower(contentType), "urlencoded") || contentType == "" && strings.Contains(body, "grant_type=")
+	if !form || !strings.Contains(body, "\n") {
+		return strings.TrimSpace(body)
+	}
+	if strings.HasPrefix(strings.TrimSpace(body), "{") {
+		return strings.TrimSpace(body)
+	}
+	m.mended = append(m.mended, "the form body was broken over lines and was joined")
+	return oneWord(body)
+}
+
+func (m *messages) answer(line string, headers flows.Headers, body string) {
+	fields := strings.SplitN(line, " ", 3)
+	status, _ := strconv.Atoi(fields[1])
+	r := pastedBody(dechunk(headers, strings.TrimSpace(body)))
+	r.Status, r.Version, r.Headers = status, httpVersion(fields[0]), headers
+	if r.Headers == nil {
+		r.Headers = flows.Headers{}
+	}
+	if len(fields) > 2 {
+		r.StatusText = clip(fields[2], 200)
+	}
+	m.answers++
+	if n := len(m.items); n > 0 && m.items[n-1].Exchange.Response == nil {
+		m.items[n-1].Exchange.Response = r
+		return
+	}
+	m.items = append(m.items, Item{ID: len(m.items) + 1, Exchange: m.p.at(flows.Exchange{Response: r})})
+}
+
+// dechunk undoes a chunked coding that was copied along.
+func dechunk(headers flows.Headers, body string) string {
+	if !strings.EqualFold(headers.Get("Transfer-Encoding"), "chunked") {
+		return body
+	}
+	var b strings.Builder
+	rest := body
+	for rest != "" {
+		line, after, ok := strings.Cut(rest, "\n")
+		size, err := strconv.ParseUint(strings.TrimSpace(line), 16, 31)
+		if err != nil || !ok {
+			if b.Len() == 0 {
+				return body
+			}
+			break
+		}
+		n := min(int(size), len(after))
+		if n == 0 {
+			break
+		}
+		b.WriteString(after[:n])
+		rest = strings.TrimLeft(after[n:], "\n")
+	}
+	return b.String()
+}

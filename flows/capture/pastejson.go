@@ -1,0 +1,176 @@
+package capture
+
+import (
+	"strings"
+
+	"oauthlens/flows"
+	"oauthlens/flows/rawjson"
+)
+
+// readJSON recognises JSON documents by their members.
+func readJSON(p *paste) (Result, bool, error) {
+	if p.text[0] != '{' && p.text[0] != '[' {
+		return Result{}, false, nil
+	}
+	doc, err := rawjson.Parse([]byte(p.text))
+	if err != nil || doc.Root == nil || hasProblem(doc, "syntax") {
+		if s, mended := straighten(p.text); mended != nil {
+			if better, e := rawjson.Parse([]byte(s)); e == nil && better.Root != nil && !hasProblem(better, "syntax") {
+				doc, err = better, nil
+				p.text, p.mended = s, append(p.mended, mended...)
+			}
+		}
+	}
+	if err != nil || doc == nil || doc.Root == nil {
+		p.looked = "JSON that is broken at its beginning"
+		return Result{}, false, nil
+	}
+	r, ok := p.jsonKind(doc)
+	if !ok {
+		return Result{}, false, nil
+	}
+	for _, problem := range doc.Problems {
+		if problem.Code == "syntax" || problem.Code == "depth" {
+			r.Losses = append(r.Losses, problem.Text)
+		}
+	}
+	return r, true, nil
+}
+
+func hasProblem(doc *rawjson.Document, code string) bool {
+	for _, p := range doc.Problems {
+		if p.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// jsonKind recognises a parsed document.
+func (p *paste) jsonKind(doc *rawjson.Document) (Result, bool) {
+	root := doc.Root
+	if root.Kind == rawjson.Array {
+		p.looked = "a JSON array"
+		if len(root.Children) > 0 && root.Children[0].Member("kty") != nil {
+			return p.single(p.result(KindJWKS, "a list of JSON Web Keys", "an array of objects with the member kty"), flows.StepJWKS,
+				flows.Exchange{Response: pastedBody(p.text)}), true
+		}
+		return Result{}, false
+	}
+	schema := root.Member("schema")
+	switch {
+	case schema != nil && strings.HasPrefix(schema.Text, "oauthlens/"):
+		return p.document(root, schema.Text)
+	case root.Member("steps") != nil && root.Member("findings") != nil:
+		return p.document(root, "oauthlens")
+	case isKeySet(root), root.Member("kty") != nil:
+		return p.single(p.result(KindJWKS, "a JSON Web Key Set", "a JSON object whose keys have the member kty (RFC 7517)"), flows.StepJWKS,
+			flows.Exchange{Response: pastedBody(p.text)}), true
+	case root.Member("issuer") != nil && (root.Member("authorization_endpoint") != nil || root.Member("token_endpoint") != nil || root.Member("jwks_uri") != nil),
+		root.Member("authorization_endpoint") != nil && root.Member("token_endpoint") != nil:
+		return p.single(p.result(KindDiscovery, "a discovery document", "a JSON object with issuer and endpoints (RFC 8414, OIDC Discovery)"), flows.StepDiscovery,
+			flows.Exchange{Response: pastedBody(p.text)}), true
+	}
+	if r, ok := p.answerKind(root); ok {
+		return r, true
+	}
+	p.looked = "a JSON object with the members " + names(root.Children)
+	if len(root.Children) == 0 {
+		p.looked = "an empty JSON object"
+	}
+	return Result{}, false
+}
+
+// answerKind recognises the answers of endpoints.
+func (p *paste) answerKind(root *rawjson.Node) (Result, bool) {
+	f := facts{answer: root}
+	access, refresh, id := f.issued()
+	step, what, why := flows.StepExchange, "", ""
+	switch {
+	case access != "" || refresh != "" || id != "":
+		what, why = "a token response", "a JSON object with "+tokenWhy(root, access, refresh)
+	case f.member("device_code") != "" && f.member("user_code") != "":
+		step, what, why = flows.StepDevice, "a device authorization response", "a JSON object with device_code and user_code (RFC 8628)"
+	case f.hasActive():
+		step, what, why = flows.StepIntrospect, "an introspection response", "a JSON object with the member active (RFC 7662)"
+	case f.isAuthorizeURLCall():
+		step, what, why = flows.StepAuthorizeURL, "an answer with an authorization URL", "a JSON object with an absolute URL that has the parameters of an authorization request"
+	case errorMember(root) != "":
+		what, why = "an error response", "a JSON object with "+errorMember(root)
+	case root.Member("sub") != nil && root.Member("iss") == nil:
+		step, what, why = flows.StepUserInfo, "a userinfo response", "a JSON object with the member sub"
+	default:
+		return Result{}, false
+	}
+	return p.single(p.result(KindTokenResponse, what, why), step, flows.Exchange{Response: pastedBody(p.text)}), true
+}
+
+func tokenWhy(root *rawjson.Node, access, refresh string) string {
+	var path string
+	root.Walk(func(n *rawjson.Node) {
+		if path == "" && n.Kind == rawjson.String && (n.Text == access && access != "" || access == "" && n.Text == refresh) {
+			path = n.Path
+		}
+	})
+	if path == "" || len(path) > 100 {
+		return "a token"
+	}
+	if strings.Count(path, ".") > 1 {
+		return "a token in an envelope, at " + path
+	}
+	return "a token at " + path
+}
+
+// errorMember names the member that makes an object an error answer.
+func errorMember(root *rawjson.Node) string {
+	if n := root.Member("error"); n != nil && (n.Kind == rawjson.String || n.Kind == rawjson.Object) {
+		return "the member error"
+	}
+	for _, pair := range [...][2]string{{"errcode", "errmsg"}, {"code", "message"}, {"code", "msg"}, {"errorCode", "errorMessage"},
+		{"errorCode", "errorSummary"}, {"Code", "Message"}, {"error_code", "error_msg"}, {"status", "detail"}, {"title", "detail"}} {
+		if root.Member(pair[0]) != nil && root.Member(pair[1]) != nil {
+			return "the members " + pair[0] + " and " + pair[1]
+		}
+	}
+	if n := root.Member("errors"); n != nil && n.Kind == rawjson.Array {
+		return "the member errors"
+	}
+	if n := root.Member("ok"); n != nil && n.Text == "false" {
+		return "ok: false"
+	}
+	return ""
+}
+
+// readJSONP recognises name({...}).
+func readJSONP(p *paste) (Result, bool, error) {
+	inner, ok := unwrapJSONP([]byte(p.text))
+	if !ok {
+		return Result{}, false, nil
+	}
+	doc, err := rawjson.Parse(inner)
+	if err != nil || doc.Root == nil || doc.Root.Kind != rawjson.Object {
+		return Result{}, false, nil
+	}
+	q := *p
+	q.text = string(inner)
+	r, ok := q.jsonKind(doc)
+	if !ok {
+		return Result{}, false, nil
+	}
+	r.What += " as JSONP"
+	r.Why = "a function call around " + r.Why
+	// The body is kept as it came; readers of answers know JSONP.
+	for i, rec := range r.Trace.Records {
+		switch e := rec.Event.(type) {
+		case flows.ExchangeFinished:
+			if e.Exchange.Response != nil {
+				e.Exchange.Response = pastedBody(p.text)
+				r.Trace.Records[i].Event = e
+			}
+		case flows.Imported:
+			e.What, e.Why = r.What, r.Why
+			r.Trace.Records[i].Event = e
+		}
+	}
+	return r, true, nil
+}
