@@ -90,7 +90,7 @@ const (
 	maxHeaders    = 2_000    // of one message
 	maxURL        = 1 << 20  // bytes of one URL
 	maxNoiseBody  = 16 << 10 // bytes kept of a body that does not look like OAuth
-	maxNoiseTotal = 48 << 20 // bytes of such bodies, all together
+	maxNoiseTotal = 16 << 20 // bytes of such bodies, all together
 	maxBodyTotal  = 192 << 20
 )
 
