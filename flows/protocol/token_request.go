@@ -57,7 +57,13 @@ func tokenRequest(in TokenInput, endpoint string, params []flows.Param) flows.Re
 	}
 	m := &tokenMessage{params: params}
 	AuthWith(in.Settings.AuthMethod, d.BasicEncoding, in.Settings.ClientID, in.Secret.RevealSecret())(m)
-	m.params = ApplyEdits(append(m.params, d.TokenParams...), in.Settings.TokenEdits)
+	m.params = append(m.params, d.TokenParams...)
+	for _, p := range d.GrantParams {
+		if string(p.Grant) == params[0].Value { // grant_type comes first in every token request
+			m.params = append(m.params, flows.Param{Name: p.Name, Value: p.Value})
+		}
+	}
+	m.params = ApplyEdits(m.params, in.Settings.TokenEdits)
 	r := newRequest("POST", endpoint, "application/json")
 	r.Headers = append(r.Headers, m.headers...)
 	for _, h := range d.TokenHeaders {

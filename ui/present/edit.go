@@ -2,6 +2,7 @@ package present
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"oauthlens/flows"
@@ -19,6 +20,7 @@ const (
 	EditRedirectURI = "redirect_uri"
 	EditScope       = "scope" // Name is one scope, switched on and off
 	EditCallURL     = "call_url"
+	EditCallIndex   = "call_index" // Name is the number of a ready-made call; switching it on chooses it
 	EditAutoRefresh = "auto_refresh"
 	EditFault       = "fault"
 )
@@ -84,6 +86,12 @@ func (e Edit) Switch(settings flows.Settings, off bool) (c flows.SettingsChange,
 	case EditAutoRefresh:
 		on := !off
 		c.AutoRefresh = &on
+	case EditCallIndex:
+		i, err := strconv.Atoi(e.Name)
+		if err != nil {
+			return c, false
+		}
+		c.CallIndex = &i
 	default:
 		return c, false
 	}

@@ -1,0 +1,146 @@
+package present
+
+import (
+	"strings"
+
+	"oauthlens/flows"
+)
+
+// findingRail is the index of the step under which a finding stands.
+func (b *builder) findingRail(f flows.Finding) int {
+	steps := b.s.Trace().Steps()
+	if f.Step >= 0 && f.Step < len(steps) {
+		return b.index(b.stepRail(steps[f.Step].Kind))
+	}
+	switch f.Stage {
+	case "configure":
+		return b.index(railClient)
+	case "authorize":
+		return b.index(railAuthorize)
+	case "callback":
+		return b.index(railCallback)
+	case "exchange", "transport":
+		return b.index(railExchange)
+	case "token", "discovery":
+		return b.index(railClaims)
+	case "refresh":
+		return b.index(railRefresh)
+	case "use":
+		return b.index(railCall)
+	case "revoke":
+		return b.index(railRevoke)
+	}
+	return -1
+}
+
+// findingDetail is a finding in full: evidence with the bytes marked, cause, fix.
+func (b *builder) findingDetail(f flows.Finding) Lines {
+	mark, tone := severityGlyph(f.Severity)
+	out := List{{Kind: Text, Spans: append([]Span{T(mark+" ", tone)}, b.masked(f.Title, Strong)...)},
+		{Kind: Row, Label: "code", Spans: []Span{T(f.Code, Plain)}, Note: string(f.Severity) + ", " + string(f.Confidence), Copy: Copy{What: "code", Text: f.Code}}}
+	section := func(title, text string) {
+		if text != "" {
+			out = append(out, gap(), heading(title), Line{Kind: Text, Spans: b.masked(text, Plain)})
+		}
+	}
+	if len(f.Evidence) > 0 {
+		out = append(out, gap(), heading("Evidence"))
+		for _, e := range f.Evidence {
+			out = append(out, Line{Kind: Text, Spans: append([]Span{T("· ", Accent)}, b.masked(e, Plain)...)})
+		}
+	}
+	out = append(out, b.marks(f)...)
+	section("Cause", f.Cause)
+	section("Fix", f.Fix)
+	if f.Remedy != nil {
+		out = append(out, Line{Kind: Text, Spans: []Span{T("a ", Accent), T(f.Remedy.Text+", and does the step again", Plain)}})
+	}
+	if len(f.Candidates) > 0 {
+		out = append(out, gap(), heading("What it could have been"))
+		for _, c := range f.Candidates {
+			out = append(out, b.candidate(c))
+		}
+	}
+	if f.Spec != "" {
+		out = append(out, gap(), Line{Kind: Row, Label: "specification", Spans: []Span{T(f.Spec, Muted)}})
+	}
+	return out
+}
+
+func (b *builder) candidate(c flows.Candidate) Line {
+	mark, tone := "? ", Muted
+	switch c.Verdict {
+	case "confirmed":
+		mark, tone = "✗ ", Danger
+	case "ruled out":
+		mark, tone = "✓ ", OK
+	}
+	why := c.Why
+	if c.Probe != "" {
+		why += " To decide: " + c.Probe
+	}
+	return Line{Kind: Row, Label: mark + c.Code, Spans: []Span{T(c.Verdict, tone)}, Note: b.mask.String(why)}
+}
+
+// marks shows the bytes that prove the finding, in their surroundings.
+func (b *builder) marks(f flows.Finding) List {
+	steps := b.s.Trace().Steps()
+	var out List
+	for _, m := range f.Marks {
+		if m.Step < 0 || m.Step >= len(steps) {
+			continue
+		}
+		text := markedText(steps[m.Step].Exchange, m.Where)
+		if m.Start < 0 || m.End > len(text) || m.Start >= m.End {
+			continue
+		}
+		const around = 40
+		from, to := max(0, m.Start-around), min(len(text), m.End+around)
+		spans := []Span{}
+		spans = append(spans, b.masked(text[from:m.Start], Muted)...)
+		spans = append(spans, b.markedSpans(text[m.Start:m.End])...)
+		spans = append(spans, b.masked(text[m.End:to], Muted)...)
+		out = append(out, Line{Kind: Code, Indent: 1, Spans: spans, Path: string(steps[m.Step].Kind) + " " + m.Where, Note: m.Label})
+	}
+	if len(out) > 0 {
+		out = append(List{gap(), heading("The bytes that prove it")}, out...)
+	}
+	return out
+}
+
+func (b *builder) markedSpans(text string) []Span {
+	spans := b.masked(text, Mark)
+	for i := range spans {
+		spans[i].Tone = Mark
+	}
+	return spans
+}
+
+func markedText(x flows.Exchange, where string) string {
+	header := func(h flows.Headers, prefix string) string { return h.Get(strings.TrimPrefix(where, prefix)) }
+	switch {
+	case where == "url":
+		return x.Request.URL
+	case where == "request body":
+		return string(x.Request.Body)
+	case strings.HasPrefix(where, "request header "):
+		return header(x.Request.Headers, "request header ")
+	case x.Response == nil:
+		return ""
+	case where == "response body":
+		return string(x.Response.Body)
+	case strings.HasPrefix(where, "response header "):
+		return header(x.Response.Headers, "response header ")
+	}
+	return ""
+}
+
+func severityGlyph(s flows.Severity) (string, Tone) {
+	switch s {
+	case flows.SeverityError:
+		return "✗", Danger
+	case flows.SeverityWarning:
+		return "▲", Warn
+	}
+	return "·", Muted
+}

@@ -1,0 +1,111 @@
+package present
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"oauthlens/flows"
+)
+
+func (b *builder) header() Header {
+	h := Header{Path: []string{"oauthlens", b.start.Provider.Title, GrantTitle(b.start.Grant)}, Environment: b.s.Environment().Name}
+	if b.start.Simulated && h.Environment != flows.EnvSimulator {
+		h.Environment += " (simulated)"
+	}
+	t := b.s.Token()
+	if t == nil {
+		return h
+	}
+	if b.s.Revoked() {
+		h.Countdowns = append(h.Countdowns, Countdown{Label: "access", Text: "revoked", Fraction: -1, Tone: Muted})
+		return h
+	}
+	if !t.ExpiresAt.IsZero() {
+		h.Countdowns = append(h.Countdowns, b.countdown("access", t.ExpiresAt, t.ReceivedAt, t.RefreshAt))
+	}
+	if !t.RefreshToken.IsZero() && !t.RefreshExpiresAt.IsZero() {
+		h.Countdowns = append(h.Countdowns, b.countdown("refresh", t.RefreshExpiresAt, time.Time{}, time.Time{}))
+	}
+	return h
+}
+
+// countdown is the remaining life at the present moment; from is when it began, refreshAt
+// when the refresh window opens. It is computed from wall time, so that sleep counts.
+func (b *builder) countdown(label string, until, from, refreshAt time.Time) Countdown {
+	left := until.Round(0).Sub(b.now.Round(0))
+	c := Countdown{Label: label, Text: Remaining(left), Fraction: -1, Tone: OK}
+	if !from.IsZero() && until.After(from) {
+		c.Fraction = min(1, max(0, left.Seconds()/until.Sub(from).Seconds()))
+	}
+	switch {
+	case left <= 0:
+		c.Tone = Danger
+	case !refreshAt.IsZero() && !b.now.Before(refreshAt):
+		c.Tone = Warn
+		c.Text += " refresh now"
+	}
+	return c
+}
+
+// Remaining is a remaining life in words: "59:41", "2 h 05", "6 mo", "expired 2 min ago".
+func Remaining(left time.Duration) string {
+	switch {
+	case left <= 0 && left > -time.Second:
+		return "expired now"
+	case left <= 0:
+		return "expired " + Coarse(-left) + " ago"
+	case left < time.Hour:
+		s := int(left.Seconds())
+		return fmt.Sprintf("%d:%02d", s/60, s%60)
+	case left < 24*time.Hour:
+		m := int(left.Minutes())
+		return fmt.Sprintf("%d h %02d", m/60, m%60)
+	}
+	return Coarse(left)
+}
+
+// Coarse is a duration in its largest unit: "40 s", "2 min", "3 h", "5 d", "6 mo".
+func Coarse(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < day:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	case d < 60*day:
+		return fmt.Sprintf("%d d", int(d/day))
+	case d < 730*day:
+		return fmt.Sprintf("%d mo", int((d+15*day)/(30*day)))
+	}
+	return fmt.Sprintf("%d y", int(d/(365*day)))
+}
+
+// When is a moment for a person: local clock time with seconds and how far off it is.
+func (b *builder) when(t time.Time) string {
+	if t.IsZero() {
+		return "unknown"
+	}
+	d := t.Sub(b.now)
+	text := t.UTC().Format("2006-01-02 15:04:05 UTC")
+	if d >= 0 {
+		return text + "  in " + Coarse(d)
+	}
+	return text + "  " + Coarse(-d) + " ago"
+}
+
+func joinSentences(s []string) string { return strings.Join(s, "; ") }
+
+// offset is a clock difference in words.
+func offset(d time.Duration) string {
+	switch abs := d.Abs(); {
+	case abs < 2*time.Second:
+		return "agrees with the local clock"
+	case d > 0:
+		return Coarse(abs) + " ahead of the local clock"
+	default:
+		return Coarse(abs) + " behind the local clock"
+	}
+}

@@ -1,0 +1,209 @@
+package present
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/rawjson"
+	"oauthlens/flows/report"
+)
+
+// masked is a text in one tone, its secrets as masks that can be revealed.
+func (b *builder) masked(text string, tone Tone) []Span {
+	var out []Span
+	for _, p := range b.mask.Split(text) {
+		if p.Secret.IsZero() {
+			out = append(out, Span{Text: p.Text, Tone: tone})
+			continue
+		}
+		out = append(out, Span{Text: p.Text, Tone: SecretTone, Secret: p.Raw})
+	}
+	return out
+}
+
+// copyOf is the whole value to copy, as a secret when there is one in it.
+func (b *builder) copyOf(what, text string) Copy {
+	if len(b.mask.Leaks([]byte(text))) > 0 {
+		return Copy{What: what, Secret: flows.NewSecret(b.start.Fingerprints, what, text)}
+	}
+	return Copy{What: what, Text: text}
+}
+
+func heading(text string) Line { return Line{Kind: Heading, Spans: []Span{T(text, Strong)}} }
+
+func prose(text string) Line { return Line{Kind: Text, Spans: []Span{T(text, Plain)}} }
+
+func remark(text string) Line { return Line{Kind: Text, Spans: []Span{T(text, Muted)}} }
+
+func gap() Line { return Line{Kind: Gap} }
+
+// row is a label and a value in one tone; an empty value is left out by rows.
+func (b *builder) row(label, value, note string) Line {
+	return Line{Kind: Row, Label: label, Spans: b.masked(value, Plain), Note: note, Path: label, Copy: b.copyOf(label, value)}
+}
+
+func (b *builder) urlRow(label, value, note string) Line {
+	l := b.row(label, value, note)
+	for i := range l.Spans {
+		if l.Spans[i].Tone == Plain {
+			l.Spans[i].Tone = Link
+		}
+		l.Spans[i].Link = value
+	}
+	if len(b.mask.Leaks([]byte(value))) > 0 {
+		for i := range l.Spans {
+			l.Spans[i].Link = ""
+		}
+	}
+	return l
+}
+
+// requestRaw is a request as it is written to the connection.
+func (b *builder) requestRaw(r flows.Request) List {
+	var out List
+	head := r
+	head.Body = nil
+	out = append(out, b.code(strings.TrimRight(string(head.Bytes()), "\r\n"))...)
+	out = append(out, gap())
+	return append(out, b.bodyRaw(r.Body)...)
+}
+
+func (b *builder) responseRaw(r flows.Response) List {
+	out := List{{Kind: Code, Spans: b.masked(strings.TrimSpace(version(r.Version)+" "+strconv.Itoa(r.Status)+" "+r.StatusText), Strong)}}
+	for _, h := range r.Headers {
+		out = append(out, Line{Kind: Code, Spans: append([]Span{T(h.Name+": ", Label)}, b.masked(h.Value, Plain)...), Path: h.Name,
+			Copy: b.copyOf(h.Name, h.Value), Explain: ExplainRef{Kind: "header", Name: h.Name}})
+	}
+	out = append(out, gap())
+	out = append(out, b.bodyRaw(r.Body)...)
+	if r.Problem != "" {
+		out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+r.Problem, Warn)}})
+	}
+	return out
+}
+
+func version(v string) string {
+	if v == "" {
+		return "HTTP/1.1"
+	}
+	return v
+}
+
+// code is text as it is, a line for a line.
+func (b *builder) code(text string) List {
+	var out List
+	for line := range strings.Lines(text) {
+		out = append(out, Line{Kind: Code, Spans: b.masked(strings.TrimRight(line, "\r\n"), Plain)})
+	}
+	return out
+}
+
+func (b *builder) bodyRaw(body []byte) List {
+	if len(body) == 0 {
+		return List{remark("(no body)")}
+	}
+	return b.code(string(body))
+}
+
+// bodyExplained shows JSON indented and coloured, and everything else as it is.
+func (b *builder) bodyExplained(body []byte) List {
+	trimmed := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
+	if len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') {
+		if doc, err := rawjson.Parse(body); err == nil && doc.Root.Kind <= rawjson.Array {
+			out := b.json(doc)
+			for _, p := range doc.Problems {
+				out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+p.Text, Warn)}})
+			}
+			return out
+		}
+	}
+	return b.bodyRaw(body)
+}
+
+// json is a document, a member to a line, coloured; numbers that are times are shown as
+// dates beside.
+func (b *builder) json(doc *rawjson.Document) List {
+	var out List
+	var walk func(n *rawjson.Node, depth int, comma bool)
+	walk = func(n *rawjson.Node, depth int, comma bool) {
+		line := Line{Kind: Code, Indent: depth, Path: n.Path, Explain: ExplainRef{Kind: "field", Name: n.Name}}
+		if n.Name != "" || n.NameStart() >= 0 {
+			line.Spans = append(line.Spans, T(strconv.Quote(n.Name), JSONKey), T(": ", JSONPunct))
+		}
+		open, shut := "{", "}"
+		if n.Kind == rawjson.Array {
+			open, shut = "[", "]"
+		}
+		tail := ""
+		if comma {
+			tail = ","
+		}
+		if n.Kind > rawjson.Array || len(n.Children) == 0 {
+			if n.Kind <= rawjson.Array {
+				line.Spans = append(line.Spans, T(open+shut+tail, JSONPunct))
+			} else {
+				line.Spans = append(line.Spans, b.jsonValue(n)...)
+				line.Spans = append(line.Spans, T(tail, JSONPunct))
+				line.Note = b.dateNote(n)
+				line.Copy = b.copyOf(n.Path, n.Text)
+			}
+			out = append(out, line)
+			return
+		}
+		line.Spans = append(line.Spans, T(open, JSONPunct))
+		out = append(out, line)
+		for i, c := range n.Children {
+			walk(c, depth+1, i < len(n.Children)-1)
+		}
+		out = append(out, Line{Kind: Code, Indent: depth, Spans: []Span{T(shut+tail, JSONPunct)}, Path: n.Path})
+	}
+	walk(doc.Root, 0, false)
+	return out
+}
+
+func (b *builder) jsonValue(n *rawjson.Node) []Span {
+	switch n.Kind {
+	case rawjson.String:
+		spans := append([]Span{T(`"`, JSONString)}, b.masked(n.Text, JSONString)...)
+		return append(spans, T(`"`, JSONString))
+	case rawjson.Number:
+		return []Span{T(n.Text, JSONNumber)}
+	}
+	return []Span{T(n.Text, JSONLiteral)}
+}
+
+// dateNote reads a number that must be a time: seconds or milliseconds since 1970, between
+// 2001 and 2100.
+func (b *builder) dateNote(n *rawjson.Node) string {
+	if n.Kind != rawjson.Number {
+		return ""
+	}
+	v, err := strconv.ParseFloat(n.Text, 64)
+	if err != nil {
+		return ""
+	}
+	if v > 1e12 && v < 4.2e12 {
+		return b.when(time.UnixMilli(int64(v))) + " (milliseconds)"
+	}
+	if v > 1e9 && v < 4.2e9 {
+		return b.when(time.Unix(int64(v), 0))
+	}
+	return ""
+}
+
+// curl is the request as a shell command, its secrets as variables.
+func (b *builder) curl(r flows.Request) (List, Copy) {
+	text := report.CurlCommand(r, b.mask)
+	out := List{}
+	for line := range strings.Lines(text) {
+		tone := Plain
+		if strings.HasPrefix(line, "#") {
+			tone = Muted
+		}
+		out = append(out, Line{Kind: Code, Spans: []Span{T(strings.TrimRight(line, "\n"), tone)}})
+	}
+	return out, Copy{What: "the request as curl", Text: text}
+}

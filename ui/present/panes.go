@@ -1,0 +1,154 @@
+package present
+
+import (
+	"oauthlens/flows"
+)
+
+// paneContent is what one step shows on its tabs.
+type paneContent struct {
+	intro     string
+	explained func() List
+	// request is the exact request of this step: as sent, or as it would be sent now.
+	request  *flows.Request
+	response *flows.Response
+	err      *flows.TransportError
+	raw      func() List // when there is no request
+	url      string
+	edits    []string
+	next     Next
+}
+
+// pane makes one step's pane. Contents are built when they are looked at.
+func (b *builder) pane(key string, i int, views []FindingView) Pane {
+	c := map[string]func() paneContent{
+		railClient: b.clientPane, railAuthorize: b.authorizePane, railCallback: b.callbackPane, railExchange: b.exchangePane, railToken: b.tokenPane,
+		railClaims: b.claimsPane, railCall: b.callPane, railRefresh: b.refreshPane, railRevoke: b.revokePane,
+	}[key]()
+	p := Pane{Title: railTitles[key], Intro: c.intro, Next: c.next, Edits: c.edits}
+	for n, v := range views {
+		if v.Rail == i {
+			p.Findings = append(p.Findings, n)
+		}
+	}
+	p.Tabs = append(p.Tabs, Tab{Name: "Explained", Build: func() Lines { return c.explained() }})
+	raw := c.raw
+	if raw == nil && c.request != nil {
+		raw = func() List { return b.rawTab(c) }
+	}
+	if raw != nil {
+		p.Tabs = append(p.Tabs, Tab{Name: "Raw", Version: b.version + key, Build: func() Lines { return raw() }})
+	}
+	if c.request != nil {
+		var text Copy
+		_, text = b.curl(*c.request)
+		p.Curl = text
+		p.Tabs = append(p.Tabs, Tab{Name: "curl", Version: b.version + key, Build: func() Lines { l, _ := b.curl(*c.request); return l }})
+	}
+	if c.response != nil {
+		p.Response = b.copyOf("the body as received", string(c.response.Body))
+	}
+	if c.url != "" {
+		p.URL = Copy{What: "the URL", Text: c.url}
+	}
+	return p
+}
+
+// rawTab is the request and the answer byte for byte.
+func (b *builder) rawTab(c paneContent) List {
+	out := b.requestRaw(*c.request)
+	if c.response != nil {
+		out = append(out, gap())
+		out = append(out, b.responseRaw(*c.response)...)
+	}
+	if c.err != nil {
+		out = append(out, gap(), Line{Kind: Text, Spans: append([]Span{T("✗ ", Danger)}, b.masked(c.err.Message, Danger)...)})
+	}
+	return out
+}
+
+// toStep is a Next that only shows another step.
+func (b *builder) toStep(label, key string) Next {
+	i := b.index(key)
+	if i < 0 {
+		return Next{To: -1}
+	}
+	return Next{Label: label, To: i}
+}
+
+// act is a Next that asks the session for something, with the reason why it cannot be
+// done now and the question to be confirmed for production.
+func (b *builder) act(label string, a flows.Action, to int) Next {
+	n := Next{Label: label, Action: a, To: to, Why: b.s.Can(a), Confirm: b.confirm(a)}
+	if n.Confirm != "" {
+		n.Why = ""
+	}
+	return n
+}
+
+func (b *builder) confirm(a flows.Action) string {
+	if !b.s.NeedsConfirmation() || a == flows.ActCancel || a == flows.ActEnd || a == flows.ActRestart {
+		return ""
+	}
+	if a == flows.ActAuthorizeURL && b.start.Provider.Dialect.AuthorizeDelivery != flows.DeliverURLFromAPI {
+		return ""
+	}
+	return "This sends to production of " + b.start.Provider.Title + ". Go on? You are asked once per run."
+}
+
+// offers are the actions of the palette.
+func (b *builder) offers() []Offer {
+	var out []Offer
+	for _, o := range []struct {
+		action flows.Action
+		label  string
+		rail   string
+	}{
+		{flows.ActDiscover, "discover the endpoints from the issuer", railClient},
+		{flows.ActAuthorizeURL, "build the authorization URL", railAuthorize},
+		{flows.ActOpenBrowser, "open the authorization URL in the browser", railCallback},
+		{flows.ActApprove, "consent at the simulator without a browser", railCallback},
+		{flows.ActRestart, "start a fresh authorization request", railAuthorize},
+		{flows.ActExchange, "exchange for a token", railExchange},
+		{flows.ActVerify, "fetch the keys and verify the signatures", railClaims},
+		{flows.ActCall, "call the API with the token", railCall},
+		{flows.ActUserInfo, "ask the userinfo endpoint", railCall},
+		{flows.ActIntrospect, "introspect the access token", railCall},
+		{flows.ActRefresh, "refresh the access token", railRefresh},
+		{flows.ActRevoke, "revoke the token", railRevoke},
+		{flows.ActCancel, "cancel what is under way", ""},
+		{flows.ActEnd, "end the run", ""},
+	} {
+		offer := Offer{Action: o.action, Label: o.label, Why: b.s.Can(o.action), To: b.index(o.rail)}
+		if b.index(o.rail) < 0 && o.rail != "" && o.action != flows.ActRefresh {
+			continue
+		}
+		if offer.Confirm = b.confirm(o.action); offer.Confirm != "" && b.s.Can(o.action) == "this goes to production: confirm it first" {
+			offer.Why = ""
+		}
+		out = append(out, offer)
+	}
+	return out
+}
+
+// exchangeContent fills the request and the answer of a step that sends: what was sent, or
+// what would be sent now.
+func (b *builder) exchangeContent(c *paneContent, a flows.Action, kinds ...flows.StepKind) (x flows.Exchange, sent bool) {
+	if f, _ := b.s.InFlight(); f != nil {
+		for _, k := range kinds {
+			if f.Step == k {
+				r := f.Request
+				c.request = &r
+				return x, false
+			}
+		}
+	}
+	x, _, sent = b.lastStep(kinds...)
+	if sent {
+		c.request, c.response, c.err = &x.Request, x.Response, x.Error
+		return x, true
+	}
+	if r, _, ok := b.s.Preview(a); ok {
+		c.request = &r
+	}
+	return x, false
+}

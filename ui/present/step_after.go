@@ -1,0 +1,152 @@
+package present
+
+import (
+	"fmt"
+
+	"oauthlens/flows"
+)
+
+func (b *builder) callPane() paneContent {
+	c := paneContent{intro: "One request to the API with the token: does it accept it?"}
+	if b.start.Grant == flows.GrantBasic {
+		c.intro = "One request to the API with the credentials themselves: there is no token here."
+	}
+	x, sent := b.exchangeContent(&c, flows.ActCall, flows.StepCall, flows.StepUserInfo, flows.StepIntrospect)
+	c.explained = func() List {
+		out := b.callChoice()
+		return append(out, b.sendLines(c, x, sent, flows.StepCall, flows.ActCall)...)
+	}
+	switch {
+	case !sent && b.s.Can(flows.ActCall) == "" || b.s.NeedsConfirmation():
+		c.next = b.act("send the request", flows.ActCall, -1)
+	case b.index(railRefresh) >= 0 && b.start.Grant != flows.GrantRefreshToken:
+		c.next = b.toStep("on to the refresh", railRefresh)
+	case b.index(railRevoke) >= 0:
+		c.next = b.toStep("on to the revocation", railRevoke)
+	case !sent:
+		c.next = b.act("send the request", flows.ActCall, -1)
+	default:
+		c.next = b.act("send the request again", flows.ActCall, -1)
+	}
+	return c
+}
+
+// callChoice lists the ready-made calls, the chosen one marked.
+func (b *builder) callChoice() List {
+	s := b.s.Settings()
+	out := List{}
+	if s.CallURL != "" {
+		l := b.urlRow("your URL", s.CallURL, "")
+		l.Edit = &Edit{Target: EditCallURL, Value: s.CallURL}
+		return append(out, l, gap())
+	}
+	for i, call := range b.s.Calls() {
+		mark := "○ "
+		if i == s.CallIndex {
+			mark = "● "
+		}
+		out = append(out, Line{Kind: Row, Label: mark + call.Name, Spans: []Span{T(method(call)+" "+call.Path, Plain)}, Note: call.Note,
+			Edit: &Edit{Target: EditCallIndex, Name: itoa(i), Value: call.Name, Toggle: true, On: i == s.CallIndex}})
+	}
+	own := Line{Kind: Row, Label: "○ your own URL", Spans: []Span{T("e types it", Muted)}, Edit: &Edit{Target: EditCallURL}}
+	return append(out, own, gap())
+}
+
+func method(c flows.APICall) string {
+	if c.Method == "" {
+		return "GET"
+	}
+	return c.Method
+}
+
+func (b *builder) refreshPane() paneContent {
+	c := paneContent{intro: "A fresh access token for the refresh token, without the user.", edits: []string{EditToken, EditHeader}}
+	x, sent := b.exchangeContent(&c, flows.ActRefresh, flows.StepRefresh)
+	if sent {
+		// what would go out next is of more use than what went out: it can be sent again
+		c.raw = func() List { return b.rawTab(c) }
+	}
+	c.explained = func() List {
+		out := b.refreshLines()
+		return append(out, b.sendLines(c, x, sent, flows.StepRefresh, flows.ActRefresh)...)
+	}
+	switch {
+	case b.start.Grant == flows.GrantRefreshToken && b.s.Token() != nil:
+		c.next = b.toStep("on to the token", railToken)
+	case sent || b.s.Can(flows.ActRefresh) != "" && b.s.Token() != nil && b.s.Token().RefreshToken.IsZero():
+		c.next = b.toStep("on to the revocation", railRevoke)
+	default:
+		c.next = b.act("send the refresh", flows.ActRefresh, -1)
+	}
+	return c
+}
+
+// refreshLines say when to refresh and why, and compare before and after.
+func (b *builder) refreshLines() List {
+	var out List
+	t := b.s.Token()
+	if t == nil {
+		return nil
+	}
+	if !t.RefreshAt.IsZero() {
+		out = append(out, b.row("when", b.when(t.RefreshAt), fmt.Sprintf("expiry minus %s: the time that a refresh and one retry take", Coarse(t.ExpiresAt.Sub(t.RefreshAt)))))
+	}
+	auto := "off"
+	if b.s.Settings().AutoRefresh {
+		auto = "on: it is sent when the window opens"
+	}
+	out = append(out, Line{Kind: Row, Label: "automatic", Spans: []Span{T(auto, Plain)}, Note: "e switches it", Edit: &Edit{Target: EditAutoRefresh, Toggle: true, On: b.s.Settings().AutoRefresh}})
+	if issued := b.s.Tokens(); len(issued) > 1 {
+		out = append(out, gap(), heading("Before and after"))
+		out = append(out, b.beforeAfter(issued[len(issued)-2].Token, issued[len(issued)-1].Token)...)
+		out = append(out, b.lineage()...)
+	}
+	return append(out, gap())
+}
+
+func (b *builder) beforeAfter(before, after flows.Token) List {
+	cell := func(s string, t Tone) []Span { return []Span{T(s, t)} }
+	refresh, tone := "replaced by a new one: the old one must not be used again", Changed
+	switch {
+	case after.RefreshTokenKept:
+		refresh, tone = "kept: none came back", Plain
+	case after.RefreshToken.IsZero():
+		refresh, tone = "dropped", Danger
+	case before.RefreshToken.RevealSecret() == after.RefreshToken.RevealSecret():
+		refresh, tone = "the same one came back", Plain
+	}
+	print := func(s flows.Secret) string {
+		if s.IsZero() {
+			return "none"
+		}
+		return b.fingerprint(s)
+	}
+	return List{
+		{Kind: Table, Cells: [][]Span{cell("", Label), cell("before", Label), cell("after", Label), cell("", Label)}},
+		{Kind: Table, Cells: [][]Span{cell("access token", Label), cell(print(before.AccessToken), Plain), cell(print(after.AccessToken), Plain), cell("", Plain)}},
+		{Kind: Table, Cells: [][]Span{cell("refresh token", Label), cell(print(before.RefreshToken), Plain), cell(print(after.RefreshToken), Plain), cell(refresh, tone)}},
+		{Kind: Table, Cells: [][]Span{cell("expires", Label), cell(before.ExpiresAt.UTC().Format("15:04:05"), Plain), cell(after.ExpiresAt.UTC().Format("15:04:05"), Plain), cell("", Plain)}},
+		{Kind: Table, Cells: [][]Span{cell("scope", Label), cell(words(before.Scope), Plain), cell(words(after.Scope), Plain), cell("", Plain)}},
+	}
+}
+
+func (b *builder) revokePane() paneContent {
+	c := paneContent{intro: "Gives the token back, so that nobody can use it any more."}
+	x, sent := b.exchangeContent(&c, flows.ActRevoke, flows.StepRevoke)
+	c.explained = func() List {
+		out := b.sendLines(c, x, sent, flows.StepRevoke, flows.ActRevoke)
+		if b.s.Revoked() {
+			out = append(out, gap(), remark("What the answer does not prove: an API that checks a self-contained token by itself goes on accepting it until it expires (RFC 7009 section 3). Call the API again to see."))
+		}
+		return out
+	}
+	switch {
+	case b.s.Revoked() && b.s.Ended() == nil:
+		c.next = b.toStep("call the API again, to see whether it took effect", railCall)
+	case sent:
+		c.next = b.act("send the revocation again", flows.ActRevoke, -1)
+	default:
+		c.next = b.act("send the revocation", flows.ActRevoke, -1)
+	}
+	return c
+}

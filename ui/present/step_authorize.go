@@ -1,0 +1,123 @@
+package present
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"oauthlens/flows"
+	"oauthlens/flows/protocol"
+)
+
+func (b *builder) authorizePane() paneContent {
+	c := paneContent{intro: "The URL that sends the user's browser to the provider, to sign in and to consent. Nothing has been sent yet.",
+		explained: b.authorizeLines, edits: []string{EditAuthorize}}
+	if built := b.s.Built(); built != nil {
+		c.url = built.URL
+	}
+	if x, _, ok := b.lastStep(flows.StepAuthorizeURL); ok {
+		c.request, c.response, c.err = &x.Request, x.Response, x.Error
+	} else if r, _, ok := b.s.Preview(flows.ActAuthorizeURL); ok {
+		c.request = &r
+	} else if c.url != "" {
+		r := flows.Request{Method: "GET", URL: c.url, Headers: flows.Headers{}}
+		c.request = &r
+		c.raw = b.authorizeRaw
+	}
+	switch {
+	case b.s.Built() == nil:
+		c.next = b.act("build the authorization URL", flows.ActAuthorizeURL, -1)
+	case b.s.Callback() != nil:
+		c.next = b.toStep("on to the callback", railCallback)
+	case b.start.Simulated:
+		c.next = b.act("consent and go on", flows.ActApprove, b.index(railCallback))
+	case b.s.Browser() != nil:
+		c.next = b.toStep("on to the callback", railCallback)
+	default:
+		c.next = b.act("open in the browser and wait", flows.ActOpenBrowser, b.index(railCallback))
+	}
+	return c
+}
+
+func (b *builder) authorizeLines() List {
+	built := b.s.Built()
+	if built == nil {
+		return append(List{remark("Not built yet: enter builds it from the client and the profile.")}, b.notes(flows.StepAuthorizeURL)...)
+	}
+	out := List{b.urlLine(baseOf(built.URL))}
+	out = append(out, b.paramRows(built)...)
+	out = append(out, gap())
+	switch {
+	case b.s.ListenFailure() != nil:
+		out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+b.s.ListenFailure().Message, Warn)}})
+	case b.s.Listener() != nil:
+		out = append(out, Line{Kind: Text, Spans: []Span{T("✓ ", OK), T("Listening for the callback at "+strings.Join(b.s.Listener().Addresses, " and ")+".", Muted)}})
+	default:
+		out = append(out, remark("The redirect URI is not on this machine: paste the callback with p when the browser shows it."))
+	}
+	if x, failure, ok := b.lastStep(flows.StepAuthorize); ok && failure != nil && x.Response != nil {
+		out = append(out, gap(), Line{Kind: Text, Spans: []Span{T("✗ The provider answered with an error page instead of sending the user back.", Danger)}})
+		out = append(out, b.failureLines(failure, x)...)
+	}
+	return append(out, b.notes(flows.StepAuthorizeURL)...)
+}
+
+func (b *builder) urlLine(u string) Line {
+	return Line{Kind: Code, Spans: []Span{{Text: u, Tone: Link, Link: u}}, Copy: Copy{What: "the URL", Text: u}}
+}
+
+func baseOf(u string) string {
+	base, _, _ := strings.Cut(u, "?")
+	return base
+}
+
+// paramRows is the table of parameters; what the user switched off stands there too.
+func (b *builder) paramRows(built *flows.AuthorizationBuilt) List {
+	var out List
+	fromURL := b.s.Provider().Dialect.AuthorizeDelivery == flows.DeliverURLFromAPI
+	params := built.Params
+	if fromURL { // the provider built the URL: its own parameters count
+		if _, query, ok := strings.Cut(built.URL, "?"); ok {
+			params, _ = protocol.DecodeForm(query)
+		}
+	}
+	for _, p := range params {
+		out = append(out, b.paramRow("authorize", EditAuthorize, p, b.s.Settings().AuthorizeEdits))
+	}
+	for _, e := range b.s.Settings().AuthorizeEdits {
+		if e.Op == flows.EditRemove {
+			out = append(out, Line{Kind: Row, Label: e.Name, Spans: []Span{T("switched off", Muted)}, Off: true, Changed: true,
+				Edit: &Edit{Target: EditAuthorize, Name: e.Name}, Explain: param("authorize", e.Name)})
+		}
+	}
+	return out
+}
+
+func (b *builder) paramRow(context, target string, p flows.Param, edits []flows.ParamEdit) Line {
+	l := b.row(p.Name, p.Value, short(context, p.Name))
+	l.Explain = param(context, p.Name)
+	if target != "" {
+		l.Edit = &Edit{Target: target, Name: p.Name, Value: p.Value}
+	}
+	for _, e := range edits {
+		if e.Name == p.Name && e.Op != flows.EditRemove {
+			l.Changed = true
+		}
+	}
+	switch p.Name {
+	case "state", "nonce":
+		l.Note = countChars(p.Value) + ", " + l.Note
+	}
+	return l
+}
+
+func countChars(s string) string { return itoa(utf8.RuneCountInString(s)) + " chars" }
+
+func (b *builder) authorizeRaw() List {
+	u := b.s.Built().URL
+	out := List{{Kind: Code, Spans: b.masked(u, Link), Copy: b.copyOf("the URL", u)}}
+	if x, _, ok := b.lastStep(flows.StepAuthorize); ok && x.Response != nil {
+		out = append(out, gap(), heading("The provider's answer"))
+		out = append(out, b.responseRaw(*x.Response)...)
+	}
+	return out
+}

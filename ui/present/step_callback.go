@@ -1,0 +1,146 @@
+package present
+
+import (
+	"strings"
+
+	"oauthlens/flows"
+	"oauthlens/flows/protocol"
+)
+
+func (b *builder) callbackPane() paneContent {
+	c := paneContent{intro: "The provider sends the browser back to the redirect URI. Only an answer with the state of this flow counts.", explained: b.callbackLines}
+	if cb := b.s.Callback(); cb != nil {
+		c.request = &cb.Arrived.Request
+	} else if n := len(b.s.Hits()); n > 0 {
+		c.request = &b.s.Hits()[n-1].Request
+	}
+	switch cb := b.s.Callback(); {
+	case b.s.Built() == nil:
+		c.next = b.toStep("first the authorization URL", railAuthorize)
+	case cb == nil && b.refused():
+		c.next = b.act("start a fresh authorization request", flows.ActRestart, b.index(railAuthorize))
+	case cb == nil && b.start.Simulated:
+		c.next = b.act("consent and go on", flows.ActApprove, -1)
+	case cb == nil && b.s.Browser() == nil:
+		c.next = b.act("open in the browser and wait", flows.ActOpenBrowser, -1)
+	case cb == nil:
+		c.next = Next{Label: "wait for the browser", To: -1, Why: "waiting for the browser; paste the callback with p, or open the URL again with o"}
+	case cb.Reading.Error != nil:
+		c.next = b.act("start a fresh authorization request", flows.ActRestart, b.index(railAuthorize))
+	default:
+		c.next = b.toStep("on to the exchange", railExchange)
+	}
+	return c
+}
+
+// refused tells that the last hit was an answer that cannot be accepted.
+func (b *builder) refused() bool {
+	n := len(b.s.Hits())
+	return b.s.Callback() == nil && n > 0 && b.s.Hits()[n-1].Verdict.Ends()
+}
+
+func (b *builder) callbackLines() List {
+	out := b.listenerLines()
+	cb := b.s.Callback()
+	if cb == nil && b.refused() {
+		hit := b.s.Hits()[len(b.s.Hits())-1]
+		out = append(out, gap(), Line{Kind: Text, Spans: []Span{T("✗ refused: ", Danger), T(hit.Why, Plain)}})
+		reading := protocol.ReadCallback(hit.Request, nil)
+		out = append(out, b.callbackRows(reading)...)
+	}
+	if cb != nil {
+		out = append(out, gap(), b.verdictLine(cb.Arrived))
+		out = append(out, b.callbackRows(cb.Reading)...)
+		if f := cb.Reading.Error; f != nil {
+			out = append(out, gap(), Line{Kind: Text, Spans: append([]Span{T("✗ "+f.Code+" ", Danger)}, b.masked(f.Description, Plain)...), Explain: ExplainRef{Kind: "error", Name: f.Code}})
+		}
+		for _, m := range cb.Arrived.Mended {
+			out = append(out, Line{Kind: Text, Spans: []Span{T("· mended: ", Changed), T(m, Muted)}})
+		}
+	}
+	return append(append(out, b.hitLines()...), b.notes(flows.StepCallback)...)
+}
+
+func (b *builder) listenerLines() List {
+	var out List
+	switch {
+	case b.s.ListenFailure() != nil:
+		out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+b.s.ListenFailure().Message, Warn)}})
+	case b.s.Listener() != nil:
+		l := b.s.Listener()
+		out = append(out, b.row("listening at", strings.Join(l.Addresses, "  "), "for "+l.RedirectURI))
+		if l.Note != "" {
+			out = append(out, remark(l.Note))
+		}
+	case b.s.Built() != nil:
+		out = append(out, remark("No listener: the redirect URI is not on this machine."))
+	default:
+		out = append(out, remark("Nothing is awaited yet: first comes the authorization URL."))
+	}
+	if b.s.Callback() == nil && b.s.Built() != nil {
+		out = append(out, remark("p takes a pasted callback: the whole URL, or its part behind '?', however it was wrapped."))
+	}
+	if b.s.TimedOut() {
+		out = append(out, Line{Kind: Text, Spans: []Span{T("▲ Nobody came back in time. The paste box is still open: p.", Warn)}})
+	}
+	return out
+}
+
+func (b *builder) verdictLine(c flows.CallbackArrived) Line {
+	mark, tone := "✓ ", OK
+	if c.Verdict != flows.CallbackAccepted {
+		mark, tone = "✗ ", Danger
+	}
+	via := map[flows.CallbackVia]string{flows.ViaListener: "by the listener", flows.ViaPaste: "pasted", flows.ViaBody: "in the body of the authorization endpoint's answer"}[c.Via]
+	return Line{Kind: Text, Spans: []Span{T(mark+string(c.Verdict), tone), T("  "+via+": "+c.Why, Muted)}}
+}
+
+func (b *builder) callbackRows(r protocol.Callback) List {
+	var out List
+	for _, p := range r.Params {
+		l := b.paramRow("callback", "", p, nil)
+		if p.Name == "state" {
+			l.Note = b.stateNote(p.Value)
+		}
+		if p.Name == "iss" {
+			l.Note = b.issNote(p.Value)
+		}
+		out = append(out, l)
+	}
+	for _, problem := range r.Problems {
+		out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+problem, Warn)}})
+	}
+	return out
+}
+
+func (b *builder) stateNote(got string) string {
+	if want := b.s.Expectation().State.RevealSecret(); want != "" && got == want {
+		return "✓ equal to the one sent"
+	}
+	return "✗ not the one that was sent"
+}
+
+func (b *builder) issNote(got string) string {
+	switch want := b.s.Environment().Endpoints.Issuer; {
+	case want == "":
+		return "no issuer is known to compare it with"
+	case got == want:
+		return "✓ the server that was asked"
+	}
+	return "✗ another server than the one that was asked"
+}
+
+// hitLines lists everything else that reached the redirect URI.
+func (b *builder) hitLines() List {
+	var out List
+	for _, h := range b.s.Hits() {
+		if cb := b.s.Callback(); cb != nil && h.Request.URL == cb.Arrived.Request.URL && h.Verdict == cb.Arrived.Verdict {
+			continue
+		}
+		out = append(out, Line{Kind: Text, Spans: append([]Span{T("· "+string(h.Verdict)+"  ", Muted)}, append(b.masked(h.Request.Method+" "+h.Request.Target(), Plain), T("  "+h.Why, Muted))...)})
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return append(List{gap(), heading("Also came by")}, out...)
+}

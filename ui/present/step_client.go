@@ -1,0 +1,234 @@
+package present
+
+import (
+	"slices"
+	"strings"
+
+	"oauthlens/flows"
+	"oauthlens/flows/session"
+)
+
+func (b *builder) clientPane() paneContent {
+	c := paneContent{intro: "Who is asking: the application as it is registered with the provider, and how it proves itself.", explained: b.clientLines}
+	if len(b.s.Tries()) > 0 {
+		c.raw = b.discoveryRaw
+	}
+	switch {
+	case b.s.NeedsDiscovery() && b.s.Metadata() == nil:
+		c.next = b.act("discover the endpoints", flows.ActDiscover, -1)
+	case b.start.Grant == flows.GrantAuthorizationCode:
+		c.next = b.act("build the authorization URL", flows.ActAuthorizeURL, b.index(railAuthorize))
+		if b.s.Built() != nil {
+			c.next = b.toStep("on to the authorization URL", railAuthorize)
+		}
+	case b.start.Grant == flows.GrantClientCredentials:
+		c.next = b.toStep("on to the token request", railExchange)
+	case b.start.Grant == flows.GrantRefreshToken:
+		c.next = b.toStep("on to the refresh", railRefresh)
+	default:
+		c.next = b.toStep("on to the API call", railCall)
+	}
+	return c
+}
+
+func (b *builder) clientLines() List {
+	s, p := b.s.Settings(), b.start.Provider
+	secret := Line{Kind: Row, Label: "client_secret", Spans: []Span{S(b.s.ClientSecret())}, Note: b.secretSource(), Path: "client_secret",
+		Copy: Copy{What: "client_secret", Secret: b.s.ClientSecret()}, Explain: param("token", "client_secret"), Edit: &Edit{Target: EditSecret, Hidden: true}}
+	if b.s.ClientSecret().IsZero() {
+		secret.Spans = []Span{T("none", Warn)}
+		if s.AuthMethod == flows.AuthNone {
+			secret.Spans = []Span{T("none, a public client", Plain)}
+		}
+	}
+	id := b.row("client_id", s.ClientID, short("authorize", "client_id"))
+	id.Explain, id.Edit = param("authorize", "client_id"), &Edit{Target: EditClientID, Value: s.ClientID}
+	if s.ClientID == "" {
+		id.Spans = []Span{T("none: type it with e, or set OAUTHLENS_CLIENT_ID", Warn)}
+	}
+	auth := b.row("authentication", string(s.AuthMethod), authMeaning(s.AuthMethod))
+	auth.Explain = ExplainRef{Kind: "authentication", Name: string(s.AuthMethod)}
+	auth.Edit = &Edit{Target: EditAuthMethod, Value: string(s.AuthMethod), Options: []string{string(flows.AuthPost), string(flows.AuthBasic), string(flows.AuthJSON), string(flows.AuthNone)}}
+	auth.Changed = s.AuthMethod != p.Dialect.ClientAuth && p.Dialect.ClientAuth != ""
+	out := List{id, secret, auth}
+	if b.start.Grant == flows.GrantAuthorizationCode {
+		out = append(out, b.redirectRow(), b.pkceRow())
+	}
+	out = append(out, b.scopeRows()...)
+	out = append(out, b.endpointLines()...)
+	if s.Fault != "" {
+		if f, ok := flows.FaultByName(s.Fault); ok {
+			out = append(out, gap(), Line{Kind: Row, Label: "planted fault", Spans: []Span{T(f.Name, Warn)}, Note: f.What, Edit: &Edit{Target: EditFault, Value: s.Fault, Options: faultNames()}})
+		}
+	}
+	return append(out, b.notes("")...)
+}
+
+func faultNames() []string {
+	out := []string{""}
+	for _, f := range flows.Faults() {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
+func (b *builder) secretSource() string {
+	if b.start.Simulated && b.s.Settings().ClientID == b.start.Settings.ClientID {
+		return "works at this simulator only"
+	}
+	return "never shown, never written in the clear"
+}
+
+func authMeaning(m flows.AuthMethod) string {
+	switch m {
+	case flows.AuthPost:
+		return "credentials as parameters of the form body"
+	case flows.AuthBasic:
+		return "credentials in the Authorization header"
+	case flows.AuthJSON:
+		return "credentials as members of the JSON body"
+	}
+	return "no secret: a public client, which needs PKCE"
+}
+
+func (b *builder) redirectRow() Line {
+	uri := b.s.Settings().RedirectURI
+	l := b.row("redirect_uri", uri, "register this exact string with the provider")
+	l.Explain, l.Edit = param("authorize", "redirect_uri"), &Edit{Target: EditRedirectURI, Value: uri}
+	if !session.IsLoopback(uri) {
+		l.Note = "lives elsewhere: paste the callback with p when the browser shows it"
+	}
+	return l
+}
+
+func (b *builder) pkceRow() Line {
+	s, d := b.s.Settings(), b.start.Provider.Dialect
+	note := "ties the exchange to this client"
+	if s.PKCE == flows.PKCEOff {
+		note = "off: a stolen code can be exchanged by anybody with the secret"
+	}
+	l := b.row("PKCE", string(s.PKCE), note)
+	l.Explain = param("authorize", "code_challenge_method")
+	l.Edit = &Edit{Target: EditPKCE, Value: string(s.PKCE), Options: []string{string(flows.PKCES256), string(flows.PKCEPlain), string(flows.PKCEOff)}}
+	l.Changed = d.PKCEMethod != "" && s.PKCE != d.PKCEMethod
+	return l
+}
+
+// scopeRows are the documented scopes to be ticked, then what the user added.
+func (b *builder) scopeRows() List {
+	chosen := b.s.Settings().Scopes
+	var out List
+	documented := map[string]bool{}
+	for _, sc := range b.start.Provider.Scopes {
+		if len(sc.Grants) > 0 && !slices.Contains(sc.Grants, b.start.Grant) {
+			continue
+		}
+		documented[sc.Name] = true
+		out = append(out, b.scopeRow(sc.Name, scopeMeaning(sc), slices.Contains(chosen, sc.Name)))
+	}
+	for _, name := range chosen {
+		if !documented[name] {
+			out = append(out, b.scopeRow(name, "not in the provider's documentation", true))
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return append(List{gap(), heading("Scopes")}, out...)
+}
+
+func scopeMeaning(sc flows.Scope) string {
+	switch {
+	case sc.Required:
+		return sc.Meaning + " (always needed)"
+	case sc.Legacy:
+		return sc.Meaning + " (legacy)"
+	}
+	return sc.Meaning
+}
+
+func (b *builder) scopeRow(name, meaning string, on bool) Line {
+	box := "[ ] "
+	if on {
+		box = "[x] "
+	}
+	return Line{Kind: Row, Indent: 0, Label: box + name, Note: meaning, Path: name, Copy: Copy{What: "scope", Text: name}, Explain: param("authorize", "scope"),
+		Edit: &Edit{Target: EditScope, Name: name, Toggle: true, On: on}}
+}
+
+func (b *builder) endpointLines() List {
+	e := b.s.Environment().Endpoints
+	out := List{gap(), heading("Endpoints")}
+	for _, r := range []struct{ label, value string }{
+		{"issuer", e.Issuer}, {"authorize URL call", e.AuthorizeURL}, {"authorization", e.Authorization}, {"token", e.Token}, {"revocation", e.Revocation},
+		{"introspection", e.Introspection}, {"userinfo", e.UserInfo}, {"JWKS", e.JWKS}, {"API", e.API},
+	} {
+		if r.value != "" {
+			out = append(out, b.urlRow(r.label, r.value, ""))
+		}
+	}
+	if a, t := flows.HostOf(e.Authorization), flows.HostOf(e.Token); a != "" && t != "" && a != t {
+		out = append(out, remark("The authorization endpoint and the token endpoint are on different hosts; for this provider that is right."))
+	}
+	for i, try := range b.s.Tries() {
+		if i == 0 {
+			out = append(out, gap(), heading("Discovery"))
+		}
+		out = append(out, b.tryLine(try))
+	}
+	if m := b.s.Metadata(); m != nil {
+		for _, d := range m.Problems {
+			out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+d.Text, Warn), T("  "+d.Spec, Muted)}})
+		}
+	}
+	return out
+}
+
+func (b *builder) tryLine(t session.Try) Line {
+	if t.Failure == nil {
+		return Line{Kind: Text, Spans: []Span{T("✓ ", OK), {Text: t.URL, Tone: Link, Link: t.URL}}}
+	}
+	why := t.Failure.Description
+	if t.Exchange.Error != nil {
+		why = t.Exchange.Error.Message
+	}
+	return Line{Kind: Text, Spans: []Span{T("✗ ", Danger), T(t.URL+"  ", Plain), T(why, Muted)}}
+}
+
+func (b *builder) discoveryRaw() List {
+	var out List
+	for _, t := range b.s.Tries() {
+		out = append(out, b.requestRaw(t.Exchange.Request)...)
+		if t.Exchange.Response != nil {
+			out = append(out, gap())
+			out = append(out, b.responseRaw(*t.Exchange.Response)...)
+		}
+		out = append(out, gap())
+	}
+	return out
+}
+
+// notes are the profile's notes for a step; the empty step stands for the provider.
+func (b *builder) notes(step flows.StepKind) List {
+	var out List
+	for _, n := range b.start.Provider.Notes {
+		if n.Step == step {
+			out = append(out, noteLine(n.Text))
+		}
+	}
+	if step == "" {
+		for _, n := range b.s.Environment().Notes {
+			out = append(out, noteLine(n.Text))
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return append(List{gap(), heading("Good to know about " + b.start.Provider.Title)}, out...)
+}
+
+func noteLine(text string) Line {
+	return Line{Kind: Text, Spans: []Span{T("· ", Accent), T(text, Muted)}}
+}
+
+func words(list []string) string { return strings.Join(list, " ") }

@@ -1,0 +1,191 @@
+package present
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/protocol"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func (b *builder) exchangePane() paneContent {
+	c := paneContent{intro: "The code and the client's credentials go to the token endpoint, from server to server.", edits: []string{EditToken, EditHeader}}
+	if b.start.Grant == flows.GrantClientCredentials {
+		c.intro = "The client's credentials go to the token endpoint; no user takes part."
+	}
+	x, sent := b.exchangeContent(&c, flows.ActExchange, flows.StepExchange)
+	c.explained = func() List { return b.sendLines(c, x, sent, flows.StepExchange, flows.ActExchange) }
+	switch {
+	case sent && b.s.Token() != nil:
+		c.next = b.toStep("on to the token", railToken)
+	case sent && b.start.Grant == flows.GrantAuthorizationCode:
+		c.next = b.act("start a fresh authorization request", flows.ActRestart, b.index(railAuthorize))
+	case sent:
+		c.next = b.act("send the request again", flows.ActExchange, -1)
+	default:
+		c.next = b.act("send the request", flows.ActExchange, -1)
+	}
+	return c
+}
+
+// sendLines explain a request to the provider and, once it was sent, the answer.
+func (b *builder) sendLines(c paneContent, x flows.Exchange, sent bool, step flows.StepKind, a flows.Action) List {
+	if c.request == nil {
+		return append(List{remark(b.s.Can(a))}, b.notes(step)...)
+	}
+	var out List
+	if sent {
+		out = append(out, b.answerLines(x)...)
+		out = append(out, gap(), heading("What was sent"))
+	} else {
+		out = append(out, heading("What will be sent, byte for byte"))
+	}
+	out = append(out, b.requestLines(*c.request)...)
+	return append(out, b.notes(step)...)
+}
+
+func (b *builder) requestLines(r flows.Request) List {
+	url := b.urlRow(r.Method, r.URL, "")
+	out := List{url}
+	for _, h := range r.Headers {
+		l := b.row(h.Name, h.Value, short("header", h.Name))
+		l.Explain = ExplainRef{Kind: "header", Name: h.Name}
+		l.Edit = &Edit{Target: EditHeader, Name: h.Name, Value: h.Value}
+		if strings.EqualFold(h.Name, "Authorization") {
+			l.Edit = nil // its value is a secret: it follows from the credentials
+			if note := basicNote(h.Value); note != "" {
+				l.Note = note
+			}
+		}
+		out = append(out, l)
+	}
+	if len(r.Body) == 0 {
+		return out
+	}
+	out = append(out, gap(), heading("Body"))
+	if strings.Contains(r.Headers.Get("Content-Type"), "form-urlencoded") {
+		params, _ := protocol.DecodeForm(string(r.Body))
+		for _, p := range params {
+			out = append(out, b.paramRow("token", EditToken, p, b.s.Settings().TokenEdits))
+		}
+		return append(out, b.offRows()...)
+	}
+	return append(out, b.bodyExplained(r.Body)...)
+}
+
+func (b *builder) offRows() List {
+	var out List
+	for _, e := range b.s.Settings().TokenEdits {
+		if e.Op == flows.EditRemove {
+			out = append(out, Line{Kind: Row, Label: e.Name, Spans: []Span{T("switched off", Muted)}, Off: true, Changed: true,
+				Edit: &Edit{Target: EditToken, Name: e.Name}, Explain: param("token", e.Name)})
+		}
+	}
+	return out
+}
+
+// basicNote says what a Basic header holds, without the secret.
+func basicNote(value string) string {
+	scheme, rest, _ := strings.Cut(value, " ")
+	if !strings.EqualFold(scheme, "Basic") {
+		return ""
+	}
+	raw, err := base64.StdEncoding.DecodeString(rest)
+	if err != nil {
+		return "not valid base64"
+	}
+	id, secret, ok := strings.Cut(string(raw), ":")
+	if !ok {
+		return "no colon between id and secret"
+	}
+	return fmt.Sprintf("Basic: %s and a secret of %d characters, as encoded", id, len([]rune(secret)))
+}
+
+// answerLines explain what came back.
+func (b *builder) answerLines(x flows.Exchange) List {
+	var out List
+	if x.Error != nil {
+		out = append(out, Line{Kind: Text, Spans: append([]Span{T("✗ ", Danger)}, b.masked(x.Error.Message, Plain)...)})
+	}
+	if x.Response == nil {
+		return append(out, b.timingLine(x)...)
+	}
+	r := *x.Response
+	failure := protocol.ReadAnswer(&r).Failure(b.start.Provider.Dialect)
+	tone, mark := OK, "✓ "
+	if failure != nil || x.Error != nil {
+		tone, mark = Danger, "✗ "
+	}
+	out = append(out, Line{Kind: Text, Spans: []Span{T(mark+itoa(r.Status)+" "+r.StatusText, tone), T(fmt.Sprintf("  %d bytes", r.BodyBytes), Muted)}})
+	if failure != nil {
+		out = append(out, b.failureLines(failure, x)...)
+	}
+	out = append(out, b.timingLine(x)...)
+	out = append(out, gap(), heading("Body as received"))
+	out = append(out, b.bodyExplained(r.Body)...)
+	if r.Problem != "" {
+		out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+r.Problem, Warn)}})
+	}
+	out = append(out, gap(), heading("Headers as received"))
+	for _, h := range r.Headers {
+		l := b.row(h.Name, h.Value, short("header", h.Name))
+		l.Explain = ExplainRef{Kind: "header", Name: h.Name}
+		out = append(out, l)
+	}
+	return out
+}
+
+func (b *builder) failureLines(f *protocol.Failure, x flows.Exchange) List {
+	l := Line{Kind: Row, Label: "error", Spans: b.masked(f.Code, Danger), Note: f.Path, Path: f.Path, Copy: Copy{What: "error", Text: f.Code}, Explain: ExplainRef{Kind: "error", Name: f.Code}}
+	if f.Path == "" {
+		l.Note = short("error", f.Code)
+	}
+	out := List{l}
+	if f.Description != "" {
+		out = append(out, b.row("description", f.Description, ""))
+	}
+	if f.URI != "" {
+		out = append(out, b.urlRow("more", f.URI, ""))
+	}
+	if f.RequestID != "" {
+		out = append(out, b.row("request id", f.RequestID, "for the provider's support"))
+	}
+	if x.Response != nil && x.Response.Status >= 200 && x.Response.Status < 300 && f.Code != "" {
+		out = append(out, remark("The status is a success, but the body reports a failure: the body counts."))
+	}
+	return out
+}
+
+// timingLine shows the stages of the exchange, and the TLS that was agreed on.
+func (b *builder) timingLine(x flows.Exchange) List {
+	var out List
+	if t := x.Timings; t != nil {
+		var parts []string
+		for _, s := range []struct {
+			name string
+			d    time.Duration
+		}{{"DNS", t.DNS}, {"connect", t.Connect}, {"TLS", t.TLS}, {"first byte", t.Wait}, {"body", t.Receive}} {
+			if s.d >= 0 {
+				parts = append(parts, s.name+" "+millis(s.d))
+			}
+		}
+		out = append(out, b.row("timings", strings.Join(parts, " · "), "total "+millis(x.Duration())))
+	}
+	if x.TLS != nil {
+		out = append(out, b.row("TLS", x.TLS.Version+"  "+x.TLS.Cipher, ""),
+			b.row("certificate", x.TLS.Peer, "valid until "+x.TLS.NotAfter.UTC().Format("2006-01-02")))
+	}
+	if x.Response != nil {
+		if at := protocol.ServerTime(b.start.Provider.Dialect, x.Response); !at.IsZero() {
+			out = append(out, b.row("server clock", at.UTC().Format("15:04:05 UTC"), offset(at.Add(500*time.Millisecond).Sub(x.Ended))))
+		}
+	}
+	return out
+}
+
+func millis(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) }

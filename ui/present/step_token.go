@@ -1,0 +1,289 @@
+package present
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/jose"
+	"oauthlens/flows/protocol"
+)
+
+func (b *builder) tokenPane() paneContent {
+	c := paneContent{intro: "What the answer means: each field in standard terms, and the raw path that it came from.", explained: b.tokenLines}
+	if x, _, ok := b.lastStep(flows.StepExchange, flows.StepRefresh); ok && b.s.Token() != nil {
+		c.request, c.response, c.err = &x.Request, x.Response, x.Error
+		c.raw = func() List { return b.responseRaw(*x.Response) }
+	}
+	c.next = b.toStep("on to the claims", railClaims)
+	if b.s.Token() == nil {
+		c.next = b.toStep("first the exchange", railExchange)
+		if b.start.Grant == flows.GrantRefreshToken {
+			c.next = b.toStep("first the refresh", railRefresh)
+		}
+	}
+	return c
+}
+
+func (b *builder) tokenLines() List {
+	t := b.s.Token()
+	if t == nil {
+		return List{remark("No token yet.")}
+	}
+	field := func(name string, spans []Span, c Copy) Line {
+		return Line{Kind: Row, Label: name, Spans: spans, Note: t.Sources[name], Path: t.Sources[name], Copy: c, Explain: ExplainRef{Kind: "field", Name: name}}
+	}
+	secret := func(name string, s flows.Secret) Line {
+		return field(name, []Span{S(s)}, Copy{What: name, Secret: s})
+	}
+	plain := func(name, v string) Line { return field(name, b.masked(v, Plain), Copy{What: name, Text: v}) }
+	access := secret("access_token", t.AccessToken)
+	access.Spans = append(access.Spans, T("  "+formatWord(t.Format), Muted))
+	out := List{access, plain("token_type", t.TokenType)}
+	if t.HasExpiry {
+		out = append(out, plain("expires_in", fmt.Sprintf("%.0f s = %s", t.ExpiresIn.Seconds(), Coarse(t.ExpiresIn))))
+	}
+	switch {
+	case t.RefreshTokenKept:
+		l := secret("refresh_token", t.RefreshToken)
+		l.Note = "kept: the answer had none, so the old one stays"
+		out = append(out, l)
+	case !t.RefreshToken.IsZero():
+		out = append(out, secret("refresh_token", t.RefreshToken))
+	default:
+		out = append(out, Line{Kind: Row, Label: "refresh_token", Spans: []Span{T("none", Muted)}, Note: b.noRefreshNote(), Explain: ExplainRef{Kind: "field", Name: "refresh_token"}})
+	}
+	if !t.IDToken.IsZero() {
+		out = append(out, secret("id_token", t.IDToken))
+	}
+	out = append(out, gap(), heading("Scopes"))
+	out = append(out, b.scopeCompare(*t)...)
+	out = append(out, gap(), heading("Clocks"))
+	out = append(out, b.clockRows(*t)...)
+	if len(t.Deviations) > 0 {
+		out = append(out, gap(), heading("Deviations from the specification, tolerated"))
+		for _, d := range t.Deviations {
+			out = append(out, Line{Kind: Text, Spans: []Span{T("▲ ", Warn), T(d.Text, Plain), T("  "+d.Spec, Muted)}})
+		}
+	}
+	if tree := b.lineage(); len(tree) > 0 {
+		out = append(out, tree...)
+	}
+	return append(out, b.notes("token")...)
+}
+
+func formatWord(f flows.TokenFormat) string {
+	switch f {
+	case flows.FormatJWT:
+		return "JWT: readable, see the claims"
+	case flows.FormatJWE:
+		return "JWE: encrypted, only its audience can read it"
+	}
+	return "opaque: only the provider knows what it means"
+}
+
+func (b *builder) noRefreshNote() string {
+	d := b.start.Provider.Dialect
+	switch {
+	case b.start.Grant == flows.GrantClientCredentials:
+		return "as it should be: ask again with the client's credentials"
+	case d.OfflineScope != "" && !slices.Contains(b.s.Token().RequestedScope, d.OfflineScope):
+		return d.OfflineScope + " was not asked for"
+	}
+	return "none came"
+}
+
+// scopeCompare lists requested against granted scopes as sets.
+func (b *builder) scopeCompare(t flows.Token) List {
+	if !t.HasScope {
+		return List{remark("The answer has no scope: what was asked for counts as granted (RFC 6749 section 5.1)."), b.row("requested", words(t.RequestedScope), "")}
+	}
+	var out List
+	for _, s := range t.RequestedScope {
+		if slices.Contains(t.Scope, s) {
+			out = append(out, Line{Kind: Text, Spans: []Span{T("✓ ", OK), T(s, Plain)}})
+			continue
+		}
+		out = append(out, Line{Kind: Text, Spans: []Span{T("✗ ", Danger), T(s, Plain), T("  asked for, not granted", Muted)}})
+	}
+	for _, s := range t.Scope {
+		if !slices.Contains(t.RequestedScope, s) {
+			out = append(out, Line{Kind: Text, Spans: []Span{T("+ ", Changed), T(s, Plain), T("  granted without being asked for", Muted)}})
+		}
+	}
+	if len(out) == 0 {
+		out = List{remark("None asked for, none granted.")}
+	}
+	return out
+}
+
+// clockRows are the three clocks, and when to refresh and why.
+func (b *builder) clockRows(t flows.Token) List {
+	var out List
+	if t.HasExpiry {
+		out = append(out, b.row("expires_in", b.when(t.ReceivedAt.Add(t.ExpiresIn)), "counted from receipt, on the local clock"))
+	}
+	if !t.TokenExp.IsZero() {
+		note := "the token's own claim"
+		if t.HasExpiry {
+			if d := t.TokenExp.Sub(t.ReceivedAt.Add(t.ExpiresIn)); d.Abs() > time.Minute {
+				note = "differs by " + Coarse(d.Abs()) + ": the earlier one counts"
+			}
+		}
+		out = append(out, b.row("exp", b.when(t.TokenExp), note))
+	}
+	if d, ok := b.s.Clock(); ok {
+		out = append(out, b.row("server clock", b.now.Add(d).UTC().Format("2006-01-02 15:04:05 UTC"), offset(d)))
+	}
+	if !t.RefreshAt.IsZero() {
+		margin := t.ExpiresAt.Sub(t.RefreshAt)
+		out = append(out, b.row("refresh at", b.when(t.RefreshAt), fmt.Sprintf("%s before the end: time for a refresh and one retry", Coarse(margin))))
+	}
+	if !t.RefreshExpiresAt.IsZero() {
+		note := "as documented"
+		if text := b.start.Provider.Lifetimes.RefreshText; text != "" {
+			note += ": " + text
+		}
+		out = append(out, b.row("refresh token", b.when(t.RefreshExpiresAt), note))
+	}
+	return out
+}
+
+// lineage shows which token came from which.
+func (b *builder) lineage() List {
+	issued := b.s.Tokens()
+	if len(issued) < 2 {
+		return nil
+	}
+	out := List{gap(), heading("Lineage")}
+	for i, t := range issued {
+		state, tone := "replaced", Muted
+		if i == len(issued)-1 {
+			state, tone = "in use", OK
+		}
+		refresh := "no refresh token"
+		if !t.Token.RefreshToken.IsZero() {
+			refresh = b.fingerprint(t.Token.RefreshToken)
+			if t.Token.RefreshTokenKept {
+				refresh += " kept"
+			}
+		}
+		out = append(out, Line{Kind: Text, Indent: i, Spans: []Span{T("└ ", Muted), T(string(t.Step)+" ", Label), T("access "+b.fingerprint(t.Token.AccessToken)+"  refresh "+refresh, Plain), T("  "+state, tone)}})
+	}
+	return out
+}
+
+func (b *builder) fingerprint(s flows.Secret) string {
+	return b.mask.Key().Fingerprint(s.RevealSecret())
+}
+
+func (b *builder) claimsPane() paneContent {
+	c := paneContent{intro: "What the tokens say about themselves, and whether that can be believed.", explained: b.claimsLines}
+	if b.s.Token() != nil {
+		c.raw = b.claimsRaw
+	}
+	switch {
+	case b.s.Token() == nil:
+		c.next = b.toStep("first the token", railToken)
+	case !b.s.HasKeys() && len(b.s.JWTs(b.now)) > 0 && b.s.Can(flows.ActVerify) == "" && !b.triedKeys():
+		c.next = b.act("fetch the keys and verify the signatures", flows.ActVerify, -1)
+	default:
+		c.next = b.toStep("on to the API call", railCall)
+	}
+	return c
+}
+
+func (b *builder) triedKeys() bool {
+	_, ok := b.s.Result(flows.StepJWKS)
+	return ok
+}
+
+func (b *builder) claimsLines() List {
+	t := b.s.Token()
+	if t == nil {
+		return List{remark("No token yet.")}
+	}
+	var out List
+	jwts := b.s.JWTs(b.now)
+	if t.Format != flows.FormatJWT {
+		out = append(out, Line{Kind: Text, Spans: []Span{T("The access token is "+formatWord(t.Format)+".", Plain)}})
+		if t.Format == flows.FormatOpaque {
+			out = append(out, remark("There is nothing to decode; the provider's introspection endpoint, if there is one, can tell."))
+		}
+	}
+	for i, j := range jwts {
+		if i > 0 || len(out) > 0 {
+			out = append(out, gap())
+		}
+		name := map[string]string{jose.OfAccessToken: "Access token", jose.OfIDToken: "ID token"}[j.Of]
+		out = append(out, heading(name+": verdicts"))
+		for _, v := range j.Verdicts {
+			out = append(out, b.verdict(v))
+		}
+		out = append(out, gap(), heading(name+": header"))
+		out = append(out, b.claimRows(j.JWT.Header, "jose header")...)
+		out = append(out, gap(), heading(name+": claims"))
+		out = append(out, b.claimRows(j.JWT.Payload, "claim")...)
+		for _, p := range j.JWT.Claims().Problems {
+			out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+p.Text, Warn)}})
+		}
+	}
+	if x, failure, ok := b.lastStep(flows.StepJWKS); ok && (failure != nil || x.Error != nil) {
+		out = append(out, gap(), Line{Kind: Text, Spans: []Span{T("▲ The keys could not be fetched: the signatures stay unverified.", Warn)}})
+		out = append(out, b.answerLines(x)...)
+	}
+	return append(out, b.notes("claims")...)
+}
+
+func (b *builder) verdict(v jose.Verdict) Line {
+	mark, tone := "✓ ", OK
+	switch v.Result {
+	case jose.Failed:
+		mark, tone = "✗ ", Danger
+	case jose.Skipped:
+		mark, tone = "· ", Muted
+	}
+	return Line{Kind: Row, Label: mark + v.Check, Spans: append([]Span{T(string(v.Result), tone)}, append([]Span{T("  ", Plain)}, b.masked(v.Why, Muted)...)...), Explain: ExplainRef{Kind: "claim", Name: v.Check}}
+}
+
+// claimRows are the members of a header or payload, dates for humans beside the numbers.
+func (b *builder) claimRows(raw []byte, kind string) List {
+	a := protocol.ReadAnswer(&flows.Response{Body: raw})
+	if a.Doc == nil || a.Doc.Root == nil {
+		return b.bodyRaw(raw)
+	}
+	var out List
+	for _, n := range a.Doc.Root.Children {
+		text := strings.TrimSpace(string(raw[n.Start:n.End]))
+		note := short(kind, n.Name)
+		if date := b.dateNote(n); date != "" {
+			note = date + "  " + note
+		}
+		out = append(out, Line{Kind: Row, Label: n.Name, Spans: b.masked(text, Plain), Note: strings.TrimSpace(note), Path: n.Path, Copy: b.copyOf(n.Name, n.Text), Explain: ExplainRef{Kind: kind, Name: n.Name}})
+	}
+	return out
+}
+
+func (b *builder) claimsRaw() List {
+	var out List
+	for _, j := range b.s.JWTs(b.now) {
+		out = append(out, heading(strings.ReplaceAll(j.Of, "_", " ")), Line{Kind: Code, Spans: []Span{S(j.Token)}, Copy: Copy{What: j.Of, Secret: j.Token}}, gap())
+		out = append(out, b.bodyExplained(j.JWT.Header)...)
+		out = append(out, b.bodyExplained(j.JWT.Payload)...)
+		out = append(out, gap())
+	}
+	if len(out) == 0 {
+		out = List{{Kind: Code, Spans: []Span{S(b.s.Token().AccessToken)}, Copy: Copy{What: "access_token", Secret: b.s.Token().AccessToken}}}
+	}
+	if x, _, ok := b.lastStep(flows.StepJWKS); ok {
+		out = append(out, heading("Key set"))
+		out = append(out, b.requestRaw(x.Request)...)
+		if x.Response != nil {
+			out = append(out, gap())
+			out = append(out, b.responseRaw(*x.Response)...)
+		}
+	}
+	return out
+}

@@ -1,0 +1,247 @@
+package present
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/protocol"
+	"oauthlens/flows/redact"
+	"oauthlens/flows/session"
+)
+
+// The keys of the rail.
+const (
+	railClient    = "client"
+	railAuthorize = "authorize_url"
+	railCallback  = "callback"
+	railExchange  = "exchange"
+	railToken     = "token"
+	railClaims    = "claims"
+	railCall      = "call"
+	railRefresh   = "refresh"
+	railRevoke    = "revoke"
+)
+
+var railTitles = map[string]string{
+	railClient: "Client", railAuthorize: "Authorization URL", railCallback: "Callback", railExchange: "Exchange", railToken: "Token",
+	railClaims: "Claims", railCall: "Call", railRefresh: "Refresh", railRevoke: "Revoke",
+}
+
+// rails are the steps of each grant, in order.
+var rails = map[flows.Grant][]string{
+	flows.GrantAuthorizationCode: {railClient, railAuthorize, railCallback, railExchange, railToken, railClaims, railCall, railRefresh, railRevoke},
+	flows.GrantClientCredentials: {railClient, railExchange, railToken, railClaims, railCall, railRevoke},
+	flows.GrantRefreshToken:      {railClient, railRefresh, railToken, railClaims, railCall, railRevoke},
+	flows.GrantBasic:             {railClient, railCall},
+}
+
+// builder makes the screen of one session at one moment.
+type builder struct {
+	s        session.Session
+	start    flows.RunStarted
+	now      time.Time
+	findings []flows.Finding
+	mask     *redact.Masker
+	rail     []string
+	version  string
+}
+
+// Run is the session as a screen. findings are those of its trace; mask is the masker of
+// its trace, made anew when nil.
+func Run(s session.Session, findings []flows.Finding, mask *redact.Masker, now time.Time) Walk {
+	if mask == nil {
+		mask = redact.ForTrace(s.Trace())
+	}
+	b := &builder{s: s, start: s.Start(), now: now, findings: findings, mask: mask, rail: rails[s.Start().Grant]}
+	b.version = fmt.Sprint(len(s.Trace().Records), len(findings))
+	w := Walk{Settings: s.Settings(), Header: b.header(), Ended: s.Ended() != nil, Current: b.current(), Busy: b.busy(), Status: b.status()}
+	for i, f := range findings {
+		w.Findings = append(w.Findings, FindingView{Finding: f, Rail: b.findingRail(f), Detail: func() Lines { return b.findingDetail(findings[i]) }})
+	}
+	for i, key := range b.rail {
+		w.Rail = append(w.Rail, RailItem{Key: key, Title: railTitles[key], State: b.state(key, i == w.Current), Worst: b.worst(w.Findings, i)})
+		w.Panes = append(w.Panes, b.pane(key, i, w.Findings))
+	}
+	w.Offers = b.offers()
+	return w
+}
+
+func (b *builder) index(key string) int { return slices.Index(b.rail, key) }
+
+// stepRail is the rail entry under which a step of the trace is shown.
+func (b *builder) stepRail(k flows.StepKind) string {
+	switch k {
+	case flows.StepDiscovery:
+		return railClient
+	case flows.StepJWKS:
+		return railClaims
+	case flows.StepAuthorizeURL, flows.StepAuthorize, flows.StepPAR:
+		return railAuthorize
+	case flows.StepCallback:
+		return railCallback
+	case flows.StepExchange:
+		return railExchange
+	case flows.StepRefresh:
+		return railRefresh
+	case flows.StepRevoke:
+		return railRevoke
+	case flows.StepCall, flows.StepUserInfo, flows.StepIntrospect:
+		return railCall
+	}
+	return railClient
+}
+
+// current is the step at which the session is: that of the newest activity.
+func (b *builder) current() int {
+	at := railClient
+	if b.s.Built() != nil {
+		at = railAuthorize
+	}
+	if b.s.Built() != nil && (b.s.Browser() != nil || b.s.Callback() != nil || len(b.s.Hits()) > 0) {
+		at = railCallback
+	}
+	seq := -1
+	for _, k := range []flows.StepKind{flows.StepExchange, flows.StepJWKS, flows.StepCall, flows.StepUserInfo, flows.StepIntrospect, flows.StepRefresh, flows.StepRevoke} {
+		if r, ok := b.s.Result(k); ok && r.Seq > seq {
+			seq, at = r.Seq, b.stepRail(k)
+		}
+	}
+	if f, _ := b.s.InFlight(); f != nil {
+		at = b.stepRail(f.Step)
+	}
+	return max(0, b.index(at))
+}
+
+func (b *builder) state(key string, current bool) RailState {
+	if f, _ := b.s.InFlight(); f != nil && b.stepRail(f.Step) == key || key == railCallback && b.s.Waiting() && b.s.Browser() != nil {
+		return Running
+	}
+	done, failed := b.progress(key)
+	switch {
+	case failed:
+		return Failed
+	case done:
+		return Done
+	case current:
+		return Current
+	}
+	return Todo
+}
+
+// progress tells whether a step is done, and whether it went wrong.
+func (b *builder) progress(key string) (done, failed bool) {
+	result := func(k flows.StepKind) (bool, bool) {
+		r, ok := b.s.Result(k)
+		return ok && r.OK(), ok && !r.OK()
+	}
+	switch key {
+	case railClient:
+		_, failed := result(flows.StepDiscovery)
+		return len(b.s.Trace().Records) > 1 && (b.s.Built() != nil || b.s.Token() != nil || b.index(railAuthorize) < 0 && b.current() > 0), failed && b.s.NeedsDiscovery()
+	case railAuthorize:
+		if _, failed := result(flows.StepAuthorizeURL); failed {
+			return false, true
+		}
+		_, refused := result(flows.StepAuthorize)
+		return b.s.Callback() != nil || b.s.Browser() != nil, refused && b.s.Callback() == nil
+	case railCallback:
+		cb := b.s.Callback()
+		if cb == nil {
+			hits := b.s.Hits()
+			return false, b.s.TimedOut() || len(hits) > 0 && hits[len(hits)-1].Verdict.Ends()
+		}
+		return cb.Reading.Error == nil, cb.Reading.Error != nil
+	case railExchange:
+		return result(flows.StepExchange)
+	case railToken:
+		return b.s.Token() != nil, false
+	case railClaims:
+		return b.claimsProgress()
+	case railCall:
+		return result(flows.StepCall)
+	case railRefresh:
+		return result(flows.StepRefresh)
+	case railRevoke:
+		return result(flows.StepRevoke)
+	}
+	return false, false
+}
+
+func (b *builder) claimsProgress() (done, failed bool) {
+	if b.s.Token() == nil {
+		return false, false
+	}
+	for _, j := range b.s.JWTs(b.now) {
+		for _, v := range j.Verdicts {
+			if v.Result == "failed" && v.Check != "time" {
+				return true, true
+			}
+		}
+	}
+	return b.s.HasKeys() || len(b.s.JWTs(b.now)) == 0, false
+}
+
+func (b *builder) worst(views []FindingView, rail int) flows.Severity {
+	worst := flows.Severity("")
+	for _, v := range views {
+		if v.Rail == rail && (worst == "" || v.Finding.Severity.Rank() < worst.Rank()) {
+			worst = v.Finding.Severity
+		}
+	}
+	return worst
+}
+
+// busy says what is being waited for.
+func (b *builder) busy() *Busy {
+	if f, since := b.s.InFlight(); f != nil {
+		return &Busy{What: "waiting for " + flows.HostOf(f.Request.URL), Since: since}
+	}
+	if b.s.Waiting() && b.s.Browser() != nil && !b.s.TimedOut() {
+		what := "waiting for the browser; paste the callback with p"
+		if l := b.s.Listener(); l != nil {
+			what = "waiting for the browser at " + l.RedirectURI
+		}
+		return &Busy{What: what, Since: b.s.Trace().EndedAt()}
+	}
+	return nil
+}
+
+// status is the program's last remark, while it is the last thing that happened.
+func (b *builder) status() string {
+	records := b.s.Trace().Records
+	for i := len(records) - 1; i >= 0; i-- {
+		switch e := records[i].Event.(type) {
+		case flows.Noted:
+			return e.Text
+		case flows.ListenerFailed:
+			return e.Message
+		case flows.CallbackArrived:
+			if len(e.Mended) > 0 {
+				return "pasted callback mended: " + joinSentences(e.Mended)
+			}
+			return ""
+		case flows.BrowserOpened:
+			if e.Problem != "" {
+				return "the browser could not be opened: " + e.Problem
+			}
+			return ""
+		case flows.ExchangeFinished, flows.AuthorizationBuilt:
+			return ""
+		}
+	}
+	return ""
+}
+
+// lastStep is the newest exchange shown under a rail entry.
+func (b *builder) lastStep(kinds ...flows.StepKind) (flows.Exchange, *protocol.Failure, bool) {
+	var found session.Result
+	ok := false
+	for _, k := range kinds {
+		if r, has := b.s.Result(k); has && (!ok || r.Seq > found.Seq) {
+			found, ok = r, true
+		}
+	}
+	return found.Exchange, found.Failure, ok
+}
