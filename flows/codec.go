@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -359,9 +358,6 @@ func readText(data []byte) (string, error) {
 	return string(raw), nil
 }
 
-// maskForm is the shape of a mask, so that no other text can pose as one.
-var maskForm = regexp.MustCompile(`^[A-Za-z0-9_.\- ]{1,64} \([0-9]{1,10} chars, #[0-9a-f]{8}\)$`)
-
 func (d decoder) secret(v reflect.Value, data []byte) error {
 	var members struct {
 		Mask, Raw json.RawMessage
@@ -380,7 +376,7 @@ func (d decoder) secret(v reflect.Value, data []byte) error {
 	if raw == "" && mask == "" {
 		return nil
 	}
-	if !maskForm.MatchString(mask) {
+	if !IsMask(mask) {
 		mask = d.key.Mask("secret", raw)
 	}
 	v.Set(reflect.ValueOf(Secret{raw: raw, mask: mask}))

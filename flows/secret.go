@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -30,6 +32,15 @@ func (k FingerprintKey) Mask(name, raw string) string {
 	return name + " (" + strconv.Itoa(utf8.RuneCountInString(raw)) + " chars, " + k.Fingerprint(raw) + ")"
 }
 
+// maskForm is the shape of a mask, so that no other text can pose as one.
+var maskForm = regexp.MustCompile(`^[A-Za-z0-9_.\- ]{1,64} \([0-9]{1,10} chars, #[0-9a-f]{8}\)$`)
+
+// IsMask tells whether the text is a mask, as made by [FingerprintKey.Mask]: what stands
+// for a secret that is not here. It cannot be sent to anybody.
+func IsMask(s string) bool {
+	return strings.HasSuffix(s, ")") && maskForm.MatchString(s)
+}
+
 // Secret is a value that must not be seen: a client secret, a code, a verifier, a
 // token. Every way of printing it (fmt, encoding/json, log/slog) prints its mask. The
 // zero Secret is "no secret".
@@ -38,10 +49,14 @@ type Secret struct {
 }
 
 // NewSecret wraps raw; name is the protocol's word for it, such as "client_secret".
-// An empty raw gives the zero Secret.
+// An empty raw gives the zero Secret. A raw value that is itself a mask, as in a run
+// that was stored after redaction, keeps it, so that fingerprints stay comparable.
 func NewSecret(key FingerprintKey, name, raw string) Secret {
 	if raw == "" {
 		return Secret{}
+	}
+	if IsMask(raw) {
+		return Secret{raw: raw, mask: raw}
 	}
 	return Secret{raw: raw, mask: key.Mask(name, raw)}
 }
