@@ -71,6 +71,15 @@ func (s Secret) IsZero() bool { return s.raw == "" }
 // String returns the mask, or the empty string for the zero Secret.
 func (s Secret) String() string { return s.mask }
 
+// Fingerprint returns the fingerprint in the mask, such as "#1a2b3c4d"; empty for the
+// zero Secret.
+func (s Secret) Fingerprint() string {
+	if i := strings.LastIndexByte(s.mask, '#'); i >= 0 {
+		return strings.TrimSuffix(s.mask[i:], ")")
+	}
+	return ""
+}
+
 // Format prints the mask whatever the verb.
 func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.mask) }
 

@@ -73,7 +73,8 @@ func ForTrace(t flows.Trace, extra ...flows.Secret) *Masker {
 func (m *Masker) Key() flows.FingerprintKey { return m.key }
 
 func (m *Masker) learn(name, raw string) {
-	if raw == "" || len(raw) > flows.MaxBody {
+	// A mask in a run that was stored after redaction stands for a secret that is not here.
+	if raw == "" || len(raw) > flows.MaxBody || flows.IsMask(raw) {
 		return
 	}
 	if old, ok := m.known[raw]; ok && old != "secret" && old != "token" && old != "credentials" {

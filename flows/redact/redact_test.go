@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"oauthlens/flows"
 )
@@ -104,4 +105,20 @@ func FuzzMask(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestRedactedEventsStayReadable: what is stored without a key is replayed later, so a
+// mask must survive the parsing of a URL and keep its fingerprint.
+func TestRedactedEventsStayReadable(t *testing.T) {
+	callback := flows.CallbackArrived{Request: flows.Request{Method: "GET", URL: "http://127.0.0.1/cb?code=Abcdefgh12345678&state=xyz"}}
+	m := ForTrace(flows.Trace{}.Append(time.Time{}, callback))
+	stored := m.Event(callback).(flows.CallbackArrived)
+	u, err := url.Parse(stored.Request.URL)
+	if err != nil || u.Query().Get("code") != m.Key().Mask("code", "Abcdefgh12345678") || u.Query().Get("state") != "xyz" {
+		t.Errorf("%q, %v", stored.Request.URL, err)
+	}
+	again := ForTrace(flows.Trace{}.Append(time.Time{}, stored))
+	if leaks := again.Leaks([]byte(stored.Request.URL + " " + u.Query().Get("code"))); leaks != nil {
+		t.Errorf("masks taken for secrets: %q", leaks)
+	}
 }

@@ -1,6 +1,10 @@
 package redact
 
-import "oauthlens/flows"
+import (
+	"strings"
+
+	"oauthlens/flows"
+)
 
 // URL masks an absolute URL.
 func (m *Masker) URL(s string) string { return m.String(s) }
@@ -56,7 +60,7 @@ func (m *Masker) Event(e flows.Event) flows.Event {
 		e.Verifier = flows.NewSecret(m.key, "code_verifier", m.String(e.Verifier.RevealSecret()))
 		return e
 	case flows.AuthorizationBuilt:
-		e.URL = m.String(e.URL)
+		e.URL = m.storedURL(e.URL)
 		params := make([]flows.Param, len(e.Params))
 		for i, p := range e.Params {
 			params[i] = flows.Param{Name: p.Name, Value: m.String(p.Value)}
@@ -64,20 +68,44 @@ func (m *Masker) Event(e flows.Event) flows.Event {
 		e.Params = params
 		return e
 	case flows.BrowserOpened:
-		e.URL = m.String(e.URL)
+		e.URL = m.storedURL(e.URL)
 		return e
 	case flows.CallbackArrived:
-		e.Request = m.Request(e.Request)
+		e.Request = m.storedRequest(e.Request)
 		e.Why = m.String(e.Why)
 		return e
 	case flows.ExchangeStarted:
-		e.Request = m.Request(e.Request)
+		e.Request = m.storedRequest(e.Request)
 		return e
 	case flows.ExchangeFinished:
+		request := m.storedRequest(e.Exchange.Request)
 		e.Exchange = m.Exchange(e.Exchange)
+		e.Exchange.Request = request
 		return e
 	}
 	return e
+}
+
+// storedURL masks a URL or a form that is parsed again when the run is replayed: the
+// number sign of a mask would begin a fragment.
+func (m *Masker) storedURL(s string) string {
+	var b strings.Builder
+	for _, p := range m.Split(s) {
+		if !p.Secret.IsZero() {
+			p.Text = strings.ReplaceAll(p.Text, "#", "%23")
+		}
+		b.WriteString(p.Text)
+	}
+	return b.String()
+}
+
+func (m *Masker) storedRequest(r flows.Request) flows.Request {
+	out := m.Request(r)
+	out.URL = m.storedURL(r.URL)
+	if body := strings.TrimSpace(string(r.Body)); strings.Contains(body, "=") && body[0] != '{' && body[0] != '[' {
+		out.Body = []byte(m.storedURL(string(r.Body)))
+	}
+	return out
 }
 
 func (m *Masker) settings(s flows.Settings) flows.Settings {

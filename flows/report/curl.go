@@ -154,18 +154,25 @@ func (w *curlWriter) argument(s string) string {
 	return strings.Join(w.pieces(s, quoted, func(variable string) string { return `"$` + variable + `"` }), "")
 }
 
-// pieces cuts a text at its secrets, which become variables.
+// pieces cuts a text at its secrets, which become variables; so do the masks of a run
+// that was stored without them.
 func (w *curlWriter) pieces(s string, plain, variable func(string) string) []string {
 	var out []string
-	for _, part := range w.r.Split(s) {
-		mask := maskShape.FindStringSubmatch(part.Text)
-		if part.Secret.IsZero() || mask == nil {
-			out = append(out, plain(part.Text))
-			continue
+	add := func(text string) {
+		if text != "" {
+			out = append(out, plain(text))
 		}
-		name := strings.ToUpper(mask[1]) + "_" + mask[3]
-		w.variables[name] = mask[1] + " of " + mask[2] + " characters with the fingerprint #" + mask[3]
-		out = append(out, variable(name))
+	}
+	for _, part := range w.r.Split(s) {
+		text := part.Text
+		for at := storedMask.FindStringSubmatchIndex(text); at != nil; at = storedMask.FindStringSubmatchIndex(text) {
+			add(text[:at[0]])
+			name, count, print := text[at[2]:at[3]], text[at[4]:at[5]], text[at[6]:at[7]]
+			w.variables[strings.ToUpper(name)+"_"+print] = name + " of " + count + " characters with the fingerprint #" + print
+			out = append(out, variable(strings.ToUpper(name)+"_"+print))
+			text = text[at[1]:]
+		}
+		add(text)
 	}
 	return out
 }

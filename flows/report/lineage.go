@@ -136,7 +136,7 @@ func (g *genealogy) tokens(r flows.Record, x flows.Exchange, sent map[string]str
 		child := g.born(parent, KinRefresh, token.RefreshToken, token.RefreshExpiresAt, r)
 		if parent.Kind == KinRefresh && g.start.Provider.Dialect.Rotation != flows.RotationNever {
 			parent.State, parent.ReuseRevokes = KinRotated, true
-			parent.Why = "replaced by " + g.key.Fingerprint(child.Secret.RevealSecret())
+			parent.Why = "replaced by " + child.Secret.Fingerprint()
 		}
 	} else if parent.Kind == KinRefresh && !token.RefreshExpiresAt.IsZero() {
 		parent.Expires = token.RefreshExpiresAt
@@ -180,7 +180,7 @@ func (g *genealogy) refused(k *Kin, failure *protocol.Failure) {
 		k.State, k.Why = KinRefused, "the server refused it: "+failure.Code
 		return
 	}
-	what := string(k.Kind) + " " + g.key.Fingerprint(k.Secret.RevealSecret())
+	what := string(k.Kind) + " " + k.Secret.Fingerprint()
 	for _, m := range family(g.root(k)) {
 		if m.Kind != KinCode && m.Kind != KinClient && m != k && m.State == "" {
 			m.State, m.Why = KinDoubtful, "the used-up "+what+" was sent again, which may have revoked the family"

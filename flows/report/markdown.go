@@ -22,6 +22,10 @@ func Markdown(t flows.Trace, r Redactor, findings ...flows.Finding) []byte {
 	for i, s := range t.Steps() {
 		w.step(i, s)
 	}
+	if lines := LineageLines(Lineage(t, t.EndedAt()), t.EndedAt()); len(lines) > 0 {
+		w.printf("\n## Tokens at the end of the run\n\n")
+		w.fence("", r.String(strings.Join(lines, "\n")))
+	}
 	w.printf("\nSecrets are replaced by their name, length and fingerprint; equal fingerprints are equal values.\n")
 	return []byte(w.b.String())
 }
