@@ -156,7 +156,7 @@ func (r *answerReader) body(head answerHead) (*flows.Response, error) {
 	// The body is not closed: closing reads it to its end, and it holds nothing to release.
 	response := head.response("")
 	kept := keeper{limit: flows.MaxBody}
-	_, err = io.Copy(&kept, io.LimitReader(parsed.Body, r.maxCount+1))
+	err = kept.read(io.LimitReader(parsed.Body, r.maxCount+1))
 	response.BodyBytes = kept.count
 	var problems []string
 	complete := err == nil && kept.count <= flows.MaxBody
@@ -224,17 +224,39 @@ func size(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// keeper is a writer that keeps the first bytes and counts all.
+// keeper keeps the first bytes of a stream and counts all.
 type keeper struct {
 	bytes []byte
 	limit int
 	count int64
 }
 
-func (k *keeper) Write(p []byte) (int, error) {
-	k.count += int64(len(p))
-	if room := k.limit - len(k.bytes); room > 0 {
-		k.bytes = append(k.bytes, p[:min(room, len(p))]...)
+// read reads in to its end; an end without error is nil. Most answers fit into the first
+// buffer; only one that is larger than the limit needs another.
+func (k *keeper) read(in io.Reader) error {
+	k.bytes = make([]byte, 0, 1024)
+	var beyond []byte
+	for {
+		into := k.bytes[len(k.bytes):min(cap(k.bytes), k.limit)]
+		switch {
+		case len(k.bytes) == k.limit:
+			if beyond == nil {
+				beyond = make([]byte, 32<<10)
+			}
+			into = beyond
+		case len(into) == 0:
+			k.bytes = append(k.bytes, 0)[:len(k.bytes)]
+			continue
+		}
+		n, err := in.Read(into)
+		if k.count += int64(n); beyond == nil {
+			k.bytes = k.bytes[:len(k.bytes)+n]
+		}
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
 	}
-	return len(p), nil
 }

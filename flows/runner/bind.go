@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -149,10 +148,4 @@ func isInUse(err error) bool { return isErrno(err, syscall.EADDRINUSE, 10048) }
 
 func isNoSuchFamily(err error) bool {
 	return isErrno(err, syscall.EADDRNOTAVAIL, 10049) || isErrno(err, syscall.EAFNOSUPPORT, 10047)
-}
-
-// isErrno compares with the system's error number: on Windows sockets have numbers of
-// their own, which package syscall does not name.
-func isErrno(err error, number, windows syscall.Errno) bool {
-	return errors.Is(err, number) || (runtime.GOOS == "windows" && errors.Is(err, windows))
 }

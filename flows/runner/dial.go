@@ -2,11 +2,9 @@ package runner
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/netip"
 	"strings"
-	"syscall"
 	"time"
 
 	"oauthlens/flows"
@@ -156,7 +154,7 @@ func (r *Runner) dialAny(ctx context.Context, addresses []netip.Addr, port strin
 // which a missing IPv6 route does not.
 func mostTelling(failures []error) error {
 	for _, err := range failures {
-		if errors.Is(err, syscall.ECONNREFUSED) {
+		if isRefused(err) {
 			return err
 		}
 	}

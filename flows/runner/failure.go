@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -97,7 +98,7 @@ func (c *call) explainDirect(err error) *fault {
 	switch {
 	case errors.As(err, &dns):
 		return explainDNS(dns, c.target.host)
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case isRefused(err):
 		return newFault(flows.ErrorConnect, "refused",
 			"%s refused the connection: nothing listens there; check host and port, and that the server runs", host)
 	case c.stage == stageConnect && isReset(err):
@@ -152,7 +153,7 @@ func (c *call) explainProxy(err error) *fault {
 		return newFault(flows.ErrorProxy, inner.reason, "no TLS with the proxy could be set up (%s): check the scheme of the proxy's URL and its certificate", inner.reason)
 	case errors.As(err, &dns):
 		return newFault(flows.ErrorProxy, "not-found", "the proxy's host name could not be looked up: check HTTP_PROXY and HTTPS_PROXY")
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case isRefused(err):
 		return newFault(flows.ErrorProxy, "refused", "the proxy refused the connection: check its port in HTTP_PROXY or HTTPS_PROXY, and that it runs")
 	case isReset(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return newFault(flows.ErrorProxy, "proxy-refused", "the proxy closed the connection instead of connecting to %s: check that it is an HTTP proxy", c.target.name())
@@ -266,9 +267,17 @@ func isTimeout(err error) bool {
 	return errors.As(err, &n) && n.Timeout()
 }
 
+func isRefused(err error) bool { return isErrno(err, syscall.ECONNREFUSED, 10061) }
+
 func isReset(err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, syscall.ECONNABORTED) || errors.Is(err, net.ErrClosed)
+	return isErrno(err, syscall.ECONNRESET, 10054) || isErrno(err, syscall.ECONNABORTED, 10053) ||
+		errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed)
+}
+
+// isErrno compares with the system's error number: on Windows sockets have numbers of
+// their own, which package syscall does not name.
+func isErrno(err error, number, windows syscall.Errno) bool {
+	return errors.Is(err, number) || (runtime.GOOS == "windows" && errors.Is(err, windows))
 }
 
 // systemText is the operating system's word for the failure, without addresses.

@@ -97,7 +97,7 @@ func (c *call) converse() error {
 	}
 	c.enter(stageWait)
 	reader := answerReader{
-		in:        bufio.NewReaderSize(c.conn, 16<<10),
+		in:        bufio.NewReader(c.conn),
 		method:    c.x.Request.Method,
 		maxCount:  c.runner.maxCount(),
 		firstByte: func() { c.enter(stageReceive) },

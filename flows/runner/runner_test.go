@@ -1,0 +1,66 @@
+package runner
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"oauthlens/flows"
+)
+
+func TestDraw(t *testing.T) {
+	r := &Runner{Rand: bytes.NewReader(bytes.Repeat([]byte{0xfb}, 64))}
+	d := r.Do(t.Context(), flows.Draw{}).(flows.Drawn)
+	if n := len(d.State.RevealSecret()); n != 22 {
+		t.Errorf("state of %d characters", n)
+	}
+	if v := d.Verifier.RevealSecret(); v != strings.Repeat("-_v7", 10)+"-_s" {
+		t.Errorf("verifier %q", v)
+	}
+	if len(d.Nonce) != 22 {
+		t.Errorf("nonce %q", d.Nonce)
+	}
+	first := new(Runner).Do(t.Context(), flows.Draw{}).(flows.Drawn)
+	second := new(Runner).Do(t.Context(), flows.Draw{}).(flows.Drawn)
+	if first == second {
+		t.Error("the same values twice")
+	}
+	if e, ok := r.Do(t.Context(), flows.Draw{}).(flows.RunEnded); !ok || e.Outcome != flows.Failed {
+		t.Error("an exhausted source is not reported")
+	}
+}
+
+func TestOpenBrowser(t *testing.T) {
+	opened := ""
+	r := &Runner{OpenURL: func(u string) error { opened = u; return nil }}
+	if e := r.Do(t.Context(), flows.OpenBrowser{URL: "https://a.test/?x=1"}).(flows.BrowserOpened); e.Problem != "" || opened != "https://a.test/?x=1" {
+		t.Errorf("%+v, opened %q", e, opened)
+	}
+	for _, bad := range []string{"file:///etc/passwd", "javascript:alert(1)", "-new-window", "mailto:a@b", "https://", "http:opaque"} {
+		opened = ""
+		if e := r.Do(t.Context(), flows.OpenBrowser{URL: bad}).(flows.BrowserOpened); e.Problem == "" || opened != "" {
+			t.Errorf("%q was opened", bad)
+		}
+	}
+	r.OpenURL = func(string) error { return errors.New("xdg-open https://a.test/?" + sentSecret) }
+	if e := r.Do(t.Context(), flows.OpenBrowser{URL: "https://a.test/"}).(flows.BrowserOpened); e.Problem == "" || strings.Contains(e.Problem, sentSecret) {
+		t.Errorf("problem %q", e.Problem)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	forever := make(chan struct{})
+	defer close(forever)
+	r.OpenURL = func(string) error { cancel(); <-forever; return nil }
+	if e := r.Do(ctx, flows.OpenBrowser{URL: "https://a.test/"}).(flows.BrowserOpened); e.Problem != "" {
+		t.Errorf("a browser that stays open is a problem: %q", e.Problem)
+	}
+}
+
+func TestOtherEffectsHaveNoAnswer(t *testing.T) {
+	for _, e := range []flows.Effect{flows.Listen{}, flows.Consent{}, flows.CloseListener{}, flows.CancelSend{}, flows.AdvanceClock{}} {
+		if got := new(Runner).Do(t.Context(), e); got != nil {
+			t.Errorf("%T is answered with %#v", e, got)
+		}
+	}
+}
