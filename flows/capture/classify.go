@@ -247,7 +247,7 @@ func (w *world) returnsToAuthorize(i int) bool {
 		if w.step(j) != flows.StepAuthorize || g.host != f.host {
 			continue
 		}
-		if g.all.get("client_id", "appid") == client && g.all.get("state") == state {
+		if g.all.get("client_id", "appid") == client && (g.all.get("state") == state || state == "" || g.path != f.path) {
 			return true
 		}
 	}
@@ -267,7 +267,7 @@ func (w *world) isCallback(i int) bool {
 	if f.tokenPath() || f.bearer != "" && !f.all.has("id_token", "access_token") {
 		return false
 	}
-	if !f.navigation() {
+	if !f.navigation() || f.method == "POST" && !strings.Contains(strings.ToLower(f.x.Request.Headers.Get("Content-Type")), "form") {
 		return false
 	}
 	p := f.all

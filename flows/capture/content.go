@@ -29,15 +29,15 @@ func (f *facts) byContent() flows.StepKind {
 		return flows.StepRevoke
 	case f.isIntrospect():
 		return flows.StepIntrospect
+	case f.isDevice():
+		return flows.StepDevice
+	case f.isPAR():
+		return flows.StepPAR
 	case f.isTokenRequest():
 		if f.isRefresh() {
 			return flows.StepRefresh
 		}
 		return flows.StepExchange
-	case f.isDevice():
-		return flows.StepDevice
-	case f.isPAR():
-		return flows.StepPAR
 	case f.isAuthorize():
 		return flows.StepAuthorize
 	case f.isUserInfo():
@@ -162,6 +162,8 @@ func (f *facts) isTokenRequest() bool {
 		return true
 	case p.get("code") != "" && f.method == "POST" && p.has("client_id", "appid") && p.has("redirect_uri"):
 		return true
+	case f.method == "POST" && p.has("app_id", "client_id", "appid") && secret && !p.has("response_type", "token", "request") && f.issuesToken():
+		return true
 	case p.has("refresh_token") && !strings.Contains(f.low, "revo") && (f.method == "POST" || p.has("client_id", "appid")) && !p.has("state"):
 		return true
 	case !f.tokenPath() || f.method == "GET" && f.bearer != "":
@@ -171,6 +173,11 @@ func (f *facts) isTokenRequest() bool {
 		return true
 	}
 	return f.method == "POST" && (f.scheme == "basic" || secret || p.has("client_id", "appid", "code", "username", "assertion"))
+}
+
+// issuesToken tells an answer with a token under a name that says so.
+func (f *facts) issuesToken() bool {
+	return f.member("access_token", "app_access_token", "tenant_access_token", "accessToken") != ""
 }
 
 // isRefresh tells a refresh among the token requests.
@@ -211,7 +218,7 @@ func (f *facts) isDevice() bool {
 	if f.member("user_code") != "" && f.member("device_code") != "" {
 		return true
 	}
-	if f.method != "POST" || f.bearer != "" {
+	if f.method != "POST" || f.bearer != "" || f.all.has("grant_type", "device_code") {
 		return false
 	}
 	device := strings.Contains(f.low, "device")
@@ -266,7 +273,7 @@ func (f *facts) isUserInfo() bool {
 	if f.method != "GET" && f.method != "POST" {
 		return false
 	}
-	return f.last == "userinfo"
+	return strings.HasSuffix(f.last, "userinfo")
 }
 
 // isCall tells a request to a resource server: it carries a token or credentials, or

@@ -38,7 +38,7 @@ func factsOf(x *flows.Exchange) facts {
 	f.low = strings.ToLower(f.path)
 	f.last = letters(lastSegment(f.low))
 	f.query, f.fragment = pairs(query), pairs(fragment)
-	f.furniture = furniturePath(f.low)
+	f.furniture = furniturePath(f.low) || furnitureDest(x)
 	if f.furniture && len(x.Request.Body) == 0 {
 		return f
 	}
@@ -227,9 +227,24 @@ func furniturePath(low string) bool {
 	return false
 }
 
+// furnitureDest tells that a browser asked for a picture, a style and the like.
+func furnitureDest(x *flows.Exchange) bool {
+	switch strings.ToLower(x.Request.Headers.Get("Sec-Fetch-Dest")) {
+	case "image", "style", "font", "audio", "video", "track", "manifest", "serviceworker", "worker":
+		return true
+	}
+	return false
+}
+
 // navigation tells whether the browser would show the answer as a page; clients that
 // send no Sec-Fetch headers get the benefit of the doubt.
 func (f *facts) navigation() bool {
-	dest := strings.ToLower(f.x.Request.Headers.Get("Sec-Fetch-Dest"))
-	return dest == "" || dest == "document" || dest == "iframe" || dest == "frame" || dest == "empty"
+	switch strings.ToLower(f.x.Request.Headers.Get("Sec-Fetch-Dest")) {
+	case "document", "iframe", "frame":
+		return true
+	case "":
+		mode := strings.ToLower(f.x.Request.Headers.Get("Sec-Fetch-Mode"))
+		return mode == "" || mode == "navigate"
+	}
+	return false
 }

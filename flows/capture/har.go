@@ -37,6 +37,8 @@ type harReader struct {
 	sawEntries                bool
 	truncated                 bool
 
+	position                       int // of the entry in the file, from 1
+	withoutURL                     int
 	undated, ascending, descending int
 	noiseTotal, bodyTotal          int
 	droppedBodies                  int
@@ -181,6 +183,7 @@ func (h *harReader) entries() error {
 			h.droppedEntries++
 			return h.dec.SkipValue()
 		}
+		h.position++
 		e, err := h.entry()
 		if e.url != "" {
 			x := e.exchange(h)
@@ -196,7 +199,9 @@ func (h *harReader) entries() error {
 				}
 				last = x.Started
 			}
-			h.items = append(h.items, Item{ID: len(h.items) + 1, Exchange: x})
+			h.items = append(h.items, Item{ID: h.position, Exchange: x})
+		} else if err == nil {
+			h.withoutURL++
 		}
 		return err
 	})
@@ -224,12 +229,34 @@ func (h *harReader) order() {
 	if h.undated > 0 {
 		h.losses = append(h.losses, count(h.undated, "entry has", "entries have")+" no readable startedDateTime; the order of the file counts for them")
 	}
+	if h.withoutURL > 0 {
+		h.losses = append(h.losses, count(h.withoutURL, "entry has", "entries have")+" no URL and cannot be used")
+	}
+	if h.sanitized() {
+		h.losses = append(h.losses, "no request has a Cookie or Authorization header: the recorder seems to have removed them; export the HAR with sensitive data")
+	}
 	if h.droppedEntries > 0 {
 		h.losses = append(h.losses, fmt.Sprintf("%d entries beyond the first %d were left out", h.droppedEntries, maxEntries))
 	}
 	if h.droppedBodies > 0 {
 		h.losses = append(h.losses, count(h.droppedBodies, "body", "bodies")+" of pages and files that are no part of a flow were left out")
 	}
+}
+
+// sanitized tells a browser's recording from which the sensitive headers were removed.
+func (h *harReader) sanitized() bool {
+	if len(h.items) < 20 {
+		return false
+	}
+	browser := false
+	for i := range h.items {
+		q := h.items[i].Exchange.Request.Headers
+		if q.Has("Cookie") || q.Has("Authorization") {
+			return false
+		}
+		browser = browser || q.Has("Sec-Fetch-Mode")
+	}
+	return browser
 }
 
 // what names the recording: "HAR 1.2 by Firefox 132".
