@@ -39,7 +39,7 @@ func (c *call) envelope(outcome any, message string) object {
 	o := object{}
 	if d.Success != nil {
 		o = o.at(pathNames(d.Success.Path), outcome)
-		if path := firstPath(d.Fields.ErrorDescription, ""); path != nil {
+		if path := ownPath(d.Fields.ErrorDescription, "error_description"); path != nil {
 			o = o.at(path, message)
 		}
 	}
@@ -184,15 +184,15 @@ var errorNumbers = []string{"invalid_request", "invalid_client", "invalid_grant"
 // errorObject gives an error the provider's form.
 func (c *call) errorObject(e oauthError) object {
 	d := c.t.provider.Dialect
-	at := firstPath(d.Fields.Error, "error")
 	if c.enveloped() {
+		at := ownPath(d.Fields.Error, "error")
 		number := 40001 + slices.Index(errorNumbers, e.code)
 		outcome := any(number)
 		if _, isNumber := negation(d.Success.Equals).(int); !isNumber {
 			outcome = negation(d.Success.Equals)
 		}
 		text := e.text
-		inCode := slices.Equal(at, pathNames(d.Success.Path)) || len(d.Fields.Error) == 0
+		inCode := at == nil || slices.Equal(at, pathNames(d.Success.Path))
 		if inCode {
 			text = e.code + ": " + e.text
 		}
@@ -205,6 +205,7 @@ func (c *call) errorObject(e oauthError) object {
 		}
 		return o
 	}
+	at := firstPath(d.Fields.Error, "error")
 	o := c.envelope(nil, "").at(at, e.code)
 	if path := firstPath(d.Fields.ErrorDescription, "error_description"); e.text != "" && !c.t.provider.Simulator.OmitErrorDescription {
 		o = o.at(path, e.text)

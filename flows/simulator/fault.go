@@ -1,6 +1,8 @@
 package simulator
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"time"
 )
@@ -37,8 +39,14 @@ func (c *call) interfere() bool {
 const gatewayPage = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>gateway</center>\r\n</body>\r\n</html>\r\n"
 
 // stall holds the answer back until the delay is over or the client has gone, in which
-// case there is nothing to answer any more.
+// case there is nothing to answer any more. The body is read first: net/http notices
+// that a client has gone only when nothing of its request is left to read.
 func (c *call) stall() bool {
+	body, err := io.ReadAll(c.r.Body)
+	if err != nil {
+		return false
+	}
+	c.r.Body = io.NopCloser(bytes.NewReader(body))
 	timer := time.NewTimer(c.sc.delay())
 	defer timer.Stop()
 	select {

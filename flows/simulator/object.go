@@ -135,6 +135,17 @@ func firstPath(paths []string, standard string) []string {
 	return []string{standard}
 }
 
+// ownPath is the place of a field in a provider's envelope: the first path that is not
+// the member of RFC 6749, which profiles list for answers that come without one.
+func ownPath(paths []string, standard string) []string {
+	for _, p := range paths {
+		if names := pathNames(p); names != nil && names[len(names)-1] != standard {
+			return names
+		}
+	}
+	return firstPath(paths, "")
+}
+
 // literal reads a profile's text as the JSON value that it looks like: a number, true,
 // false, null, an object or a list; everything else is a string.
 func literal(text string) any {

@@ -258,15 +258,21 @@ func (t *tenant) jwtAccessTokens() bool {
 
 func (t *tenant) idTokens() bool { return t.provider.Simulator.IssueIDToken }
 
-// acceptedAuth lists the client authentication methods of the token endpoint.
+// acceptedAuth lists the client authentication methods of the token endpoint: those of
+// the profile, and if it lists none the client's own. A server that takes a form takes
+// HTTP Basic too (RFC 6749 section 2.3.1).
 func (t *tenant) acceptedAuth() []flows.AuthMethod {
 	if m := t.provider.Simulator.AuthMethods; len(m) > 0 {
 		return m
 	}
-	if m := t.provider.Dialect.ClientAuth; m != "" {
+	switch m := t.provider.Dialect.ClientAuth; m {
+	case flows.AuthBasic, "":
+		return []flows.AuthMethod{flows.AuthBasic}
+	case flows.AuthPost:
+		return []flows.AuthMethod{flows.AuthPost, flows.AuthBasic}
+	default:
 		return []flows.AuthMethod{m}
 	}
-	return []flows.AuthMethod{flows.AuthBasic}
 }
 
 // acceptsBody tells whether the token endpoint reads this kind of body.
