@@ -31,6 +31,7 @@ const (
 	KindGrant    Kind = "grant"          // grant_type
 	KindAuth     Kind = "authentication" // client authentication method
 	KindStep     Kind = "step"           // flows.StepKind
+	KindCheck    Kind = "check"          // of a JWT, by jose.Verdict.Check
 	KindStage    Kind = "stage"          // where a finding originates
 	KindTiming   Kind = "timing"         // stage of one exchange
 )
@@ -99,8 +100,22 @@ func tables() []table {
 		{KindError, "", oauthErrors}, {KindError, "", extensionErrors}, {KindError, "", providerErrors},
 		{KindField, "", tokenFields}, {KindField, "", otherFields}, {KindField, "", providerFields},
 		{KindMetadata, "", metadataMembers},
-		{KindGrant, "", grants}, {KindAuth, "", authMethods}, {KindStep, "", steps}, {KindStage, "", stages}, {KindTiming, "", timings},
+		{KindGrant, "", grants}, {KindAuth, "", authMethods}, {KindStep, "", steps}, {KindStep, "", panes}, {KindCheck, "", checks}, {KindStage, "", stages}, {KindTiming, "", timings},
 	}
+}
+
+// Parse divides the name of a kind that says its context too, such as "parameter
+// callback", and takes a bare context for a parameter.
+func Parse(kind string) (Kind, Context) {
+	if rest, ok := strings.CutPrefix(kind, string(KindParam)+" "); ok {
+		return KindParam, Context(rest)
+	}
+	for _, t := range tables() {
+		if t.kind == KindParam && string(t.in) == kind {
+			return KindParam, t.in
+		}
+	}
+	return Kind(kind), ""
 }
 
 // key finds an entry; names of headers are compared without case.

@@ -194,6 +194,16 @@ func TestEveryValueOfTheVocabulary(t *testing.T) {
 			t.Errorf("stage %s is not explained", s)
 		}
 	}
+	for _, s := range strings.Fields("form algorithm header type key signature issuer audience azp time nonce at_hash c_hash") {
+		if _, ok := Check(s); !ok {
+			t.Errorf("check %s is not explained", s)
+		}
+	}
+	for _, s := range strings.Fields("catalogue client token claims") {
+		if _, ok := Lookup(KindStep, s); !ok {
+			t.Errorf("pane %s is not explained", s)
+		}
+	}
 	for _, s := range strings.Fields("dns connect proxy tls send wait receive") {
 		if _, ok := Timing(s); !ok {
 			t.Errorf("timing %s is not explained", s)
@@ -291,6 +301,13 @@ func TestShort(t *testing.T) {
 		{KindJOSE, "alg", "how it is signed"},
 		{KindParam, "unknown", ""},
 		{"no such kind", "client_id", ""},
+		{"parameter callback", "code", "to be exchanged at once"},
+		{"parameter token", "code", "spent by this request"},
+		{"callback", "state", "must equal what was sent"},
+		{"authorize", "client_id", "who is asking"},
+		{KindClaim, "signature", "whether it is genuine"},
+		{KindClaim, "nonce", "must equal what was sent"},
+		{KindCheck, "nonce", "whether it answers this request"},
 	} {
 		if got := Short(tc.kind, tc.name); got != tc.want {
 			t.Errorf("Short(%s, %s) = %q, want %q", tc.kind, tc.name, got, tc.want)

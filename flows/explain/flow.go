@@ -46,6 +46,31 @@ var steps = []row{
 	{"other", "not part of the flow", "Recorded traffic that is no part of an OAuth flow.", "nobody", "RFC 9110 section 9", ""},
 }
 
+// panes are the parts of the walk that are no step of the protocol.
+var panes = []row{
+	{"catalogue", "the known providers", "The providers that this program knows, with their environments and grants. Each is one profile: facts with their sources.", user, "RFC 6749 section 1.1", ""},
+	{"client", "who is asking", "What identifies the application at the provider: client id, secret, redirect URI and the scopes to ask for. The provider hands them out at registration.", user, "RFC 6749 section 2", "Each environment has its own; they do not work in another."},
+	{"token", "what the provider gave", "The token answer, field by field, with the place where each one stood and what deviates from the standard.", client, "RFC 6749 section 5.1", "Compare the granted scopes with those that were asked for."},
+	{"claims", "what the token says", "A token that is a JWT, taken apart: header, claims, and every check of them on its own. Reading it is not yet believing it.", apiOr, "RFC 7519 section 7.2", "An access token is written for the API; a client should not depend on its claims."},
+}
+
+// checks are what package jose verifies in a JWT.
+var checks = []row{
+	{"form", "whether it is a proper JWT", "Whether the token has three parts in base64url, with JSON objects as header and claims and times as numbers.", apiOr, "RFC 7519 section 7.2", "Line breaks and padding get in by copying."},
+	{"algorithm", "whether it may be signed like this", "Whether the signature is of a kind that only the issuer can make. none and shared secrets under public keys are refused.", apiOr, "RFC 8725 section 3.1", "The reader decides which algorithms count, never the token."},
+	{"header", "whether it asks for odd things", "Whether the header demands something unknown (crit) or brings its own keys or addresses of keys.", apiOr, "RFC 8725 section 3.10", "Keys that the token brings along prove nothing."},
+	{"type", "whether it is the right kind of token", "Whether typ says that the token is made for something else, such as an access token where an ID token belongs.", apiOr, "RFC 8725 section 3.11", ""},
+	{"key", "whether the issuer has this key", "Whether the issuer's key set has the key that the token names, and whether that key is for signatures of this kind.", apiOr, "RFC 7515 section 4.1.4", "After a change of keys the set must be fetched again."},
+	{"signature", "whether it is genuine", "Whether the issuer's key made this signature over exactly these claims.", apiOr, "RFC 7515 section 5.2", "Without this check nothing else in the token means anything."},
+	{"issuer", "whether the right server made it", "Whether iss is exactly the issuer that was expected.", apiOr, "RFC 7519 section 4.1.1", "A slash at the end makes it another issuer."},
+	{"audience", "whether it is meant for us", "Whether aud names the one who reads the token: the client for an ID token, the API for an access token.", apiOr, "RFC 7519 section 4.1.3", ""},
+	{"azp", "whether it was issued to us", "Whether the ID token was issued to this client, where it says to whom.", client, "OpenID Connect Core 1.0 section 3.1.3.7", ""},
+	{"time", "whether it is good now", "Whether the token is neither expired nor from the future, by this machine's clock and with a little leeway.", apiOr, "RFC 7519 section 4.1.4", "A clock that is off makes good tokens fail."},
+	{"nonce", "whether it answers this request", "Whether the nonce in the ID token is that of this authorization request.", client, "OpenID Connect Core 1.0 section 3.1.3.7", ""},
+	{"at_hash", "whether the access token belongs to it", "Whether the hash in the ID token is that of the access token beside it.", client, "OpenID Connect Core 1.0 section 3.1.3.6", ""},
+	{"c_hash", "whether the code belongs to it", "Whether the hash in the ID token is that of the code beside it.", client, "OpenID Connect Core 1.0 section 3.3.2.11", ""},
+}
+
 // stages are where the cause of a finding lies.
 var stages = []row{
 	{"configure", "what was set up", "Client id, secret, addresses and redirect URI as they were entered, before anything is sent.", client, "RFC 6749 section 2", ""},

@@ -118,13 +118,23 @@ func Stage(name string) (Entry, bool) { return find(KindStage, "", name) }
 // Timing explains a stage of one exchange: dns, connect, proxy, tls, send, wait, receive.
 func Timing(name string) (Entry, bool) { return find(KindTiming, "", name) }
 
-// Lookup finds an entry by its kind; a parameter is looked for in every context.
+// Check explains a check of a JWT: "signature", "issuer", "time" and the others of
+// jose.Verdict.Check.
+func Check(name string) (Entry, bool) { return find(KindCheck, "", name) }
+
+// Lookup finds an entry by its kind. A parameter without a context is looked for in
+// every one; the kind may carry the context, as in [Parse]. What is no claim is looked
+// for among the checks, since the rows of both stand in one table.
 func Lookup(kind Kind, name string) (Entry, bool) {
+	kind, in := Parse(string(kind))
 	switch kind {
 	case KindParam:
-		return Param(name, "")
+		return Param(name, in)
 	case KindClaim:
-		return Claim(name)
+		if e, ok := Claim(name); ok {
+			return e, true
+		}
+		return Check(name)
 	case KindError:
 		return Error(name)
 	case KindField:
@@ -134,7 +144,7 @@ func Lookup(kind Kind, name string) (Entry, bool) {
 }
 
 // Short gives the few words for the right-hand column of a table, or "" if the thing is
-// not known. For a parameter, [Param] with its context is more exact.
+// not known. Kind is read as in [Lookup].
 func Short(kind Kind, name string) string {
 	e, _ := Lookup(kind, name)
 	return e.Short

@@ -12,8 +12,9 @@ import (
 
 // ForProvider says what this provider does differently with the thing, in one or a few
 // sentences, or "" if its profile has nothing to say. Everything is derived from the
-// profile; kind and name are those of an [Entry], names without regard to its context.
+// profile; kind is read as in [Lookup], names without regard to their context.
 func ForProvider(p flows.Provider, kind Kind, name string) string {
+	kind, _ = Parse(string(kind))
 	var say []string
 	switch kind {
 	case KindParam:

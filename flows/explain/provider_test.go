@@ -42,6 +42,8 @@ func TestForProvider(t *testing.T) {
 		want string // parts, divided by |
 	}{
 		{KindParam, "scope", "with a comma|without base|only if offline|no scope with the grant refresh_token"},
+		{"parameter token", "scope", "with a comma"},
+		{"authorize", "scope", "with a comma"},
 		{KindParam, "response_type", "takes no response_type"},
 		{KindParam, "code_challenge", "demands PKCE with the method S256"},
 		{KindParam, "client_id", "sb- in sandbox, live- or pr- in production|JSON body"},

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -60,6 +61,19 @@ func (k Key) name() string {
 		return "key " + shown(k.ID)
 	}
 	return fmt.Sprintf("key number %d (no kid)", k.Index+1)
+}
+
+// Thumbprint is the JWK thumbprint (RFC 7638) by SHA-256 in base64url, as in cnf.jkt and
+// dpop_jkt; empty if the key is unusable.
+func (k Key) Thumbprint() string {
+	if k.Public == nil {
+		return ""
+	}
+	sum, err := (&gojose.JSONWebKey{Key: k.Public}).Thumbprint(crypto.SHA256)
+	if err != nil {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(sum)
 }
 
 // ByID returns the keys with this kid, in order.

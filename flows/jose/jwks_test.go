@@ -155,6 +155,17 @@ func TestTenThousandKeys(t *testing.T) {
 	}
 }
 
+// The example of RFC 7638 section 3.1.
+func TestThumbprint(t *testing.T) {
+	set, _ := ParseJWKS([]byte(`{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}`))
+	if got := set.Keys[0].Thumbprint(); got != "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs" {
+		t.Errorf("thumbprint %q", got)
+	}
+	if got := (Key{}).Thumbprint(); got != "" {
+		t.Errorf("thumbprint of nothing: %q", got)
+	}
+}
+
 func BenchmarkParseTenThousandKeys(b *testing.B) {
 	data := manyKeys(b, 10_000)
 	for b.Loop() {

@@ -42,7 +42,7 @@ type Expect struct {
 // 3.1.3.7 and RFC 9068 section 4 that can be run with what is given, and reports all of
 // them, in the order of the Check constants. It fetches nothing and reads no clock.
 func Verify(jwt JWT, keys KeySet, expect Expect) []Verdict {
-	if jwt.Format != flows.FormatJWT {
+	if jwt.Format != flows.FormatJWT || jwt.HeaderDoc == nil {
 		return []Verdict{{Check: CheckSignature, Result: Skipped, Why: unreadable(jwt.Format)}}
 	}
 	v := verifier{jwt: jwt, keys: keys, expect: expect, claims: jwt.Claims()}
