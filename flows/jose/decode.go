@@ -135,7 +135,9 @@ func (j *JWT) checkParts() {
 	case n == 2:
 		add("signature-missing", "The token has two parts: the signature and the dot before it are missing, so it was cut or never signed.")
 	case n == 3 && j.Parts[2] == "":
-		add("signature-empty", "The part for the signature is empty: nobody signed this token, or it was cut.")
+		// the form of an unsecured JWS (RFC 7515 appendix A.5): Verify refuses it, but not for its form
+		j.Problems = append(j.Problems, Problem{Code: "signature-empty", Where: "signature", Spec: "RFC 7515 section 7.1",
+			Text: "The part for the signature is empty: nobody signed this token, or it was cut."})
 	case n > 6:
 		add("parts", "The token has more than six parts; a JWT has three, a JWE five.")
 	case n > 3:

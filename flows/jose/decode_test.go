@@ -68,7 +68,7 @@ func TestDecodeMends(t *testing.T) {
 		"standard alphabet": {h + "." + p + "." + strings.NewReplacer("-", "+", "_", "/").Replace(s), []string{"base64-standard-alphabet"}, true},
 		"twice":             {good + "\n" + good, []string{"doubled", "line-break"}, true},
 		"no signature":      {h + "." + p, []string{"signature-missing"}, true},
-		"empty signature":   {h + "." + p + ".", []string{"signature-empty"}, true},
+		"empty signature":   {h + "." + p + ".", []string{"signature-empty"}, false},
 		"four parts":        {good + ".abcd", []string{"parts"}, true},
 		"claims cut":        {h + "." + p[:20] + "." + s, []string{"syntax"}, true},
 		"claims no base64":  {h + ".!!!!." + s, []string{"base64-invalid", "claims-not-json"}, true},

@@ -16,12 +16,12 @@ func (v *verifier) keyAndSignature(usable bool) {
 	case !usable:
 		v.addKey(Skipped, "No key is chosen, since the algorithm cannot be used.")
 		v.addSignature(Skipped, "", "Not checked, since the algorithm cannot be used.")
-	case !v.keys.Known:
-		v.addKey(Skipped, "The issuer's key set (JWKS) is not known.")
-		v.addSignature(Skipped, "", "Not checked, since the issuer's key set (JWKS) is not known.")
 	case len(v.jwt.Parts) < 3 || v.jwt.Parts[2] == "":
 		v.addKey(Skipped, "No key is chosen, since there is no signature.")
 		v.addSignature(Failed, CodeSignature, fmt.Sprintf("The header promises a signature by %s, but there is none.", v.jwt.Alg))
+	case !v.keys.Known:
+		v.addKey(Skipped, "The issuer's key set (JWKS) is not known.")
+		v.addSignature(Skipped, "", "Not checked, since the issuer's key set (JWKS) is not known.")
 	case v.jwt.HeaderDoc.Root.Member("kid") != nil:
 		v.named()
 	default:

@@ -118,6 +118,21 @@ func TestAlgorithmRefused(t *testing.T) {
 	}
 }
 
+// A token without a signature is refused for that and for nothing else, key set or not.
+func TestUnsigned(t *testing.T) {
+	good := idToken(t, nil)
+	cut := good[:strings.LastIndexByte(good, '.')+1]
+	none := b64([]byte(`{"alg":"none"}`)) + "." + strings.Split(good, ".")[1] + "."
+	for _, keys := range []KeySet{{}, makeKeys().publicSet(t)} {
+		if v := Verify(mustDecode(t, cut), keys, Expect{}); !slices.Equal(failedCodes(v), []string{"signature:signature-invalid"}) || SignatureStatus(v) != "failed" {
+			t.Errorf("cut: %+v", v)
+		}
+		if v := Verify(mustDecode(t, none), keys, Expect{}); !slices.Equal(failedCodes(v), []string{"algorithm:jwt-header-unacceptable"}) || SignatureStatus(v) != "failed" {
+			t.Errorf("none: %+v", v)
+		}
+	}
+}
+
 func TestKeySelection(t *testing.T) {
 	k := makeKeys()
 	jwk := func(key any, kid, use, alg string) gojose.JSONWebKey {
