@@ -2,6 +2,8 @@ package runner
 
 import (
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -102,32 +104,53 @@ func expectations() map[string]expectation {
 	return out
 }
 
-// TestFaults holds the round trip against every fault; a fault without a row fails.
+// TestFaults holds the round trip against every fault; a fault without a row fails. With
+// -v it prints how many were tried and passed, per kind.
 func TestFaults(t *testing.T) {
 	rows := expectations()
-	for _, f := range faultserver.All() {
-		t.Run(f.Name, func(t *testing.T) {
-			want, ok := rows[f.Name]
-			if !ok {
-				t.Fatal("no row says what must come of this fault")
-			}
-			t.Parallel()
-			s, r := startFault(t, f.Name)
-			timeout := want.timeout
-			if timeout == 0 {
-				timeout = 20 * time.Second
-			}
-			x := sendTo(t, t.Context(), r, s.URL, timeout)
-			checkError(t, x, want)
-			checkResponse(t, x, want)
-			checkQuiet(t, x)
-			if s.Other != nil && len(s.Other.Log()) != 0 {
-				t.Errorf("a redirect was followed: %q", s.Other.Log()[0].Head)
-			}
-			if n := len(s.Log()); n > 1 && f.Name != "proxy-none" {
-				t.Errorf("%d requests were sent", n)
-			}
-		})
+	var tried, passed sync.Map
+	t.Run("each", func(t *testing.T) {
+		for _, f := range faultserver.All() {
+			t.Run(f.Name, func(t *testing.T) {
+				t.Parallel()
+				counter(&tried, f.Kind).Add(1)
+				want, ok := rows[f.Name]
+				if !ok {
+					t.Fatal("no row says what must come of this fault")
+				}
+				tryFault(t, f, want)
+				if !t.Failed() {
+					counter(&passed, f.Kind).Add(1)
+				}
+			})
+		}
+	})
+	for _, kind := range []string{faultserver.Transport, faultserver.TLS, faultserver.Proxy, faultserver.Redirect, faultserver.Content} {
+		t.Logf("%-10s %3d tried, %3d passed", kind, counter(&tried, kind).Load(), counter(&passed, kind).Load())
+	}
+}
+
+func counter(m *sync.Map, kind string) *atomic.Int64 {
+	n, _ := m.LoadOrStore(kind, new(atomic.Int64))
+	return n.(*atomic.Int64)
+}
+
+func tryFault(t *testing.T, f faultserver.Fault, want expectation) {
+	t.Helper()
+	s, r := startFault(t, f.Name)
+	timeout := want.timeout
+	if timeout == 0 {
+		timeout = 20 * time.Second
+	}
+	x := sendTo(t, t.Context(), r, s.URL, timeout)
+	checkError(t, x, want)
+	checkResponse(t, x, want)
+	checkQuiet(t, x)
+	if s.Other != nil && len(s.Other.Log()) != 0 {
+		t.Errorf("a redirect was followed: %q", s.Other.Log()[0].Head)
+	}
+	if n := len(s.Log()); n > 1 && f.Name != "proxy-none" {
+		t.Errorf("%d requests were sent", n)
 	}
 }
 

@@ -20,6 +20,10 @@ const (
 	maxVisits      = 64
 	visitPatience  = 10 * time.Second // for handshake and head, and again for the body
 	answerPatience = 5 * time.Second
+	// maxReports is how many hits that are no genuine answer are reported; a page that
+	// keeps calling must not fill the trace. maxReported bounds the body of each.
+	maxReports  = 200
+	maxReported = 64 << 10
 )
 
 // Listener waits for the browser at the redirect URI. It answers every hit with a small
@@ -38,6 +42,7 @@ type Listener struct {
 	// one is the first, and the reports have the order of the judgements.
 	turn    sync.Mutex
 	settled bool            // a genuine answer has come; under turn
+	reports int             // hits that were no genuine answer; under turn
 	noted   map[string]bool // remarks that were made; under turn
 
 	mu      sync.Mutex
@@ -230,6 +235,22 @@ func (l *Listener) judge(request flows.Request) (flows.CallbackVerdict, string) 
 	}
 	l.settled = true
 	return verdict, why
+}
+
+// report tells of a hit. It is called with turn held.
+func (l *Listener) report(hit flows.CallbackArrived) {
+	if hit.Verdict != flows.CallbackAccepted && hit.Verdict != flows.CallbackError {
+		l.reports++
+		hit.Request.Body = hit.Request.Body[:min(len(hit.Request.Body), maxReported)]
+	}
+	switch {
+	case l.reports <= maxReports:
+		l.emit(hit)
+	case hit.Verdict == flows.CallbackAccepted || hit.Verdict == flows.CallbackError:
+		l.emit(hit)
+	case l.reports == maxReports+1:
+		l.emit(flows.Noted{Text: "the redirect URI keeps being called by something else: further hits are answered and no longer recorded"})
+	}
 }
 
 // origin is the scheme, host and port under which the listener is reached.

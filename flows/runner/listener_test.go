@@ -338,6 +338,27 @@ func TestCrowdDoesNotKeepTheBrowserOut(t *testing.T) {
 	}
 }
 
+// TestFloodIsNotRecorded: the genuine answer is still reported when thousands of others
+// are not.
+func TestFloodIsNotRecorded(t *testing.T) {
+	_, opened, a := listenOn(t, "http://127.0.0.1:0/cb")
+	host := opened.Addresses[0]
+	raw(t, host, formPost(host, "state=x&code="+strings.Repeat("a", 200_000)))
+	if hit := a.callback(t, 0); len(hit.Request.Body) != maxReported {
+		t.Errorf("%d bytes of a forgery were recorded", len(hit.Request.Body))
+	}
+	for range maxReports + 20 {
+		raw(t, host, get("/cb?code=evil&state=guess", host))
+	}
+	raw(t, host, get(good, host))
+	if _, ok := a.next(t, maxReports).(flows.Noted); !ok {
+		t.Errorf("after %d hits: %#v", maxReports, a.events[maxReports])
+	}
+	if hit := a.callback(t, maxReports+1); hit.Verdict != flows.CallbackAccepted {
+		t.Errorf("%+v", hit)
+	}
+}
+
 func TestNobodyCame(t *testing.T) {
 	_, opened, a := listenFor(t, flows.Listen{RedirectURI: "http://127.0.0.1:0/cb", Timeout: 20 * time.Millisecond,
 		Expect: flows.CallbackExpectation{State: flows.NewSecret(flows.FingerprintKey{}, "state", goodState)}})

@@ -38,8 +38,8 @@ func pageFor(verdict flows.CallbackVerdict, why string, request flows.Request, c
 		p.text = []string{"oauthlens had received the answer before, so this one changed nothing. Go on in the terminal; this page can be closed."}
 	case flows.CallbackEmpty:
 		p.status, p.probe = 400, true
-		p.title = "No answer in this address"
-		p.text = []string{"The provider sent you back with neither a code nor an error that could be read here. The terminal keeps waiting."}
+		p.title = "The answer did not arrive"
+		p.text = []string{"The provider sent you back here with neither a code nor an error. The terminal keeps waiting."}
 	default:
 		p.status = 400
 		p.title = "This answer was not accepted"
@@ -72,9 +72,8 @@ const probeScript = `var h=location.hash.slice(1);if(h.indexOf("=")>0){` +
 	`new Image().src=location.pathname+"?` + fragmentParameter + `="+h.split("&").map(function(p){return encodeURIComponent(p.split("=")[0])}).join(",");` +
 	`document.getElementById("none").hidden=true;document.getElementById("found").hidden=false}`
 
-const fragmentText = `<p>If the address of this page has a <code>#</code> with <code>code=</code> or <code>access_token=</code> after it, ` +
-	`the answer stands there, where only the browser sees it. Copy the whole address and paste it into oauthlens; ` +
-	`to have it sent here, ask for <code>response_mode=query</code>.</p>`
+const fragmentText = `<p>What stands behind a <code>#</code>, such as <code>#code=</code> or <code>#access_token=</code>, is seen by the browser only. ` +
+	`Copy the whole address and paste it into oauthlens; to have it sent here, ask for <code>response_mode=query</code>.</p>`
 
 func contentHash(s string) string {
 	sum := sha256.Sum256([]byte(s))
@@ -94,7 +93,7 @@ func (p reply) page() string {
 		}
 	}
 	if p.probe {
-		b.WriteString(`<p id="found" hidden role="status">The answer stands behind the # of this page's address.</p>` + "\n" + fragmentText + `<script>` + probeScript + `</script>`)
+		b.WriteString(`<p id="found" hidden role="status">The provider put the answer behind the # of this page's address. The terminal keeps waiting.</p>` + "\n" + fragmentText + `<script>` + probeScript + `</script>`)
 	}
 	b.WriteString("</main></body></html>\n")
 	return b.String()

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -54,6 +56,40 @@ func TestOpenBrowser(t *testing.T) {
 	r.OpenURL = func(string) error { cancel(); <-forever; return nil }
 	if e := r.Do(ctx, flows.OpenBrowser{URL: "https://a.test/"}).(flows.BrowserOpened); e.Problem != "" {
 		t.Errorf("a browser that stays open is a problem: %q", e.Problem)
+	}
+}
+
+func TestBrowserProblems(t *testing.T) {
+	failed := exec.Command("false")
+	if failed.Run() == nil {
+		t.Fatal("false succeeded")
+	}
+	rows := map[string]error{
+		"":                     nil,
+		"no graphical session": errNoDisplay,
+		"no program":           fmt.Errorf("%w: xdg-open", exec.ErrNotFound),
+		"exit status 1":        &exec.ExitError{ProcessState: failed.ProcessState},
+	}
+	for want, err := range rows {
+		if got := browserProblem(err); !strings.Contains(got, want) || (want == "") != (got == "") {
+			t.Errorf("%v: %q", err, got)
+		}
+	}
+}
+
+func TestHasDisplay(t *testing.T) {
+	rows := []struct {
+		system, variable string
+		want             bool
+	}{
+		{"linux", "", false}, {"linux", "DISPLAY", true}, {"linux", "WAYLAND_DISPLAY", true}, {"freebsd", "BROWSER", true},
+		{"linux", "WSL_DISTRO_NAME", true}, {"linux", "TERM", false}, {"windows", "", true}, {"darwin", "", true},
+	}
+	for _, row := range rows {
+		got := hasDisplay(row.system, func(name string) string { return map[string]string{row.variable: "x"}[name] })
+		if got != row.want {
+			t.Errorf("%s with %q: %v", row.system, row.variable, got)
+		}
 	}
 }
 

@@ -150,7 +150,7 @@ func (l *Listener) answer(v *visit, out io.Writer, request flows.Request, proble
 	defer l.turn.Unlock()
 	reply := l.consider(request, problem)
 	_, _ = out.Write(reply.bytes(request.Method))
-	l.emit(flows.CallbackArrived{
+	l.report(flows.CallbackArrived{
 		Via: flows.ViaListener, Request: request, Remote: v.conn.RemoteAddr().String(),
 		Verdict: reply.verdict, Why: reply.why,
 	})

@@ -66,6 +66,10 @@ type Received struct {
 type Options struct {
 	// Body is the right answer that content faults spoil; a token response by default.
 	Body string
+	// Healthy are paths that are answered well, with the JSON body that stands here, so
+	// that one endpoint can be at fault beside others that work. It has no effect where
+	// the fault comes before the request: refused connections, TLS, and the like.
+	Healthy map[string]string
 }
 
 // Server is a running fault.
@@ -218,7 +222,12 @@ func (s *Server) serve(conn net.Conn) {
 		return
 	}
 	s.record(request)
-	s.Fault.answer(s, use, request)
+	path, _, _ := strings.Cut(request.Target, "?")
+	if body, ok := s.options.Healthy[path]; ok {
+		write(use, fmt.Sprintf(ok200+"Content-Length: %d\n\n", len(body)), body)
+	} else {
+		s.Fault.answer(s, use, request)
+	}
 	if secure, ok := use.(*tls.Conn); ok {
 		_ = secure.CloseWrite()
 	}

@@ -65,7 +65,7 @@ func tlsFaults() []Fault {
 			_, _ = io.WriteString(conn, "\x15\x03\x01\x00\x02\x02\x46")
 			linger(conn)
 		}},
-		{Name: "tls-truncated", What: "the body is cut short without an end of TLS", tls: withLeaf(nil), answer: says(ok+"Content-Length: 500\n\n", `{"access_token":"at-12345`)},
+		{Name: "tls-truncated", What: "the body is cut short without an end of TLS", tls: withLeaf(nil), answer: says(ok200+"Content-Length: 500\n\n", `{"access_token":"at-12345`)},
 	}
 	for i := range faults {
 		faults[i].Kind = TLS

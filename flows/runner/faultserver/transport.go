@@ -23,11 +23,11 @@ func write(conn io.Writer, head, body string) {
 	_, _ = io.WriteString(conn, strings.ReplaceAll(head, "\n", "\r\n")+body)
 }
 
-const ok = "HTTP/1.1 200 OK\nContent-Type: application/json\n"
+const ok200 = "HTTP/1.1 200 OK\nContent-Type: application/json\n"
 
 // answerWell answers as a healthy server would.
 func answerWell(s *Server, conn net.Conn, _ Received) {
-	write(conn, fmt.Sprintf(ok+"Content-Length: %d\n\n", len(s.options.Body)), s.options.Body)
+	write(conn, fmt.Sprintf(ok200+"Content-Length: %d\n\n", len(s.options.Body)), s.options.Body)
 }
 
 // says returns an answer that writes this and closes.
@@ -46,32 +46,32 @@ func transportFaults() []Fault {
 		{Name: "reset-before-answer", What: "the connection is reset after the request", answer: func(_ *Server, conn net.Conn, _ Received) { reset(conn) }},
 		{Name: "reset-in-body", What: "the connection is reset within the body", answer: resetInBody},
 		{Name: "empty-answer", What: "the connection is closed without an answer", answer: says("", "")},
-		{Name: "truncated", What: "the body is shorter than its Content-Length", answer: says(ok+"Content-Length: 500\n\n", `{"access_token":"at-12345`)},
-		{Name: "truncated-chunk", What: "the body ends within a chunk", answer: says(ok+"Transfer-Encoding: chunked\n\n", "40\r\n{\"access_tok")},
+		{Name: "truncated", What: "the body is shorter than its Content-Length", answer: says(ok200+"Content-Length: 500\n\n", `{"access_token":"at-12345`)},
+		{Name: "truncated-chunk", What: "the body ends within a chunk", answer: says(ok200+"Transfer-Encoding: chunked\n\n", "40\r\n{\"access_tok")},
 		{Name: "truncated-header", What: "the connection is closed within the header", answer: says("HTTP/1.1 200 OK\nContent-Type: applica", "")},
-		{Name: "bad-chunk", What: "a chunk size is no number", answer: says(ok+"Transfer-Encoding: chunked\n\n", "5\r\nhello\r\nzzz\r\nworld\r\n0\r\n\r\n")},
+		{Name: "bad-chunk", What: "a chunk size is no number", answer: says(ok200+"Transfer-Encoding: chunked\n\n", "5\r\nhello\r\nzzz\r\nworld\r\n0\r\n\r\n")},
 		{Name: "drip", What: "one byte every 50 ms", answer: drip},
 		{Name: "hang-at-once", What: "the connection is accepted and nothing is ever read", accept: func(s *Server, _ net.Conn) { s.hang() }},
 		{Name: "hang-before-answer", What: "the request is read and never answered", answer: func(s *Server, _ net.Conn, _ Received) { s.hang() }},
 		{Name: "hang-in-header", What: "the header never ends", answer: thenHang("HTTP/1.1 200 OK\nContent-Type: application/json\n", "")},
-		{Name: "hang-in-body", What: "the body never ends, without another byte", answer: thenHang(ok+"Content-Length: 500\n\n", `{"access_token":"at-12345`)},
+		{Name: "hang-in-body", What: "the body never ends, without another byte", answer: thenHang(ok200+"Content-Length: 500\n\n", `{"access_token":"at-12345`)},
 		{Name: "endless-body", What: "the body never ends", answer: endless},
 		{Name: "body-50mb", What: "the body has 50 MB", answer: fifty},
 		{Name: "gzip", What: "the body is compressed without having been asked to be", answer: packed("gzip")},
 		{Name: "deflate", What: "the body is compressed with zlib", answer: packed("deflate")},
 		{Name: "gzip-bomb", What: "a small body unpacks to 1 GB", answer: gzipBomb},
-		{Name: "gzip-lie", What: "the body is said to be compressed and is not", answer: says(ok+"Content-Encoding: gzip\nContent-Length: 18\n\n", `{"access_token":1}`)},
+		{Name: "gzip-lie", What: "the body is said to be compressed and is not", answer: says(ok200+"Content-Encoding: gzip\nContent-Length: 18\n\n", `{"access_token":1}`)},
 		{Name: "gzip-cut", What: "the compressed body lacks its end", answer: gzipCut},
-		{Name: "unknown-coding", What: "the body is coded in a way that nobody asked for", answer: says(ok+"Content-Encoding: br\nContent-Length: 5\n\n", "\x0b\x02\x80hi")},
+		{Name: "unknown-coding", What: "the body is coded in a way that nobody asked for", answer: says(ok200+"Content-Encoding: br\nContent-Length: 5\n\n", "\x0b\x02\x80hi")},
 		{Name: "header-2mb", What: "one header field has 2 MB", answer: func(_ *Server, conn net.Conn, _ Received) {
-			write(conn, ok+"X-Large: "+strings.Repeat("a", 2<<20)+"\nContent-Length: 2\n\n", "{}")
+			write(conn, ok200+"X-Large: "+strings.Repeat("a", 2<<20)+"\nContent-Length: 2\n\n", "{}")
 		}},
 		{Name: "headers-5000", What: "there are 5,000 header fields", answer: func(s *Server, conn net.Conn, _ Received) {
-			write(conn, ok+strings.Repeat("X-Many: of-them\n", 5000)+fmt.Sprintf("Content-Length: %d\n\n", len(s.options.Body)), s.options.Body)
+			write(conn, ok200+strings.Repeat("X-Many: of-them\n", 5000)+fmt.Sprintf("Content-Length: %d\n\n", len(s.options.Body)), s.options.Body)
 		}},
 		{Name: "malformed-header", What: "a header line has no colon", answer: says("HTTP/1.1 200 OK\nContent-Type application/json\n\n", "{}")},
 		{Name: "malformed-status", What: "the status is no number", answer: says("HTTP/1.1 OK\nContent-Length: 2\n\n", "{}")},
-		{Name: "two-lengths", What: "two Content-Length fields disagree", answer: says(ok+"Content-Length: 2\nContent-Length: 3\n\n", "{} ")},
+		{Name: "two-lengths", What: "two Content-Length fields disagree", answer: says(ok200+"Content-Length: 2\nContent-Length: 3\n\n", "{} ")},
 		{Name: "http09", What: "the answer is a page without status line and header", answer: says("", "<html><body>It works!</body></html>\n")},
 		{Name: "not-http", What: "another protocol greets at the port", accept: func(_ *Server, conn net.Conn) {
 			_, _ = io.WriteString(conn, "SSH-2.0-OpenSSH_9.6\r\n")
@@ -90,7 +90,7 @@ func transportFaults() []Fault {
 		}},
 		{Name: "http2-frames", What: "the server speaks HTTP/2 on a plain connection", answer: says("", settingsFrame)},
 		{Name: "early-answer", What: "the request is refused before its body was read", accept: earlyAnswer},
-		{Name: "trailing-bytes", What: "bytes follow after the end of the answer", answer: says(ok+"Content-Length: 2\n\n", "{}HTTP/1.1 200 OK\r\n\r\n")},
+		{Name: "trailing-bytes", What: "bytes follow after the end of the answer", answer: says(ok200+"Content-Length: 2\n\n", "{}HTTP/1.1 200 OK\r\n\r\n")},
 	}
 	for i := range faults {
 		faults[i].Kind = Transport
@@ -111,14 +111,14 @@ func thenHang(head, body string) func(*Server, net.Conn, Received) {
 }
 
 func resetInBody(s *Server, conn net.Conn, _ Received) {
-	write(conn, ok+"Content-Length: 500\n\n", `{"access_token":"at-12345`)
+	write(conn, ok200+"Content-Length: 500\n\n", `{"access_token":"at-12345`)
 	// What was written must have arrived, or the reset overtakes it.
 	s.sleep(50 * time.Millisecond)
 	reset(conn)
 }
 
 func drip(s *Server, conn net.Conn, _ Received) {
-	write(conn, fmt.Sprintf(ok+"Content-Length: %d\n\n", len(s.options.Body)), "")
+	write(conn, fmt.Sprintf(ok200+"Content-Length: %d\n\n", len(s.options.Body)), "")
 	for i := range len(s.options.Body) {
 		if _, err := io.WriteString(conn, s.options.Body[i:i+1]); err != nil || !s.sleep(50*time.Millisecond) {
 			return
@@ -127,7 +127,7 @@ func drip(s *Server, conn net.Conn, _ Received) {
 }
 
 func endless(s *Server, conn net.Conn, _ Received) {
-	write(conn, ok+"\n", `{"access_token":"`)
+	write(conn, ok200+"\n", `{"access_token":"`)
 	block := bytes.Repeat([]byte("a"), 64<<10)
 	for s.ctx.Err() == nil {
 		if _, err := conn.Write(block); err != nil {
@@ -138,7 +138,7 @@ func endless(s *Server, conn net.Conn, _ Received) {
 
 func fifty(_ *Server, conn net.Conn, _ Received) {
 	const total = 50_000_000
-	write(conn, fmt.Sprintf(ok+"Content-Length: %d\n\n", total), "")
+	write(conn, fmt.Sprintf(ok200+"Content-Length: %d\n\n", total), "")
 	block := bytes.Repeat([]byte(" "), 50_000)
 	for range total / len(block) {
 		if _, err := conn.Write(block); err != nil {
@@ -161,14 +161,14 @@ func compress(coding string, body []byte) []byte {
 func packed(coding string) func(*Server, net.Conn, Received) {
 	return func(s *Server, conn net.Conn, _ Received) {
 		body := compress(coding, []byte(s.options.Body))
-		write(conn, fmt.Sprintf(ok+"Content-Encoding: %s\nContent-Length: %d\n\n", coding, len(body)), string(body))
+		write(conn, fmt.Sprintf(ok200+"Content-Encoding: %s\nContent-Length: %d\n\n", coding, len(body)), string(body))
 	}
 }
 
 func gzipCut(s *Server, conn net.Conn, _ Received) {
 	body := compress("gzip", []byte(s.options.Body))
 	body = body[:len(body)-9]
-	write(conn, fmt.Sprintf(ok+"Content-Encoding: gzip\nContent-Length: %d\n\n", len(body)), string(body))
+	write(conn, fmt.Sprintf(ok200+"Content-Encoding: gzip\nContent-Length: %d\n\n", len(body)), string(body))
 }
 
 func gzipBomb(_ *Server, conn net.Conn, _ Received) {
@@ -181,7 +181,7 @@ func gzipBomb(_ *Server, conn net.Conn, _ Received) {
 	_ = w.Close()
 	// Members of a gzip file may follow each other: sixteen times 64 MiB.
 	body := strings.Repeat(bomb.String(), 16)
-	write(conn, fmt.Sprintf(ok+"Content-Encoding: gzip\nContent-Length: %d\n\n", len(body)), body)
+	write(conn, fmt.Sprintf(ok200+"Content-Encoding: gzip\nContent-Length: %d\n\n", len(body)), body)
 }
 
 func earlyAnswer(s *Server, conn net.Conn) {
