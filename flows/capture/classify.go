@@ -29,6 +29,10 @@ func Classify(items []Item) {
 	w.classify()
 }
 
+// lookBack bounds how many exchanges are searched for one that explains another, so
+// that the work stays in proportion to the length of the recording.
+const lookBack = 2000
+
 // world is the recording as seen by classifying and grouping.
 type world struct {
 	items     []Item
@@ -242,7 +246,7 @@ func (w *world) returnsToAuthorize(i int) bool {
 		return false
 	}
 	state, client := f.all.get("state"), f.all.get("client_id", "appid")
-	for j := i - 1; j >= 0; j-- {
+	for j := i - 1; j >= max(0, i-lookBack); j-- {
 		g := &w.facts[j]
 		if w.step(j) != flows.StepAuthorize || g.host != f.host {
 			continue
@@ -318,7 +322,7 @@ func (w *world) firstVisit(i int) bool {
 	if d := f.x.Request.Headers.Get("Sec-Fetch-Dest"); d != "" && d != "document" {
 		return false
 	}
-	for j := i - 1; j >= 0; j-- {
+	for j := i - 1; j >= max(0, i-lookBack); j-- {
 		switch {
 		case w.step(j) == flows.StepCallback:
 			return false

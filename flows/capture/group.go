@@ -49,6 +49,8 @@ type grouper struct {
 	tokens  map[string]int // any issued or used token -> group
 	states  map[string]int
 	cookies map[string]int // host, name, value -> exchange that set it
+	// returned are the states that some callback carries; nil until asked for.
+	returned map[string]bool
 }
 
 func (g *grouper) run() {
@@ -140,7 +142,7 @@ func (g *grouper) placeAuthorize(i int) int {
 	f := &g.facts[i]
 	state, client := f.all.get("state"), f.all.get("client_id", "appid", "client_key", "app_id")
 	uri, challenge := f.all.get("request_uri"), f.all.get("code_challenge")
-	for n := len(g.groups) - 1; n >= 0; n-- {
+	for n := len(g.groups) - 1; n >= max(0, len(g.groups)-lookBack); n-- {
 		if g.root(n) != n {
 			continue
 		}
@@ -206,12 +208,15 @@ func (g *grouper) stateComesBack(state string) bool {
 	if state == "" {
 		return false
 	}
-	for j := range g.facts {
-		if g.step(j) == flows.StepCallback && g.facts[j].all.get("state") == state {
-			return true
+	if g.returned == nil {
+		g.returned = map[string]bool{}
+		for j := range g.facts {
+			if g.step(j) == flows.StepCallback {
+				g.returned[g.facts[j].all.get("state")] = true
+			}
 		}
 	}
-	return false
+	return g.returned[state]
 }
 
 // guessCallback places a callback whose state is no flow's and whose way is not
@@ -219,7 +224,7 @@ func (g *grouper) stateComesBack(state string) bool {
 func (g *grouper) guessCallback(i int, state string) int {
 	loose := looseURI(g.facts[i].base)
 	latest := -1
-	for n := len(g.groups) - 1; n >= 0; n-- {
+	for n := len(g.groups) - 1; n >= max(0, len(g.groups)-lookBack); n-- {
 		x := g.groups[n]
 		if x.parent != n {
 			continue
@@ -240,7 +245,7 @@ func (g *grouper) guessCallback(i int, state string) int {
 // resembles tells that one value is the other after one coding more or less, or a
 // longer part of it.
 func resembles(a, b string) bool {
-	if a == "" || b == "" {
+	if a == "" || b == "" || len(a) > 16<<10 || len(b) > 16<<10 {
 		return false
 	}
 	if a == b || unescape(a) == b || unescape(b) == a || strings.ReplaceAll(a, "+", " ") == strings.ReplaceAll(b, "+", " ") {
@@ -257,6 +262,9 @@ func resembles(a, b string) bool {
 // that the result does not depend on the order of a map.
 func closest(m map[string]int, value string) (int, bool) {
 	best, found := 0, false
+	if len(m) > lookBack {
+		return 0, false
+	}
 	for have, n := range m {
 		if (!found || n < best) && resembles(have, value) {
 			best, found = n, true
@@ -313,7 +321,7 @@ func (g *grouper) find(fits func(*group) bool) int {
 }
 
 func (g *grouper) latest(fits func(*group) bool) int {
-	for n := len(g.groups) - 1; n >= 0; n-- {
+	for n := len(g.groups) - 1; n >= max(0, len(g.groups)-lookBack); n-- {
 		if g.groups[n].parent == n && fits(g.groups[n]) {
 			return n
 		}

@@ -200,25 +200,19 @@ func (g *grouper) placeMetadata(i int) int {
 			}
 		}
 	}
-	for j := i + 1; j < len(g.facts); j++ { // the flow that it was fetched for comes next
+	for j := i + 1; j < min(len(g.facts), i+lookBack); j++ { // the flow that it was fetched for comes next
 		if g.of[j] > 0 && hosts[g.facts[j].host] {
 			return g.root(g.of[j] - 1)
 		}
 	}
-	for j := i - 1; j >= 0; j-- {
+	for j := i - 1; j >= max(0, i-lookBack); j-- {
 		if g.of[j] > 0 && hosts[g.facts[j].host] {
 			return g.root(g.of[j] - 1)
 		}
 	}
 	only := -1
-	for n, x := range g.groups {
-		if x.parent == n {
-			if only >= 0 {
-				only = -1
-				break
-			}
-			only = n
-		}
+	if live, last := g.live(); live == 1 {
+		only = last
 	}
 	if only < 0 || !g.related(g.groups[only], f.host) && !g.small() {
 		only = g.add()
@@ -227,30 +221,40 @@ func (g *grouper) placeMetadata(i int) int {
 	return only
 }
 
+// live counts the groups, as far as none, one or more; last is the last of them.
+func (g *grouper) live() (n, last int) {
+	last = -1
+	for i := len(g.groups) - 1; i >= 0 && n < 2; i-- {
+		if g.groups[i].parent == i {
+			if n++; last < 0 {
+				last = i
+			}
+		}
+	}
+	return n, last
+}
+
 // small tells a recording that holds little beside the flow.
 func (g *grouper) small() bool { return len(g.items) <= 40 }
+
+// tokenOnly is the grant of a flow of which only the use of a token was recorded.
+const tokenOnly = "token only"
 
 // placeLoose places a call whose token is nobody's: with the only flow of a small
 // recording; with calls of the same token when the recording has no flow at all.
 func (g *grouper) placeLoose(i int) int {
 	f := &g.facts[i]
-	live := 0
-	last := -1
-	for n, x := range g.groups {
-		if x.parent == n {
-			live, last = live+1, n
-		}
-	}
+	live, last := g.live()
 	key := firstOf(f.bearer, f.basicUser, f.host)
 	if n, ok := g.tokens[key]; ok {
 		return g.root(n)
 	}
-	if live == 1 && g.small() && f.scheme != "basic" {
+	if live == 1 && g.groups[last].grant != tokenOnly && g.small() && f.scheme != "basic" {
 		return last
 	}
-	if live == 0 || g.groups[last].grant == "token only" {
+	if live == 0 || g.groups[last].grant == tokenOnly {
 		n := g.add()
-		g.groups[n].grant = "token only"
+		g.groups[n].grant = tokenOnly
 		g.groups[n].hosts[f.host] = true
 		g.own(g.tokens, key, n)
 		return n

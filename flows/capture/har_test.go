@@ -1,6 +1,9 @@
 package capture
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -117,6 +120,118 @@ func TestHARTimeComesFromTheFile(t *testing.T) {
 	x := r.Trace.Steps()[1].Exchange
 	if x.Duration() != 40*time.Millisecond || x.Timings.Connect != 4*time.Millisecond || x.Timings.TLS != 5*time.Millisecond || x.Remote != "192.0.2.7" {
 		t.Errorf("timings %+v %v %s", x.Timings, x.Duration(), x.Remote)
+	}
+}
+
+func TestHAREncodings(t *testing.T) {
+	text := har(loginA()...)
+	wide := []byte{0xff, 0xfe}
+	for _, c := range []byte(text) {
+		wide = append(wide, c, 0)
+	}
+	for name, data := range map[string]string{
+		"byte-order mark": "\xef\xbb\xbf" + text, "CRLF": strings.ReplaceAll(text, "\n", "\r\n"), "UTF-16": string(wide),
+		"blanks in front": "\n\t " + text, "comment first": strings.Replace(text, `{"log"`, `{"comment":"x","log"`, 1),
+		"log behind much": strings.Replace(text, `{"log"`, `{"comment":"`+strings.Repeat("x", 70_000)+`","log"`, 1),
+	} {
+		if got := shape(mustRead(t, data)); got != shapeA {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+func TestHARBodies(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write([]byte(`{"a":1}`))
+	z.Close()
+	gz := base64.StdEncoding.EncodeToString(packed.Bytes())
+	unpack := func(text string) string {
+		return `{"status":200,"headers":[{"name":"Content-Encoding","value":"gzip"}],"content":{"size":2,"text":"` + text + `","encoding":"base64"}}`
+	}
+	content := func(s string) string { return `{"status":200,"headers":[],"content":` + s + `}` }
+	for _, c := range []struct {
+		name, request, response, sent, body, problem string
+		complete                                     bool
+	}{
+		{"text", post("https://a.test/token", "a=b"), answer(200, "hi"), "a=b", "hi", "", true},
+		{"base64", get("https://a.test/token"), content(`{"size":2,"mimeType":"x","text":"aGk=","encoding":"base64"}`), "", "hi", "", true},
+		{"base64 that is none", get("https://a.test/token"), content(`{"size":2,"mimeType":"x","text":"#","encoding":"base64"}`), "", "#", "says base64", false},
+		{"not kept", get("https://a.test/token"), content(`{"size":200,"mimeType":"x"}`), "", "", "did not keep", false},
+		{"cut short", get("https://a.test/token"), answer(200, "abc", "Content-Length", "10"), "", "abc", "Content-Length says 10 bytes, the recording has 3", false},
+		{"compressed and told so", get("https://a.test/token"), unpack(gz), "", `{"a":1}`, "", true},
+		{"compressed and cut", get("https://a.test/token"), unpack(gz[:len(gz)/2/4*4]), "", string(packed.Bytes()[:len(gz)/2/4*3]), "could not be undone", false},
+		{"compressed and not told so", get("https://a.test/token"), content(`{"size":2,"text":"` + gz + `","encoding":"base64"}`), "", packed.String(), "", true},
+		{"params, decoded", `{"method":"POST","url":"https://a.test/token","headers":[],"postData":{"mimeType":"x","params":[{"name":"grant_type","value":"a b"},{"name":"redirect_uri","value":"https://a.test/?x=%41"}]}}`,
+			answer(200, "hi"), "grant_type=a+b&redirect_uri=https%3A%2F%2Fa.test%2F%3Fx%3D%2541", "hi", "", true},
+		{"params, raw", `{"method":"POST","url":"https://a.test/token","headers":[],"postData":{"mimeType":"x","params":[{"name":"grant_type","value":"code"},{"name":"redirect_uri","value":"https%3A%2F%2Fa.test"}]}}`,
+			answer(200, "hi"), "grant_type=code&redirect_uri=https%3A%2F%2Fa.test", "hi", "", true},
+		{"furniture", get("https://a.test/x.js"), content(`{"size":1000,"mimeType":"text/javascript","text":"` + strings.Repeat("x", 1000) + `"}`), "", "", "left out", false},
+	} {
+		x := mustRead(t, har(entry(0, c.request, c.response))).Trace.Steps()[0].Exchange
+		if string(x.Request.Body) != c.sent {
+			t.Errorf("%s: sent %q, want %q", c.name, x.Request.Body, c.sent)
+		}
+		r := x.Response
+		if string(r.Body) != c.body || r.BodyComplete != c.complete || !strings.Contains(r.Problem, c.problem) || (c.problem == "") != (r.Problem == "") {
+			t.Errorf("%s: body %q complete %v problem %q", c.name, r.Body, r.BodyComplete, r.Problem)
+		}
+	}
+}
+
+func TestHARWithoutAnswer(t *testing.T) {
+	for response, want := range map[string]string{
+		`{"status":0,"statusText":"","headers":[],"content":{"size":0},"_error":"net::ERR_NAME_NOT_RESOLVED"}`: "dns/not-found",
+		`null`: "cancelled/unknown",
+		`{"status":0,"comment":"connection reset by peer","content":{}}`:                   "reset/reset",
+		`{"status":200,"headers":[],"_error":"net::ERR_BLOCKED_BY_RESPONSE","content":{}}`: "cancelled/blocked-by-response",
+	} {
+		x := mustRead(t, har(entry(0, get("https://a.test/token"), response))).Trace.Steps()[0].Exchange
+		if got := string(x.Error.Kind) + "/" + x.Error.Reason; got != want {
+			t.Errorf("%s: %s, want %s", response, got, want)
+		}
+		if (x.Response != nil) != strings.Contains(response, "200") {
+			t.Errorf("%s: response %v", response, x.Response)
+		}
+	}
+}
+
+func TestHARLosses(t *testing.T) {
+	var browser []string
+	for i := range 25 {
+		browser = append(browser, entry(float64(i), get("https://shop.test/", "Sec-Fetch-Mode", "navigate"), answer(200, "")))
+	}
+	undated := strings.Replace(har(loginA()...), `"startedDateTime":"2026-11-02T12:00:02Z"`, `"startedDateTime":"yesterday"`, 1)
+	for text, want := range map[string]string{
+		har(browser...):                     "export the HAR with sensitive data",
+		undated:                             "1 entry has no readable startedDateTime",
+		har(`{"request":{},"response":{}}`): "1 entry has no URL",
+		har(loginA()...)[:len(har(loginA()...))-30]: "ends in the middle",
+	} {
+		r := mustRead(t, text)
+		if !strings.Contains(strings.Join(r.Losses, "; "), want) {
+			t.Errorf("losses %q, want %q", r.Losses, want)
+		}
+	}
+	if got := shape(mustRead(t, undated)); got != shapeA {
+		t.Errorf("an undated entry moved: %s", got)
+	}
+	if r := mustRead(t, har(browser...)); !strings.Contains(r.Why, "none of which looks like OAuth") || r.Flows() != 0 {
+		t.Errorf("%s", r.Why)
+	}
+}
+
+func TestParseTime(t *testing.T) {
+	want := time.Date(2026, 11, 2, 12, 0, 0, 500e6, time.UTC)
+	for _, s := range []string{"2026-11-02T12:00:00.5Z", "2026-11-02T13:00:00.500+01:00", "2026-11-02T13:00:00.500+0100", "2026-11-02 12:00:00.5", "1793620800500", "1793620800.5", "2026-11-02T12:00:00.500"} {
+		if got, ok := parseTime(s); !ok || !got.Equal(want) {
+			t.Errorf("%s: %v", s, got)
+		}
+	}
+	for _, s := range []string{"", "yesterday", "0", "1e300", "-5"} {
+		if got, ok := parseTime(s); ok {
+			t.Errorf("%s: %v", s, got)
+		}
 	}
 }
 

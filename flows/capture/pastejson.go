@@ -25,6 +25,10 @@ func readJSON(p *paste) (Result, bool, error) {
 		p.looked = "JSON that is broken at its beginning"
 		return Result{}, false, nil
 	}
+	if doc.Root.Member("log").Member("entries") != nil {
+		r, err := readRecording(strings.NewReader(p.text), p.o)
+		return r, err == nil, err
+	}
 	r, ok := p.jsonKind(doc)
 	if !ok {
 		return Result{}, false, nil

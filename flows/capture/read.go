@@ -90,10 +90,24 @@ func readRecording(r io.Reader, o Options) (Result, error) {
 		return Result{}, &NotRecognised{LookedLike: "a HAR without entries"}
 	}
 	h.order()
-	res := Result{Kind: KindHAR, What: h.what(), Losses: h.losses,
-		Why: "a JSON object with log.entries, as HAR 1.2 has it; " + count(len(h.items), "entry", "entries")}
-	res.finish(h.items, o)
+	Classify(h.items)
+	Group(h.items)
+	res := Result{Kind: KindHAR, What: h.what(), Losses: h.losses, Why: harWhy(h.items)}
+	res.build(h.items, o)
 	return res, nil
+}
+
+// harWhy says what was found in a recording.
+func harWhy(items []Item) string {
+	why := "a JSON object with log.entries, as HAR has it; " + count(len(items), "entry", "entries")
+	n := 0
+	for _, it := range items {
+		n = max(n, it.Flow)
+	}
+	if n == 0 {
+		return why + ", none of which looks like OAuth"
+	}
+	return why + ", " + count(n, "flow", "flows")
 }
 
 // finish classifies, groups and builds.
@@ -120,6 +134,11 @@ var recognisers = [...]func(*paste) (Result, bool, error){
 func readPaste(data []byte, o Options) (Result, error) {
 	text, mended := decodeText(data)
 	p := &paste{text: unfence(text), mended: mended, o: o}
+	if _, ok := looksLikeHAR([]byte(clip(p.text, 64<<10))); ok {
+		r, err := readRecording(strings.NewReader(p.text), o)
+		r.Mended = mended
+		return r, err
+	}
 	if p.text == "" {
 		return Result{}, &NotRecognised{LookedLike: "nothing: it is empty"}
 	}

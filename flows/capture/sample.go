@@ -109,7 +109,7 @@ func splitSampleHeaders(rest string) (headers flows.Headers, body string) {
 				break
 			}
 		}
-		if name == "" {
+		if name == "" || len(headers) >= 50 {
 			return headers, rest
 		}
 		_, rest, _ = strings.Cut(rest, ":")

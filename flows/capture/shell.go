@@ -83,10 +83,14 @@ func (l *shellLexer) run() {
 // lineEnd ends the command, unless the next line goes on with an option or a quoted
 // word: samples on web pages lose their backslashes.
 func (l *shellLexer) lineEnd() {
-	rest := strings.TrimLeft(l.s[l.i:], " \t\n")
-	if len(l.words) > 0 && (strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "'") || strings.HasPrefix(rest, `"`) || strings.HasPrefix(rest, "http")) {
-		l.endWord()
+	if len(l.words) == 0 && !l.inWord {
 		l.i++
+		return
+	}
+	rest := strings.TrimLeft(l.s[l.i:], " \t\n")
+	if strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "'") || strings.HasPrefix(rest, `"`) || strings.HasPrefix(rest, "http") {
+		l.endWord()
+		l.i = len(l.s) - len(rest)
 		return
 	}
 	l.endCommand()
