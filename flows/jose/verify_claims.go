@@ -189,7 +189,8 @@ func span(d time.Duration) string {
 // nonce compares the nonce of an ID token with that of the authorization request. No
 // nonce is shown, only how the two differ.
 func (v *verifier) nonce() {
-	if v.expect.Of == OfAccessToken {
+	nothing := v.expect.Nonce == "" && !v.claims.HasNonce && !v.expect.NonceExpected
+	if v.expect.Of == OfAccessToken || v.expect.Of != OfIDToken && nothing {
 		return
 	}
 	const spec = "OpenID Connect Core 1.0 section 3.1.3.7"
@@ -200,14 +201,14 @@ func (v *verifier) nonce() {
 		add(Failed, "This flow needs a nonce, but the authorization request had none.")
 	case want == "" && v.claims.HasNonce:
 		add(Skipped, "The token has a nonce; which one was sent is not known.")
-	case want == "":
+	case nothing:
 		add(Skipped, "No nonce was sent, and the token has none.")
 	case !v.claims.HasNonce:
 		add(Failed, "A nonce was sent in the authorization request, but the token has none.")
 	case subtle.ConstantTimeCompare([]byte(want), []byte(got)) == 1:
 		add(Passed, "The nonce is the one of the authorization request.")
 	default:
-		add(Failed, fmt.Sprintf("The nonce (%d characters) is not the one of the authorization request (%d characters)%s.", len(got), len(want), nonceNote(want, got)))
+		add(Failed, fmt.Sprintf("The nonce (length %d) is not the one of the authorization request (length %d)%s.", len(got), len(want), nonceNote(want, got)))
 	}
 }
 

@@ -157,7 +157,7 @@ func (v *verifier) listKids() string {
 	case len(ids) == 0:
 		return fmt.Sprintf("%d without any kid", len(v.keys.Keys))
 	case len(ids) > 4:
-		return fmt.Sprintf("%d others: %s, ...", len(v.keys.Keys), strings.Join(ids[:4], ", "))
+		return fmt.Sprintf("%d others: %s and more", len(v.keys.Keys), strings.Join(ids[:4], ", "))
 	}
 	return "only " + strings.Join(ids, ", ")
 }
