@@ -32,6 +32,10 @@ const (
 	KindAuth     Kind = "authentication" // client authentication method
 	KindStep     Kind = "step"           // flows.StepKind
 	KindCheck    Kind = "check"          // of a JWT, by jose.Verdict.Check
+	KindScope    Kind = "scope"          // a value of scope that many providers share
+	KindAlg      Kind = "algorithm"      // a value of alg or enc
+	KindStatus   Kind = "status"         // HTTP status code
+	KindFormat   Kind = "format"         // flows.TokenFormat
 	KindStage    Kind = "stage"          // where a finding originates
 	KindTiming   Kind = "timing"         // stage of one exchange
 )
@@ -101,6 +105,7 @@ func tables() []table {
 		{KindField, "", tokenFields}, {KindField, "", otherFields}, {KindField, "", providerFields},
 		{KindMetadata, "", metadataMembers},
 		{KindGrant, "", grants}, {KindAuth, "", authMethods}, {KindStep, "", steps}, {KindStep, "", panes}, {KindCheck, "", checks}, {KindStage, "", stages}, {KindTiming, "", timings},
+		{KindScope, "", scopes}, {KindAlg, "", algorithms}, {KindStatus, "", statuses}, {KindFormat, "", formats},
 	}
 }
 

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -207,6 +208,35 @@ func TestEveryValueOfTheVocabulary(t *testing.T) {
 	for _, s := range strings.Fields("dns connect proxy tls send wait receive") {
 		if _, ok := Timing(s); !ok {
 			t.Errorf("timing %s is not explained", s)
+		}
+	}
+}
+
+func TestValues(t *testing.T) {
+	for _, s := range strings.Fields("openid profile email address phone offline_access") {
+		if _, ok := Scope(s); !ok {
+			t.Errorf("scope %s is not explained", s)
+		}
+	}
+	// RFC 7518 section 3.1 and the usual ones of sections 4.1 and 5.1.
+	for _, s := range strings.Fields("HS256 HS384 HS512 RS256 RS384 RS512 ES256 ES384 ES512 PS256 PS384 PS512 none EdDSA RSA-OAEP RSA-OAEP-256 ECDH-ES dir A128GCM A256GCM A128CBC-HS256") {
+		if _, ok := Algorithm(s); !ok {
+			t.Errorf("algorithm %s is not explained", s)
+		}
+	}
+	for _, f := range []flows.TokenFormat{flows.FormatJWT, flows.FormatOpaque, flows.FormatJWE} {
+		if _, ok := Format(f); !ok {
+			t.Errorf("format %s is not explained", f)
+		}
+	}
+	for code := 100; code < 600; code++ {
+		if e, ok := Status(code); !ok || e.Name != strconv.Itoa(code) || e.What == "" || e.Short == "" {
+			t.Errorf("status %d: %+v", code, e)
+		}
+	}
+	for _, name := range []string{"99", "600", "x", ""} {
+		if _, ok := Lookup(KindStatus, name); ok {
+			t.Errorf("status %q is explained", name)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"strconv"
 	"strings"
 
 	"oauthlens/flows"
@@ -122,6 +123,38 @@ func Timing(name string) (Entry, bool) { return find(KindTiming, "", name) }
 // jose.Verdict.Check.
 func Check(name string) (Entry, bool) { return find(KindCheck, "", name) }
 
+// Scope explains a scope value that many providers share; the others are explained by
+// [ForProvider] out of the profile.
+func Scope(name string) (Entry, bool) { return find(KindScope, "", name) }
+
+// Algorithm explains a value of alg or enc in a JWT's header.
+func Algorithm(name string) (Entry, bool) { return find(KindAlg, "", name) }
+
+// Status explains an HTTP status code by what it means in an OAuth flow; a code that is
+// not listed gets the text of its class.
+func Status(code int) (Entry, bool) {
+	if e, ok := find(KindStatus, "", strconv.Itoa(code)); ok {
+		return e, true
+	}
+	if code < 100 || code > 599 {
+		return Entry{}, false
+	}
+	class := statusClasses[code/100]
+	return Entry{Kind: KindStatus, Name: strconv.Itoa(code), Short: class[0], What: class[1], Reader: client, Spec: "RFC 9110 section 15"}, true
+}
+
+// statusClasses are the hundreds of RFC 9110 section 15.
+var statusClasses = [...][2]string{
+	1: {"not the answer yet", "An interim message; the answer proper follows."},
+	2: {"it worked, says HTTP", "The request worked, as far as HTTP is concerned."},
+	3: {"go elsewhere", "The answer is to be had elsewhere."},
+	4: {"the request is wrong", "The server refuses the request as it is."},
+	5: {"the server broke down", "The server failed, or something in front of it did."},
+}
+
+// Format explains how a token can be read.
+func Format(f flows.TokenFormat) (Entry, bool) { return find(KindFormat, "", string(f)) }
+
 // Lookup finds an entry by its kind. A parameter without a context is looked for in
 // every one; the kind may carry the context, as in [Parse]. What is no claim is looked
 // for among the checks, since the rows of both stand in one table.
@@ -139,6 +172,12 @@ func Lookup(kind Kind, name string) (Entry, bool) {
 		return Error(name)
 	case KindField:
 		return Field(name)
+	case KindStatus:
+		code, err := strconv.Atoi(name)
+		if err != nil {
+			return Entry{}, false
+		}
+		return Status(code)
 	}
 	return find(kind, "", name)
 }

@@ -31,6 +31,8 @@ func ForProvider(p flows.Provider, kind Kind, name string) string {
 		say = aboutGrant(p, flows.Grant(name))
 	case KindAuth:
 		say = aboutAuth(p, flows.AuthMethod(name))
+	case KindScope:
+		say = aboutScope(p, name)
 	case KindStep:
 		say = aboutStep(p, flows.StepKind(name))
 	}
@@ -122,6 +124,32 @@ func requiredScopes(p flows.Provider) string {
 		return ""
 	}
 	return "Nothing works here without " + strings.Join(names, ", ") + "."
+}
+
+// aboutScope says what the profile knows of one scope.
+func aboutScope(p flows.Provider, name string) []string {
+	var say []string
+	for _, s := range p.Scopes {
+		if s.Name != name {
+			continue
+		}
+		if s.Meaning != "" {
+			say = append(say, strings.TrimSuffix(s.Meaning, ".")+".")
+		}
+		if s.Required {
+			say = append(say, "Nothing works here without it.")
+		}
+		if s.Legacy {
+			say = append(say, "It belongs to an older interface of this provider.")
+		}
+		if len(s.Grants) > 0 {
+			say = append(say, "It goes with the grant "+joinGrants(s.Grants)+".")
+		}
+	}
+	if name == p.Dialect.OfflineScope {
+		say = append(say, offlineScope(p.Dialect))
+	}
+	return say
 }
 
 func offlineScope(d flows.Dialect) string {

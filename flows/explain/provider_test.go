@@ -15,7 +15,7 @@ func odd() flows.Provider {
 		Environments: []flows.Environment{
 			{Name: "sandbox", ClientIDPrefixes: []string{"sb-"}}, {Name: "production", ClientIDPrefixes: []string{"live-", "pr-"}},
 		},
-		Scopes: []flows.Scope{{Name: "base", Required: true}, {Name: "more"}},
+		Scopes: []flows.Scope{{Name: "base", Required: true, Meaning: "The least that can be asked for"}, {Name: "more", Legacy: true, Grants: []flows.Grant{flows.GrantClientCredentials}}},
 		Dialect: flows.Dialect{
 			ClientAuth: flows.AuthJSON, TokenBody: flows.BodyJSON, ScopeSeparator: ",", OmitScope: []flows.Grant{flows.GrantRefreshToken},
 			PKCE: flows.SupportRequired, PKCEMethod: flows.PKCES256, AuthorizeDelivery: flows.DeliverURLFromAPI, CodeInBody: true, OmitResponseType: true,
@@ -80,6 +80,9 @@ func TestForProvider(t *testing.T) {
 		{KindAuth, "client_secret_json", "JSON body"},
 		{KindAuth, "client_secret_post", "accepts it too"},
 		{KindAuth, "none", "uses client_secret_json"},
+		{KindScope, "base", "The least that can be asked for.|Nothing works here without it"},
+		{KindScope, "more", "older interface|client_credentials"},
+		{KindScope, "offline", "only if offline"},
 		{KindStep, "authorize_url", "call to its API"},
 		{KindStep, "callback", "code in a JSON body"},
 		{KindStep, "exchange", "JSON, not a form|5 minutes"},
