@@ -210,6 +210,12 @@ type TransportError struct {
 	//   protocol: not-http, http2-only, header-too-large, malformed-header,
 	//     malformed-body, scheme (not http or https), bad-url, bad-request (the request
 	//     cannot be written as one HTTP message)
+	// Recordings of browsers add:
+	//   tls: revoked; reset: http2, network-changed; protocol: redirect-loop, bad-redirect
+	//   cancelled: blocked-by-client (an extension), blocked-by-administrator, blocked-by-csp,
+	//     blocked-by-response (not shown where it was asked for: frames), mixed-content,
+	//     cors, blocked, failed (the browser does not say why), aborted (by page or user),
+	//     recording-cut, unknown (no answer and no reason)
 	Reason string
 }
 

@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"compress/gzip"
+	"embed"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -12,6 +13,9 @@ import (
 
 	"oauthlens/flows"
 )
+
+//go:embed testdata/*.har
+var recordings embed.FS
 
 // entry writes a HAR entry; at is seconds after noon.
 func entry(at float64, request, response string) string {
@@ -286,22 +290,23 @@ func TestFailures(t *testing.T) {
 		{"net::ERR_CERT_DATE_INVALID", flows.ErrorTLS, "expired"},
 		{"x509: certificate has expired or is not yet valid", flows.ErrorTLS, "expired"},
 		{"net::ERR_CERT_AUTHORITY_INVALID", flows.ErrorTLS, "unknown-authority"},
-		{"SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate", flows.ErrorTLS, "unknown-authority"},
+		{"SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate", flows.ErrorTLS, "self-signed"},
 		{"net::ERR_CERT_COMMON_NAME_INVALID", flows.ErrorTLS, "wrong-name"},
 		{"net::ERR_BLOCKED_BY_CLIENT", flows.ErrorCancelled, "blocked-by-client"},
 		{"net::ERR_BLOCKED_BY_RESPONSE", flows.ErrorCancelled, "blocked-by-response"},
-		{"net::ERR_TUNNEL_CONNECTION_FAILED", flows.ErrorProxy, "tunnel"},
+		{"net::ERR_TUNNEL_CONNECTION_FAILED", flows.ErrorProxy, "proxy-refused"},
 		{"net::ERR_PROXY_AUTH_UNSUPPORTED", flows.ErrorProxy, "proxy-auth"},
-		{"net::ERR_CONNECTION_TIMED_OUT", flows.ErrorTimeout, "connect"},
-		{"dial tcp 192.0.2.1:443: i/o timeout", flows.ErrorTimeout, "connect"},
-		{"net/http: TLS handshake timeout", flows.ErrorTimeout, "handshake"},
-		{"read timeout", flows.ErrorTimeout, "answer"},
+		{"net::ERR_CONNECTION_TIMED_OUT", flows.ErrorTimeout, ""},
+		{"dial tcp 192.0.2.1:443: i/o timeout", flows.ErrorTimeout, ""},
+		{"net/http: TLS handshake timeout", flows.ErrorTimeout, ""},
+		{"read timeout", flows.ErrorTimeout, ""},
 		{"net::ERR_CONNECTION_RESET", flows.ErrorReset, "reset"},
 		{"read: connection reset by peer", flows.ErrorReset, "reset"},
-		{"net::ERR_EMPTY_RESPONSE", flows.ErrorReset, "empty-response"},
+		{"net::ERR_EMPTY_RESPONSE", flows.ErrorReset, "empty-answer"},
 		{"net::ERR_HTTP2_PROTOCOL_ERROR", flows.ErrorReset, "http2"},
 		{"connection closed by server before the response was complete", flows.ErrorReset, "truncated"},
-		{"net::ERR_SSL_PROTOCOL_ERROR", flows.ErrorTLS, "plain-http"},
+		{"net::ERR_SSL_PROTOCOL_ERROR", flows.ErrorTLS, "handshake"},
+		{"ssl3_get_record:wrong version number", flows.ErrorTLS, "plain-http"},
 		{"net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH", flows.ErrorTLS, "handshake"},
 		{"net::ERR_BAD_SSL_CLIENT_AUTH_CERT", flows.ErrorTLS, "certificate-required"},
 		{"net::ERR_FAILED", flows.ErrorCancelled, "failed"},
@@ -311,6 +316,30 @@ func TestFailures(t *testing.T) {
 		f := failureOf(c.remark)
 		if f.Kind != c.kind || f.Reason != c.reason {
 			t.Errorf("%q: got %s/%s, want %s/%s", c.remark, f.Kind, f.Reason, c.kind, c.reason)
+		}
+	}
+}
+
+// Recordings of the fault corpus, compacted: interleaved flows, newest first, other
+// tabs, other dialects.
+func TestRecordings(t *testing.T) {
+	for name, want := range map[string]string{
+		"two-tabs-state-mixed":     "1:authorize 1:other 2:other 2:authorize 2:other 2:other 2:callback",
+		"truss-redirect-uri-slash": "1:authorize 1:other 1:other 1:callback 1:exchange",
+		"ok-wechat-get":            "1:authorize 1:other 1:callback 1:exchange 1:userinfo",
+		"spa-token-call-blocked":   "1:authorize 1:other 1:other 1:callback 1:exchange 1:exchange",
+		"token-over-http":          "1:authorize 1:other 1:other 1:callback 1:exchange 1:exchange",
+		"windows-start-cut-url":    "1:authorize",
+		"ok-two-flows":             "1:authorize 1:other 2:authorize 2:other 1:other 1:callback 1:exchange 2:other 2:callback 2:exchange 1:call 2:call",
+		"ok-github-device":         "1:device 1:exchange 1:exchange 1:exchange 1:call",
+	} {
+		data, err := recordings.ReadFile("testdata/" + name + ".har")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.ReplaceAll(" "+shape(mustRead(t, string(data))), " 0:other", "")
+		if strings.TrimSpace(got) != want {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, want)
 		}
 	}
 }
