@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"oauthlens/flows"
 )
@@ -50,17 +52,13 @@ func aboutParam(p flows.Provider, name string) []string {
 			say = append(say, "This provider takes no response_type.")
 		}
 	case "code_challenge", "code_challenge_method", "code_verifier":
-		say = append(say, pkce(d))
+		say = append(say, pkce(p))
 	case "client_id":
 		say = append(say, clientIDPrefixes(p), credentialsPlace(d))
 	case "client_secret":
 		say = append(say, credentialsPlace(d))
 	case "code":
 		say = append(say, codeLife(p), codeInBody(d))
-	case "redirect_uri":
-		if p.Defaults.RedirectURI != "" {
-			say = append(say, "Its documentation uses "+p.Defaults.RedirectURI+".")
-		}
 	case "grant_type":
 		say = append(say, grantList(p))
 	case "refresh_token":
@@ -134,7 +132,7 @@ func aboutScope(p flows.Provider, name string) []string {
 			continue
 		}
 		if s.Meaning != "" {
-			say = append(say, strings.TrimSuffix(s.Meaning, ".")+".")
+			say = append(say, sentence(s.Meaning))
 		}
 		if s.Required {
 			say = append(say, "Nothing works here without it.")
@@ -150,6 +148,12 @@ func aboutScope(p flows.Provider, name string) []string {
 		say = append(say, offlineScope(p.Dialect))
 	}
 	return say
+}
+
+// sentence gives a phrase of a profile a capital and a full stop.
+func sentence(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + strings.TrimSuffix(s[n:], ".") + "."
 }
 
 func offlineScope(d flows.Dialect) string {
@@ -174,7 +178,12 @@ func joinGrants(list []flows.Grant) string {
 	return strings.Join(out, ", ")
 }
 
-func pkce(d flows.Dialect) string {
+// pkce speaks only where there is a code to protect.
+func pkce(p flows.Provider) string {
+	if !p.HasGrant(flows.GrantAuthorizationCode) {
+		return ""
+	}
+	d := p.Dialect
 	switch d.PKCE {
 	case flows.SupportRequired:
 		return "This provider demands PKCE" + pkceMethod(d) + "."
@@ -211,13 +220,13 @@ func credentialsPlace(d flows.Dialect) string {
 	switch d.ClientAuth {
 	case flows.AuthBasic:
 		if d.BasicEncoding == flows.BasicRaw {
-			return "This provider takes them in the Basic header, without form-encoding them first."
+			return "Client id and secret go into the Basic header of the token request here, without being form-encoded first."
 		}
-		return "This provider takes them in the Basic header of the token request."
+		return "Client id and secret go into the Basic header of the token request here."
 	case flows.AuthPost:
-		return "This provider takes them in the body of the token request."
+		return "Client id and secret go into the body of the token request here."
 	case flows.AuthJSON:
-		return "This provider takes them as members of a JSON body."
+		return "Client id and secret are members of a JSON body here."
 	case flows.AuthNone:
 		return "This provider takes no secret in the token request."
 	}

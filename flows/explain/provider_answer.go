@@ -145,10 +145,6 @@ func aboutClaim(p flows.Provider, name string) []string {
 		if p.Simulator.ScopeClaimArray {
 			return []string{"In this provider's tokens the scopes are a list."}
 		}
-	case "aud":
-		if len(p.Simulator.Audience) > 0 {
-			return []string{"In this provider's access tokens the audience is " + strings.Join(p.Simulator.Audience, ", ") + " or of that kind."}
-		}
 	}
 	return nil
 }
@@ -161,7 +157,7 @@ func aboutError(p flows.Provider, name string) []string {
 		say = append(say, fmt.Sprintf("This provider answers it with status %d instead of 401.", s.InvalidClient))
 	case name == "invalid_grant" && s.InvalidGrantCode != "" && s.InvalidGrantCode != name:
 		say = append(say, "For a bad authorization code this provider says "+s.InvalidGrantCode+" instead.")
-	case name != "" && name == s.InvalidGrantCode:
+	case name != "" && name == s.InvalidGrantCode && name != "invalid_grant":
 		say = append(say, "This is how this provider says that an authorization code is not good.", codeLife(p))
 	}
 	if s.OmitErrorDescription && say != nil {

@@ -1,0 +1,32 @@
+package explain
+
+import "oauthlens/flows"
+
+// Paragraph is a part of a page about one thing: a few words of heading and the text.
+type Paragraph struct {
+	Heading string // empty for the first: what it is
+	Text    string
+	Link    string // address of the specification; empty for the others
+}
+
+// Page is the whole explanation of an entry in reading order: what it is, who reads it,
+// what goes wrong with it, what this provider does differently, where it is defined.
+// Parts without a text are left out; the zero Provider has nothing to say.
+func (e Entry) Page(p flows.Provider) []Paragraph {
+	var out []Paragraph
+	add := func(heading, text, link string) {
+		if text != "" {
+			out = append(out, Paragraph{Heading: heading, Text: text, Link: link})
+		}
+	}
+	add("", e.What, "")
+	add("Read by", e.Reader, "")
+	add("Usual mistake", e.Trap, "")
+	add("At this provider", ForProvider(p, e.Kind, e.Name), "")
+	spec := e.Spec
+	if spec == nonStandard {
+		spec = "not standardised: the provider's own"
+	}
+	add("Defined in", spec, Link(e.Spec))
+	return out
+}
