@@ -172,11 +172,6 @@ func (s *Simulator) AdvanceClock(d time.Duration) {
 	}
 }
 
-// now is the simulator's clock.
-func (s *Simulator) now() time.Time {
-	return s.cfg.Now().Add(s.Scenario().clockOffset())
-}
-
 // random returns n random bytes.
 func (s *Simulator) random(n int) ([]byte, error) {
 	s.randMu.Lock()
