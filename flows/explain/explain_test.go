@@ -2,6 +2,7 @@ package explain
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -306,6 +307,11 @@ func TestLinks(t *testing.T) {
 		"OpenID Connect Core 1.0 section 3.1.3.7": "https://openid.net/specs/openid-connect-core-1_0.html#rfc.section.3.1.3.7",
 		"OIDC Core 3.1.2.6":                       "https://openid.net/specs/openid-connect-core-1_0.html#rfc.section.3.1.2.6",
 		"OIDC Discovery 4.3; RFC 8414 3.3":        "https://openid.net/specs/openid-connect-discovery-1_0.html#rfc.section.4.3",
+		"RFC 9449 sections 4.3, 8":                "https://www.rfc-editor.org/rfc/rfc9449#section-4.3",
+		"RFC 7636 sections 4.1 to 4.3":            "https://www.rfc-editor.org/rfc/rfc7636#section-4.1",
+		"OpenID Connect Core section 3.1.3.3":     "https://openid.net/specs/openid-connect-core-1_0.html#rfc.section.3.1.3.3",
+		"RFC 6265bis section 5":                   "https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis",
+		"Fetch; RFC 9700 section 2.1":             "https://fetch.spec.whatwg.org/",
 		"RFC xyz":                                 "",
 		"provider":                                "",
 		"":                                        "",
@@ -313,6 +319,17 @@ func TestLinks(t *testing.T) {
 		if got := Link(spec); got != want {
 			t.Errorf("Link(%q) = %q, want %q", spec, got, want)
 		}
+	}
+}
+
+func TestLinksOfSeveral(t *testing.T) {
+	got := Links("RFC 6749 section 1.5; OpenID Connect Core section 11; provider")
+	want := []string{"https://www.rfc-editor.org/rfc/rfc6749#section-1.5", "https://openid.net/specs/openid-connect-core-1_0.html#rfc.section.11"}
+	if !slices.Equal(got, want) {
+		t.Errorf("links %q", got)
+	}
+	if got := Links(""); got != nil {
+		t.Errorf("links of nothing %q", got)
 	}
 }
 
