@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"oauthlens/flows"
+	"oauthlens/flows/rawjson"
 )
 
 // curlShort maps the short options that take a value to the long ones.
@@ -68,7 +69,7 @@ func readCurl(p *paste) (Result, bool, error) {
 		text = strings.NewReplacer(" ––", " --", " —", " --", " –", " -").Replace(text)
 		mended = append(mended, "long dashes were read as hyphens")
 	}
-	list, form := splitCurl(text)
+	list, form, output := splitCurl(text)
 	var items []Item
 	r := p.result(KindCurl, "", "a command that begins with curl")
 	for _, words := range list {
@@ -84,6 +85,10 @@ func readCurl(p *paste) (Result, bool, error) {
 		return Result{}, false, nil
 	}
 	r.What = count(len(items), "curl command", "curl commands") + form
+	if x, ok := curlOutput(p, output); ok {
+		items[len(items)-1].Exchange.Response = x
+		r.What += " and what came back"
+	}
 	r.Mended = append(r.Mended, mended...)
 	r.finish(items, p.o)
 	return r, true, nil
@@ -113,7 +118,8 @@ func curlLine(text string) int {
 }
 
 // splitCurl splits the text into curl commands, by the shell that it was written for.
-func splitCurl(text string) (list [][]string, form string) {
+// What stands behind the commands and is an answer is returned as output.
+func splitCurl(text string) (list [][]string, form, output string) {
 	if strings.Contains(text, `^"`) || strings.Contains(text, " ^\n") || strings.Contains(text, "^\n") {
 		words := cmdWords(text)
 		start := -1
@@ -128,18 +134,41 @@ func splitCurl(text string) (list [][]string, form string) {
 		if start >= 0 {
 			list = append(list, words[start:])
 		}
-		return list, ", for cmd.exe"
+		return list, ", for cmd.exe", ""
 	}
-	all, _ := commands(text)
-	for _, words := range all {
-		if curlWord(words[0]) {
-			list = append(list, words)
+	for _, c := range commands(text) {
+		if curlWord(c.words[0]) {
+			list = append(list, c.words)
+		} else if w := c.words[0]; len(list) > 0 && (w[:min(1, len(w))] == "{" || strings.HasPrefix(w, "HTTP/")) {
+			output = text[c.start:]
+			break
 		}
 	}
 	if strings.Contains(text, "$'") {
 		form = ", as Chrome copies it"
 	}
-	return list, form
+	return list, form, output
+}
+
+// curlOutput reads the output of a command: an answer with headers (curl -i) or its
+// body alone.
+func curlOutput(p *paste, output string) (*flows.Response, bool) {
+	output = strings.TrimSpace(output)
+	switch {
+	case strings.HasPrefix(output, "HTTP/"):
+		m := messages{p: p}
+		m.read(output)
+		for _, it := range m.items {
+			if r := it.Exchange.Response; r != nil && it.Exchange.Request.Method == "" {
+				return r, true
+			}
+		}
+	case strings.HasPrefix(output, "{"):
+		if doc, err := rawjson.Parse([]byte(output)); err == nil && doc.Root != nil && doc.Root.Kind == rawjson.Object {
+			return pastedBody(output[:min(doc.End, len(output))]), true
+		}
+	}
+	return nil, false
 }
 
 func parseCurl(words []string) *curlCommand {

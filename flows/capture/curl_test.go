@@ -98,6 +98,24 @@ func TestSeveralCurls(t *testing.T) {
 	}
 }
 
+func TestCurlWithOutput(t *testing.T) {
+	const command = "curl -s https://id.test/token \\\n  -d 'grant_type=client_credentials'\n"
+	for output, status := range map[string]int{
+		"{\n  \"error\": \"invalid_client\"\n}\n":                                          0,
+		"HTTP/1.1 401 Unauthorized\nContent-Type: application/json\n\n{\"error\":\"x\"}\n": 401,
+	} {
+		r, steps := recognise(t, "$ "+command+output)
+		x := r.Trace.Steps()[0].Exchange
+		if steps != "exchange POST" || x.Response == nil || x.Response.Status != status || !strings.Contains(string(x.Response.Body), "error") {
+			t.Errorf("%q: %s %+v", output, steps, x.Response)
+		}
+	}
+	r, _ := recognise(t, command+"jq .")
+	if r.Trace.Steps()[0].Exchange.Response != nil {
+		t.Error("another command was taken for an answer")
+	}
+}
+
 func TestCommands(t *testing.T) {
 	for text, want := range map[string]string{
 		`a b`:                       "a|b",
@@ -111,12 +129,12 @@ func TestCommands(t *testing.T) {
 		"a # b\nc":                  "a",
 		"a 'open":                   "a|open",
 	} {
-		list, _ := commands(text)
-		if len(list) == 0 || strings.Join(list[0], "|") != want {
-			t.Errorf("%q: %q, want %q", text, list, want)
+		list := commands(text)
+		if len(list) == 0 || strings.Join(list[0].words, "|") != want {
+			t.Errorf("%q: %q, want %q", text, list[0].words, want)
 		}
 	}
-	if _, unclosed := commands("a 'b"); !unclosed {
+	if list := commands("a 'b"); !list[0].unclosed {
 		t.Error("an open quote is not told")
 	}
 }

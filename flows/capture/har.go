@@ -349,6 +349,16 @@ func (h *harReader) number(into *float64) error {
 }
 
 func (h *harReader) headers(into *flows.Headers) error {
+	if h.dec.PeekKind() == '{' { // some exporters write an object of names and values
+		return h.object(func(name string) error {
+			f := flows.Header{Name: name}
+			err := h.short(&f.Value)
+			if len(*into) < maxHeaders && !strings.HasPrefix(name, ":") {
+				*into = append(*into, f)
+			}
+			return err
+		})
+	}
 	return h.array(func() error {
 		var f flows.Header
 		err := h.object(func(name string) error {

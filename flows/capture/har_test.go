@@ -343,3 +343,20 @@ func TestRecordings(t *testing.T) {
 		}
 	}
 }
+
+// Other recorders' spellings of the same.
+func TestHARDialects(t *testing.T) {
+	x := mustRead(t, har(entry(0,
+		`{"method":"post","url":"https://a.test/token","headers":{"Content-Type":"x",":path":"/"},"postData":{"text":"Content-Type: x\r\nContent-Length: 3\r\n\r\na=b"}}`,
+		`{"status":"200 OK","headers":null,"content":{"size":"2","text":"hi"}}`))).Trace.Steps()[0].Exchange
+	if x.Request.Method != "POST" || x.Request.Headers.Get("content-type") != "x" || len(x.Request.Headers) != 1 || string(x.Request.Body) != "a=b" {
+		t.Errorf("request %+v %q", x.Request, x.Request.Body)
+	}
+	if x.Response == nil || x.Response.Status != 200 || string(x.Response.Body) != "hi" {
+		t.Errorf("response %+v", x.Response)
+	}
+	x = mustRead(t, har(entry(0, get("https://a.test/token"), `{"status":-1,"_failureText":"net::ERR_NAME_NOT_RESOLVED"}`))).Trace.Steps()[0].Exchange
+	if x.Response != nil || x.Error == nil || x.Error.Kind != flows.ErrorDNS {
+		t.Errorf("a failure by Playwright: %+v", x.Error)
+	}
+}

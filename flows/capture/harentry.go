@@ -141,7 +141,7 @@ func (h *harReader) response(e *harEntry) error {
 			return h.number(&e.bodySize)
 		case "comment":
 			return h.text(&e.respComment)
-		case "_error", "error":
+		case "_error", "error", "_failureText", "_fetchError":
 			return h.text(&e.failure)
 		}
 		return h.dec.SkipValue()
@@ -339,7 +339,14 @@ func (e *harEntry) requestBody() []byte {
 		if e.postText == "" {
 			return nil
 		}
-		return bound([]byte(e.postText))
+		text := e.postText
+		// Old Firefox writes the headers of the form in front of it.
+		if strings.HasPrefix(text, "Content-Type:") || strings.HasPrefix(text, "Content-Length:") {
+			if _, body, ok := strings.Cut(text, "\r\n\r\n"); ok {
+				text = body
+			}
+		}
+		return bound([]byte(text))
 	}
 	return bound([]byte(rebuildForm(e.postParams)))
 }

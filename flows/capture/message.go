@@ -17,6 +17,7 @@ func readMessage(p *paste) (Result, bool, error) {
 			text, verbose = t, true
 		}
 	}
+	text = fromPseudo(text)
 	first, _, _ := strings.Cut(strings.TrimLeft(text, " \t\n"), "\n")
 	if !statusLine(first) && !requestLine(first) {
 		return Result{}, false, nil
@@ -49,6 +50,29 @@ func readMessage(p *paste) (Result, bool, error) {
 	}
 	r.finish(m.items, p.o)
 	return r, true, nil
+}
+
+// fromPseudo writes a request line for headers as a browser shows those of HTTP/2
+// (":method: POST" and so on); other texts stay as they are.
+func fromPseudo(s string) string {
+	if !strings.HasPrefix(s, ":") {
+		return s
+	}
+	pseudo := map[string]string{}
+	var rest []string
+	for line := range strings.Lines(s) {
+		line = strings.TrimRight(line, "\n")
+		if name, value, ok := strings.Cut(strings.TrimPrefix(line, ":"), ":"); ok && strings.HasPrefix(line, ":") {
+			pseudo[name] = strings.TrimSpace(value)
+			continue
+		}
+		rest = append(rest, line)
+	}
+	if pseudo["method"] == "" || pseudo["path"] == "" || pseudo["authority"] == "" {
+		return s
+	}
+	target := firstOf(pseudo["scheme"], "https") + "://" + pseudo["authority"] + pseudo["path"]
+	return pseudo["method"] + " " + target + " HTTP/2\n" + strings.Join(rest, "\n")
 }
 
 // answerStep tells the step of an answer without its request.

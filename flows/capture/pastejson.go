@@ -41,6 +41,18 @@ func readJSON(p *paste) (Result, bool, error) {
 	return r, true, nil
 }
 
+// events reads a stream of oauthlens/event@1 lines: its last line is the document.
+func (p *paste) events() (Result, bool) {
+	text := strings.TrimSpace(p.text)
+	last := text[strings.LastIndexByte(text, '\n')+1:]
+	doc, err := rawjson.Parse([]byte(last))
+	if err == nil && doc.Root != nil && doc.Root.Member("steps") != nil {
+		return p.document(doc.Root, textOf(doc.Root, "schema"))
+	}
+	p.looked = "events of oauthlens without the document at their end"
+	return Result{}, false
+}
+
 func hasProblem(doc *rawjson.Document, code string) bool {
 	for _, p := range doc.Problems {
 		if p.Code == code {
@@ -63,6 +75,8 @@ func (p *paste) jsonKind(doc *rawjson.Document) (Result, bool) {
 	}
 	schema := root.Member("schema")
 	switch {
+	case schema != nil && strings.HasPrefix(schema.Text, "oauthlens/event"):
+		return p.events()
 	case schema != nil && strings.HasPrefix(schema.Text, "oauthlens/"):
 		return p.document(root, schema.Text)
 	case root.Member("steps") != nil && root.Member("findings") != nil:

@@ -43,6 +43,9 @@ func readURL(p *paste) (Result, bool, error) {
 		r = p.result(KindDocSample, "an API call with its token in the URL", "a URL with access_token in its query")
 		r.finish([]Item{{ID: 1, Exchange: p.at(x)}}, p.o)
 	default:
+		if f.isDiscovery() {
+			p.looked = "the address of a discovery document; paste the document itself"
+		}
 		return Result{}, false, nil
 	}
 	r.Mended = append(r.Mended, mended...)

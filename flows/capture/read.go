@@ -128,7 +128,7 @@ type paste struct {
 
 // recognisers in order: the unmistakable forms first, a bare token last.
 var recognisers = [...]func(*paste) (Result, bool, error){
-	readJSON, readCurl, readMessage, readJWT, readURL, readJSONP, readForm, readPage, readSample, readOpaque,
+	readJSON, readCurl, readMessage, readJWT, readURLs, readURL, readJSONP, readForm, readPage, readSample, readEmbedded, readOpaque,
 }
 
 func readPaste(data []byte, o Options) (Result, error) {

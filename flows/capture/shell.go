@@ -8,12 +8,19 @@ import (
 
 // commands splits a text into commands of words, as a POSIX shell does: quotes,
 // $'...', escapes, continued lines. Nothing is expanded: $NAME stays as written. A
-// command ends at a line end, at ; and at |, && and ||. unclosed tells that a quote
-// was never closed.
-func commands(s string) (out [][]string, unclosed bool) {
+// command ends at a line end, at ; and at |, && and ||.
+func commands(s string) []command {
 	l := shellLexer{s: s}
 	l.run()
-	return l.commands, l.unclosed
+	return l.commands
+}
+
+// command is one command of a text.
+type command struct {
+	words []string
+	start int // byte offset in the text
+	// unclosed: a quote was never closed.
+	unclosed bool
 }
 
 type shellLexer struct {
@@ -22,7 +29,8 @@ type shellLexer struct {
 	word     strings.Builder
 	inWord   bool
 	words    []string
-	commands [][]string
+	start    int
+	commands []command
 	unclosed bool
 }
 
@@ -39,7 +47,7 @@ func (l *shellLexer) endWord() {
 func (l *shellLexer) endCommand() {
 	l.endWord()
 	if len(l.words) > 0 && len(l.commands) < 1000 {
-		l.commands = append(l.commands, l.words)
+		l.commands = append(l.commands, command{words: l.words, start: l.start, unclosed: l.unclosed})
 	}
 	l.words = nil
 }
@@ -47,6 +55,9 @@ func (l *shellLexer) endCommand() {
 func (l *shellLexer) run() {
 	for l.i < len(l.s) {
 		c := l.s[l.i]
+		if len(l.words) == 0 && !l.inWord {
+			l.start = l.i
+		}
 		switch {
 		case c == '\\':
 			l.escape()

@@ -20,8 +20,10 @@ func appendUnquoted(dst []byte, v jsontext.Value) ([]byte, error) {
 	return b, err
 }
 
+// parseFloat reads a number; of "200 OK" the first word counts.
 func parseFloat(s string) (float64, bool) {
-	f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	s, _, _ = strings.Cut(strings.TrimSpace(s), " ")
+	f, err := strconv.ParseFloat(s, 64)
 	return f, err == nil && !math.IsNaN(f) && !math.IsInf(f, 0)
 }
 
