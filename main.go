@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"os/signal"
@@ -11,11 +12,13 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/atotto/clipboard"
 	"golang.org/x/term"
 
 	"oauthlens/flows"
 	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
+	"oauthlens/flows/runner"
 	"oauthlens/ui/command"
 )
 
@@ -30,9 +33,22 @@ func run() int {
 	return command.Main(ctx, &command.World{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, ReadFile: os.ReadFile, Now: time.Now,
 		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), Cause: cause,
-		Catalogue: catalogue, Launcher: launcher,
+		Catalogue: catalogue, Launcher: launcher, OpenBrowser: runner.OpenInBrowser, WriteNew: writeNew, CopyNative: clipboard.WriteAll,
 		Diagnose: func(flows.Trace) []flows.Finding { return nil },
 	})
+}
+
+// writeNew writes a file that is not there yet and that only its owner can read.
+func writeNew(name string, data []byte) (string, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return "", err
+	}
+	return filepath.Abs(name)
 }
 
 // catalogue loads the embedded profiles and the user's own beside them.

@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"oauthlens/flows"
-	"oauthlens/flows/runner"
 	"oauthlens/flows/simulator"
 )
 

@@ -41,10 +41,13 @@ type World struct {
 	// Cause tells which exit code an ended context stands for.
 	Cause func() int
 	// Catalogue loads the profiles; the problems are of the user's own files.
-	Catalogue func() (provider.Catalogue, []provider.Problem, error)
-	Launcher  *launch.Launcher
-	// Screen runs the terminal UI, at a provider if its name is not empty.
-	Screen func(ctx context.Context, c provider.Catalogue, providerName string) error
+	Catalogue   func() (provider.Catalogue, []provider.Problem, error)
+	Launcher    *launch.Launcher
+	OpenBrowser func(url string) error
+	// WriteNew writes a new file that only its owner can read and returns its path.
+	WriteNew func(name string, data []byte) (string, error)
+	// CopyNative copies with the system's own clipboard program.
+	CopyNative func(text string) error
 	// Diagnose judges a trace.
 	Diagnose func(flows.Trace) []flows.Finding
 	// Recorder keeps the history; nil: nothing is kept.
@@ -104,7 +107,7 @@ func Main(ctx context.Context, w *World) int {
 
 func dispatch(ctx context.Context, w *World) error {
 	if len(w.Args) == 0 {
-		return screen(ctx, w, "")
+		return openScreen(ctx, w, "")
 	}
 	name, rest := w.Args[0], w.Args[1:]
 	switch name {
@@ -144,10 +147,10 @@ func screenFor(ctx context.Context, w *World, name string, rest []string) error 
 	if len(rest) > 0 {
 		return usageError("unexpected %q: oauthlens %s opens the screen, oauthlens run %s walks the flow without it", rest[0], name, name)
 	}
-	return screen(ctx, w, name)
+	return openScreen(ctx, w, name)
 }
 
-func screen(ctx context.Context, w *World, name string) error {
+func openScreen(ctx context.Context, w *World, name string) error {
 	if !w.Terminal {
 		return &exitError{code: headless.ExitMachine, text: "the screen needs a terminal: use oauthlens run PROVIDER without one"}
 	}
@@ -155,7 +158,7 @@ func screen(ctx context.Context, w *World, name string) error {
 	if err != nil {
 		return err
 	}
-	return w.Screen(ctx, c, name)
+	return showScreen(ctx, w, c, name)
 }
 
 // catalogue loads the profiles and tells what is wrong with the user's own.

@@ -139,7 +139,7 @@ func (w *walker) start(e flows.Effect) {
 
 func (w *walker) walk() {
 	for w.session.Ended() == nil {
-		if w.ctx.Err() == nil && w.usage == nil {
+		if w.ctx.Err() == nil && w.usage == nil && w.running == 0 && len(w.events) == 0 {
 			if a, ok := w.next(); ok {
 				w.handle(flows.Asked{Action: a})
 				continue

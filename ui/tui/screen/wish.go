@@ -89,6 +89,7 @@ type Choice struct {
 	Provider    string
 	Environment string
 	Grant       flows.Grant
+	Fault       string // planted at the simulator; empty: none
 }
 
 // Option is one entry of a list to pick from.

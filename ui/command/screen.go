@@ -1,0 +1,95 @@
+package command
+
+import (
+	"context"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/launch"
+	"oauthlens/flows/provider"
+	"oauthlens/flows/redact"
+	"oauthlens/flows/session"
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui"
+	"oauthlens/ui/tui/screen"
+)
+
+// runFlow shows a session on the screen: a session, its findings and its masks, each made
+// anew when the trace grows.
+type runFlow struct {
+	session  session.Session
+	diagnose func(flows.Trace) []flows.Finding
+	findings []flows.Finding
+	mask     *redact.Masker
+}
+
+func newRunFlow(s session.Session, diagnose func(flows.Trace) []flows.Finding) runFlow {
+	t := s.Trace()
+	return runFlow{session: s, diagnose: diagnose, findings: diagnose(t), mask: redact.ForTrace(t, s.ClientSecret())}
+}
+
+// Handle takes an event into the session; see tui.Flow.
+func (f runFlow) Handle(at time.Time, e flows.Event) (tui.Flow, []flows.Effect) {
+	s, effects := f.session.Handle(at, e)
+	if len(s.Trace().Records) == len(f.session.Trace().Records) {
+		return f, effects
+	}
+	return newRunFlow(s, f.diagnose), effects
+}
+
+// Walk is the session as a screen.
+func (f runFlow) Walk(now time.Time) present.Walk {
+	return present.Run(f.session, f.findings, f.mask, now)
+}
+
+// Paste reads a pasted callback.
+func (f runFlow) Paste(text string) (flows.Event, error) { return f.session.Paste(text) }
+
+// Trace is what happened so far.
+func (f runFlow) Trace() flows.Trace { return f.session.Trace() }
+
+// RefreshDue tells that the automatic refresh should be sent now.
+func (f runFlow) RefreshDue(now time.Time) bool { return f.session.RefreshDue(now) }
+
+// showScreen opens the terminal UI, at a provider if a name is given.
+func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string) error {
+	w.Launcher.Providers = c.Providers()
+	deps := tui.Deps{
+		Catalogue: c.Providers(), Now: w.Launcher.Clock,
+		Start: func(ctx context.Context, choice screen.Choice) (tui.Started, error) {
+			return w.startRun(ctx, c, choice)
+		},
+		Facts:       w.facts,
+		OpenBrowser: w.OpenBrowser, WriteFile: w.WriteNew, CopyNative: w.CopyNative,
+	}
+	return tui.Run(ctx, deps, tui.Options{Provider: name})
+}
+
+// startRun readies a run for the screen.
+func (w *World) startRun(ctx context.Context, c provider.Catalogue, choice screen.Choice) (tui.Started, error) {
+	p, err := c.Find(choice.Provider)
+	if err != nil {
+		return tui.Started{}, err
+	}
+	run, err := w.Launcher.Open(ctx, launch.Request{Provider: p, Environment: choice.Environment, Grant: choice.Grant,
+		Settings:     flows.Settings{ClientID: w.variable(choice.Environment, "CLIENT_ID"), Fault: choice.Fault},
+		ClientSecret: w.variable(choice.Environment, "CLIENT_SECRET"), RefreshToken: w.variable(choice.Environment, "REFRESH_TOKEN")})
+	if err != nil {
+		return tui.Started{}, err
+	}
+	s, effects := session.New(run.ID).Handle(w.Launcher.Clock(), run.Start)
+	return tui.Started{Flow: newRunFlow(s, w.Diagnose), Effects: effects, Perform: run.Perform, Close: run.Close}, nil
+}
+
+// facts is what the catalogue shows beside the profile.
+func (w *World) facts(name, environment string) present.ProviderFacts {
+	return present.ProviderFacts{Environment: environment, Client: func(env string) string {
+		switch {
+		case env == flows.EnvSimulator:
+			return "ready"
+		case w.variable(env, "CLIENT_ID") != "" && w.variable(env, "CLIENT_SECRET") != "":
+			return "ready"
+		}
+		return "not set"
+	}}
+}
