@@ -72,6 +72,8 @@ func (k Key) unfit(alg string) string {
 	switch {
 	case k.Public == nil:
 		return k.Why
+	case k.Private:
+		return "its private half is published in the key set, so anybody could have made the signature"
 	case !ok:
 		return "the algorithm " + shown(alg) + " is not accepted"
 	case k.Use == "enc":

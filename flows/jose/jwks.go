@@ -49,7 +49,8 @@ type Key struct {
 	// Public is the verification key: *rsa.PublicKey, *ecdsa.PublicKey or
 	// ed25519.PublicKey; nil if it cannot verify a signature here.
 	Public crypto.PublicKey
-	// Private: the set contains the private half (or a symmetric key). It is not kept.
+	// Private: the set contains the private half (or a symmetric key). It is not kept, and
+	// a key that everybody can sign with verifies nothing.
 	Private bool
 	// Why says why Public is nil.
 	Why string
@@ -259,7 +260,7 @@ func (k *Key) checkUse(add func(code, spec, text string)) {
 	default:
 		add("key-use-unknown", "RFC 7517 section 4.2", "The "+k.name()+" has the unknown use "+shown(k.Use)+".")
 	}
-	if why := k.unfit(k.Alg); k.Alg != "" && k.Use != "enc" && why != "" {
+	if why := k.unfit(k.Alg); k.Alg != "" && k.Use != "enc" && !k.Private && why != "" {
 		if _, known := algorithms(k.Alg); known {
 			add("key-alg-contradiction", "RFC 7517 section 4.4", "The "+k.name()+" contradicts itself: "+why+".")
 		}
