@@ -352,22 +352,22 @@ func (c *curlCommand) request(rawURL string) flows.Request {
 	case len(c.data) > 0 && !c.get:
 		add("Content-Type", "application/x-www-form-urlencoded")
 	}
-	if r.Method == "" {
-		switch {
-		case c.head:
-			r.Method = "HEAD"
-		case c.get:
-			r.Method = "GET"
-		case len(c.data) > 0 || len(c.form) > 0:
-			r.Method = "POST"
-		default:
-			r.Method = "GET"
-		}
-	}
+	r.Method = firstOf(r.Method, c.impliedMethod())
 	if body != "" {
 		r.Body = bound([]byte(body))
 	}
 	return r
+}
+
+// impliedMethod is the method that curl uses when none is given.
+func (c *curlCommand) impliedMethod() string {
+	switch {
+	case c.head:
+		return "HEAD"
+	case !c.get && (len(c.data) > 0 || len(c.form) > 0):
+		return "POST"
+	}
+	return "GET"
 }
 
 const curlBoundary = "------------------------oauthlens"

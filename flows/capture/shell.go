@@ -230,9 +230,8 @@ func (l *shellLexer) digits(limit, base, n, have int) int {
 	return n
 }
 
-// cmdWords reads a command as cmd.exe does: carets escape and continue lines, then
-// words are split at blanks outside of double quotes.
-func cmdWords(s string) []string {
+// uncaret undoes the carets of cmd.exe: they escape a character and continue a line.
+func uncaret(s string) string {
 	var flat strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] != '^' {
@@ -254,7 +253,13 @@ func cmdWords(s string) []string {
 		}
 		flat.WriteByte(s[i])
 	}
-	s = flat.String()
+	return flat.String()
+}
+
+// cmdWords reads a command as cmd.exe does: carets escape and continue lines, then
+// words are split at blanks outside of double quotes.
+func cmdWords(s string) []string {
+	s = uncaret(s)
 	var words []string
 	var w strings.Builder
 	quoted, in := false, false
