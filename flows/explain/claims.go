@@ -17,7 +17,7 @@ var tokenClaims = []row{
 	{"nonce", "must equal what was sent", "The random value of the authorization request, copied into the ID token. It ties the token to this login.", client, "OpenID Connect Core 1.0 section 2",
 		"A token without it, although one was sent, must be refused."},
 	{"azp", "issued to this client", "The authorized party: the client that the ID token was issued to, which matters when it has several audiences.", client, "OpenID Connect Core 1.0 section 2", ""},
-	{"auth_time", "when the user logged in", "When the user last proved who he is, which can be long before the token was issued.", client, "OpenID Connect Core 1.0 section 2",
+	{"auth_time", "when the user logged in", "When the user last logged in for real, which can be long before the token was issued.", client, "OpenID Connect Core 1.0 section 2",
 		"It must be checked if max_age was asked for."},
 	{"acr", "how strong the login was", "The class of the login, by names that the provider defines.", client, "OpenID Connect Core 1.0 section 2", ""},
 	{"amr", "how the user logged in", "The methods of the login, such as pwd for a password, otp for a one-time code, mfa for several together.", client, "RFC 8176 section 2", ""},

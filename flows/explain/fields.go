@@ -95,7 +95,7 @@ var providerFields = []row{
 	{"api_domain", "where to send the calls", "The host that serves this account's API.", client, nonStandard, ""},
 	{"resource", "which API the token is for", "The API that the token is meant for.", client, nonStandard, ""},
 	{"team", "which team", "The team or workspace that was connected.", client, nonStandard, ""},
-	{"authed_user", "the user's own token", "The user who consented, with a second token of his own.", client, nonStandard, ""},
+	{"authed_user", "the user's own token", "The user who consented, with a second token for that user alone.", client, nonStandard, ""},
 	{"workspace_id", "which workspace", "The workspace that was connected.", client, nonStandard, ""},
 	{"bot_id", "which bot", "The bot user that acts for the application.", client, nonStandard, ""},
 	{"shop_id", "which shop", "The provider's number of the shop.", client, nonStandard, ""},
