@@ -186,6 +186,7 @@ func (m *Model) takeCallback(text string) tea.Cmd {
 		m.push(newPasteBox(text, err.Error()))
 		return nil
 	}
+	m.walk.Follow()
 	return m.handle(event)
 }
 

@@ -17,6 +17,9 @@ type Walk struct {
 
 	stage int // the step shown
 	tab   int
+	// wandered: the user went to look at another step, so the view does not follow the
+	// session.
+	wandered bool
 	// finding is the one under the cursor, -1: the cursor is in the text.
 	finding int
 
@@ -39,9 +42,9 @@ func NewWalk(title string) *Walk {
 // Show takes the run as it is now. The view follows the session to its next step unless
 // the user looks at another one.
 func (s *Walk) Show(w present.Walk) {
-	following := !s.ready || s.stage == s.walk.Current
+	moved := !s.ready || w.Current != s.walk.Current
 	s.walk, s.ready = w, true
-	if following {
+	if moved && !s.wandered {
 		s.goTo(w.Current)
 	}
 	s.stage = max(0, min(s.stage, len(w.Panes)-1))
@@ -56,6 +59,9 @@ func (s *Walk) Shown() present.Walk { return s.walk }
 
 // Stage is the step shown.
 func (s *Walk) Stage() int { return s.stage }
+
+// Follow lets the view follow the session again.
+func (s *Walk) Follow() { s.wandered = false }
 
 // GoTo shows a step.
 func (s *Walk) GoTo(stage int) {

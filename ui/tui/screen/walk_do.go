@@ -131,14 +131,12 @@ func (s *Walk) next() Wish {
 	if n.Why != "" {
 		return Say{n.Why}
 	}
-	if n.Action == "" {
-		s.GoTo(n.To)
-		return nil
-	}
+	s.wandered = false
 	if n.To >= 0 {
 		s.GoTo(n.To)
-	} else {
-		s.walk.Current = s.stage // follow the session from here
+	}
+	if n.Action == "" {
+		return nil
 	}
 	return Ask{Action: n.Action, Confirm: n.Confirm}
 }
@@ -148,6 +146,7 @@ func (s *Walk) jump(stage int) Wish {
 		return Say{"there is no such step in this flow"}
 	}
 	s.GoTo(stage)
+	s.wandered = stage != s.walk.Current
 	return nil
 }
 
@@ -184,6 +183,7 @@ func (s *Walk) ask(a flows.Action) Wish {
 	if o.Why != "" {
 		return Say{o.Why}
 	}
+	s.wandered = false
 	if o.To >= 0 {
 		s.GoTo(o.To)
 	}
