@@ -1,0 +1,340 @@
+package pane
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/frame"
+	"oauthlens/ui/tui/theme"
+)
+
+func code(texts ...string) present.List {
+	var out present.List
+	for _, t := range texts {
+		out = append(out, present.Line{Kind: present.Code, Spans: []present.Span{present.T(t, present.Plain)}})
+	}
+	return out
+}
+
+func shown(lines present.Lines, w, h int) *Pane {
+	p := &Pane{}
+	p.Resize(w, h)
+	p.Show(lines, false)
+	return p
+}
+
+func texts(rows []frame.Line) string {
+	out := make([]string, len(rows))
+	for i, r := range rows {
+		out[i] = strings.TrimRight(r.String(), " ")
+	}
+	return strings.Join(out, "\n")
+}
+
+func TestWrapWords(t *testing.T) {
+	tests := []struct {
+		name, in string
+		w        int
+		want     []string
+	}{
+		{"fits", "one two", 20, []string{"one two"}},
+		{"between words", "one two three", 8, []string{"one two", "three"}},
+		{"blanks at the break go", "one   two", 4, []string{"one", "two"}},
+		{"a long word is cut", "abcdefghij", 4, []string{"abcd", "efgh", "ij"}},
+		{"a long word after a short one", "at abcdefghij", 6, []string{"at abc", "defghi", "j"}},
+		{"wide characters", "日本語 日本", 6, []string{"日本語", "日本"}},
+		{"nothing", "", 5, []string{""}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			for _, r := range Wrap(frame.Of(tt.in, 0), tt.w) {
+				if r.Width() > tt.w {
+					t.Errorf("%q is wider than %d", r.String(), tt.w)
+				}
+				got = append(got, r.String())
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Fatalf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func FuzzWrapKeepsEveryCharacter(f *testing.F) {
+	f.Add("one two  three", 5)
+	f.Add("日本語\u202e\x1b[31m", 3)
+	f.Fuzz(func(t *testing.T, s string, w int) {
+		w = 2 + (w%60+60)%60
+		line := frame.Of(s, 0)
+		var anywhere strings.Builder
+		for _, r := range wrapAnywhere(line, w) {
+			if r.Width() > w {
+				t.Fatalf("%q is wider than %d", r.String(), w)
+			}
+			anywhere.WriteString(r.String())
+		}
+		if anywhere.String() != line.String() {
+			t.Fatalf("wrapped anywhere: %q became %q", line.String(), anywhere.String())
+		}
+		var words strings.Builder
+		for _, r := range wrapWords(line, w) {
+			if r.Width() > w {
+				t.Fatalf("%q is wider than %d", r.String(), w)
+			}
+			words.WriteString(r.String())
+		}
+		squeeze := func(s string) string { return strings.ReplaceAll(s, " ", "") }
+		if squeeze(words.String()) != squeeze(line.String()) {
+			t.Fatalf("wrapped between words: %q became %q", line.String(), words.String())
+		}
+	})
+}
+
+func TestRowsAlignTheirColumns(t *testing.T) {
+	row := func(label, value, note string) present.Line {
+		return present.Line{Kind: present.Row, Label: label, Spans: []present.Span{present.T(value, present.Plain)}, Note: note}
+	}
+	p := shown(present.List{row("a", "1", "first"), row("longer", "22", "second"), row("x", strings.Repeat("v", 40), "below")}, 40, 10)
+	want := "  a       1    first\n  longer  22   second\n  x       vvvvvvvvvvvvvvvvvvvvvvvvvvvvvv\n          vvvvvvvvvv\n          below"
+	if got := texts(p.Draw(false)); !strings.HasPrefix(got, want) {
+		t.Fatalf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestTablesFitTheirWidth(t *testing.T) {
+	cell := func(s string) []present.Span { return []present.Span{present.T(s, present.Plain)} }
+	p := shown(present.List{
+		{Kind: present.Table, Cells: [][]present.Span{cell("field"), cell("before"), cell("after")}},
+		{Kind: present.Table, Cells: [][]present.Span{cell("scope"), cell(strings.Repeat("read ", 10)), cell("read")}},
+	}, 40, 6)
+	for _, r := range p.Draw(true) {
+		if r.Width() != 40 {
+			t.Fatalf("a row has %d cells: %q", r.Width(), r.String())
+		}
+	}
+}
+
+// TestMovingKeepsTheCursorInView presses moves at random over contents of every shape.
+func TestMovingKeepsTheCursorInView(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 60 {
+		content := randomContent(rng)
+		p := shown(content, 6+rng.IntN(60), 1+rng.IntN(20))
+		for range 60 {
+			switch rng.IntN(9) {
+			case 0:
+				p.Top()
+			case 1:
+				p.Bottom()
+			case 2:
+				p.Page(1)
+			case 3:
+				p.Page(-1)
+			case 4:
+				p.Scroll(rng.IntN(9) - 4)
+			case 5:
+				p.Resize(6+rng.IntN(60), 1+rng.IntN(20))
+			case 6:
+				p.Search([]string{"", "line", "a"}[rng.IntN(3)])
+			default:
+				p.Move(rng.IntN(7) - 3)
+			}
+			rows := p.Draw(true)
+			if len(rows) != p.h {
+				t.Fatalf("%d rows in a window of %d", len(rows), p.h)
+			}
+			if slices.ContainsFunc(p.shown, p.holds) && !slices.Contains(p.shown, p.cursor) {
+				t.Fatalf("the cursor's line %d of %d is not shown: %v", p.cursor, len(content), p.shown)
+			}
+		}
+	}
+}
+
+// holds tells that the line can hold the cursor.
+func (p *Pane) holds(i int) bool {
+	if i < 0 {
+		return false
+	}
+	k := p.lines.At(i).Kind
+	return k != present.Gap && k != present.Heading
+}
+
+func randomContent(rng *rand.Rand) present.List {
+	var out present.List
+	for i := range rng.IntN(40) {
+		text := strings.Repeat("line ", rng.IntN(30)) + fmt.Sprint(i)
+		kind := present.Kind(rng.IntN(6))
+		out = append(out, present.Line{Kind: kind, Indent: rng.IntN(3), Label: "label", Spans: []present.Span{present.T(text, present.Plain)}, Note: "note",
+			Cells: [][]present.Span{{present.T("a", present.Plain)}, {present.T(text, present.Plain)}}})
+	}
+	return out
+}
+
+func TestBottomShowsTheEndOfALongLine(t *testing.T) {
+	p := shown(code("first", strings.Repeat("x", 500)+"END"), 20, 5)
+	p.Bottom()
+	if got := texts(p.Draw(true)); !strings.Contains(got, "END") {
+		t.Fatalf("the end is not shown:\n%s", got)
+	}
+	p.Top()
+	for range 200 {
+		p.Move(1)
+	}
+	if got := texts(p.Draw(true)); !strings.Contains(got, "END") {
+		t.Fatalf("moving down does not come to the end:\n%s", got)
+	}
+}
+
+func TestSearch(t *testing.T) {
+	p := shown(code("alpha", "Beta", "gamma beta", "delta"), 30, 4)
+	if !p.Search("BETA") {
+		t.Fatal("not found")
+	}
+	if n, more := p.Hits(); n != 2 || more {
+		t.Fatalf("%d hits", n)
+	}
+	if p.Cursor() != 1 {
+		t.Fatalf("cursor at %d", p.Cursor())
+	}
+	p.NextHit(1)
+	if p.Cursor() != 2 {
+		t.Fatalf("cursor at %d", p.Cursor())
+	}
+	p.NextHit(1)
+	if p.Cursor() != 1 {
+		t.Fatalf("the search did not go around the end: %d", p.Cursor())
+	}
+	p.NextHit(-1)
+	if p.Cursor() != 2 {
+		t.Fatalf("the search did not go around the beginning: %d", p.Cursor())
+	}
+	marked := false
+	for _, s := range p.Draw(false)[2] {
+		marked = marked || s.Role == theme.Match && s.Text == "beta"
+	}
+	if !marked {
+		t.Fatal("the hit is not marked")
+	}
+	if p.Search("nowhere") {
+		t.Fatal("found what is not there")
+	}
+	if !p.Search("") || p.Query() != "" {
+		t.Fatal("an empty search does not end it")
+	}
+}
+
+func TestAHitAcrossSegmentsIsMarked(t *testing.T) {
+	l := highlight(frame.Line{{Text: `"na`}, {Text: `me": 1`}}, "name", theme.Match)
+	var got string
+	for _, s := range l {
+		if s.Role == theme.Match {
+			got += s.Text
+		}
+	}
+	if got != "name" {
+		t.Fatalf("marked %q of %v", got, l)
+	}
+}
+
+func TestSecretsAreMaskedInEverythingButTheirCopy(t *testing.T) {
+	const raw = "the-raw-secret"
+	secret := flows.NewSecret(flows.FingerprintKey{}, "access_token", raw)
+	p := shown(present.List{
+		{Kind: present.Row, Label: "access_token", Spans: []present.Span{present.S(secret)}, Copy: present.Copy{What: "access_token", Secret: secret}},
+		{Kind: present.Row, Label: "other", Spans: []present.Span{present.S(secret)}},
+	}, 80, 4)
+	if strings.Contains(texts(p.Draw(true))+p.All(), raw) {
+		t.Fatal("the secret is shown")
+	}
+	if got := p.Value().Secret.RevealSecret(); got != raw {
+		t.Fatalf("y copies %q", got)
+	}
+	now := time.Unix(1000, 0)
+	p.Reveal(now)
+	if got := texts(p.Draw(true)); strings.Count(got, raw) != 1 {
+		t.Fatalf("one line should be revealed:\n%s", got)
+	}
+	p.Tick(now.Add(RevealFor))
+	if strings.Contains(texts(p.Draw(true)), raw) {
+		t.Fatal("the secret stays")
+	}
+	if p.Search(raw) {
+		t.Fatal("a search finds what is masked")
+	}
+}
+
+func TestHostileTextIsMadeVisible(t *testing.T) {
+	p := shown(code("a\x1b[31mb\u202ec\u200dd\u009b2Je\rf"), 60, 2)
+	got := texts(p.Draw(true))
+	if want := `a\x1b[31mb\u202ec\u200dd\u009b2Je\rf`; !strings.Contains(got, want) {
+		t.Fatalf("got %q", got)
+	}
+}
+
+// counting counts which lines are made.
+type counting struct {
+	n    int
+	made map[int]bool
+}
+
+func (c counting) Len() int { return c.n }
+func (c counting) At(i int) present.Line {
+	c.made[i] = true
+	return present.Line{Kind: present.Code, Spans: []present.Span{present.T(fmt.Sprintf("line %d of many", i), present.Plain)}}
+}
+
+func TestOnlyWhatIsSeenIsMade(t *testing.T) {
+	c := counting{n: 30000, made: map[int]bool{}}
+	p := shown(c, 80, 30)
+	p.Draw(true)
+	p.Bottom()
+	p.Draw(true)
+	p.Move(-3)
+	p.Draw(true)
+	if len(c.made) > 400 {
+		t.Fatalf("%d of 30000 lines were made", len(c.made))
+	}
+}
+
+func body(lines int) present.List {
+	var out present.List
+	for i := range lines {
+		out = append(out, present.Line{Kind: present.Code, Spans: []present.Span{present.T(fmt.Sprintf("  \"member-%06d\"", i), present.JSONKey), present.T(": ", present.JSONPunct), present.T(`"a value of some length"`, present.JSONString)}})
+	}
+	return out
+}
+
+func BenchmarkScrollOneMegabyte(b *testing.B) {
+	p := shown(body(20000), 90, 40)
+	for b.Loop() {
+		if !p.Move(1) {
+			p.Top()
+		}
+		p.Draw(true)
+	}
+}
+
+func BenchmarkSearchOneMegabyte(b *testing.B) {
+	p := shown(body(20000), 90, 40)
+	for b.Loop() {
+		p.Search("member-019999")
+		p.Draw(true)
+	}
+}
+
+func BenchmarkOneEnormousLine(b *testing.B) {
+	p := shown(code(strings.Repeat("0123456789", 100000)), 90, 40)
+	for b.Loop() {
+		if !p.Move(1) {
+			p.Top()
+		}
+		p.Draw(true)
+	}
+}

@@ -1,0 +1,192 @@
+package tui
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"oauthlens/ui/tui/screen"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// output collects what a program writes; the renderer and the test share it.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) take() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s := o.b.String()
+	o.b.Reset()
+	return s
+}
+
+// running is a whole program in a bubble of synctest, where time jumps.
+type running struct {
+	p   *tea.Program
+	m   *Model
+	out *output
+}
+
+func runInBubble(t *testing.T, deps Deps, use func(r *running)) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out := &output{}
+	m := New(ctx, deps, Options{})
+	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(nil), tea.WithOutput(out), tea.WithWindowSize(110, 32), tea.WithoutSignalHandler(), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
+	pace := newPacer(p)
+	m.onFrame = pace.wake
+	done := make(chan error, 1)
+	go func() {
+		_, err := p.Run()
+		done <- err
+	}()
+	r := &running{p: p, m: m, out: out}
+	r.settle()
+	use(r)
+	p.Send(press("ctrl+c"))
+	if err := <-done; err != nil {
+		t.Errorf("the program ended with %v", err)
+	}
+	pace.stop()
+	cancel()
+	time.Sleep(3 * time.Second) // past the last tick
+}
+
+// settle waits until nothing happens any more but the passing of time.
+func (r *running) settle() {
+	synctest.Wait()
+	time.Sleep(200 * time.Millisecond)
+	synctest.Wait()
+}
+
+func (r *running) press(names ...string) {
+	for _, n := range names {
+		r.p.Send(press(n))
+		r.settle()
+	}
+}
+
+func TestProgramWalksAndCountsDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		runInBubble(t, fakeDeps(time.Now), func(r *running) {
+			if out := ansi.Strip(r.out.take()); !strings.Contains(out, "PROVIDERS") {
+				t.Fatalf("no catalogue: %q", out)
+			}
+			r.press("enter", "enter", "enter", "enter")
+			if out := ansi.Strip(r.out.take()); !strings.Contains(out, "TOKEN") {
+				t.Fatalf("no token: %q", out)
+			}
+			time.Sleep(59 * time.Minute)
+			synctest.Wait()
+			if got := r.m.walk.Header().Countdowns[0].Text; got != "00:59" && got != "01:00" && got != "00:58" {
+				t.Fatalf("after 59 minutes %s are left of an hour", got)
+			}
+		})
+	})
+}
+
+// TestNothingIsWrittenWhenNothingChanges holds the idle catalogue silent.
+func TestNothingIsWrittenWhenNothingChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		runInBubble(t, fakeDeps(time.Now), func(r *running) {
+			r.out.take()
+			time.Sleep(10 * time.Minute)
+			synctest.Wait()
+			if out := r.out.take(); out != "" {
+				t.Fatalf("an idle program wrote %q", out)
+			}
+		})
+	})
+}
+
+// TestEscEndsAWait holds that a request that never ends is cancelled by one key.
+func TestEscEndsAWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		deps := fakeDeps(time.Now)
+		ended := make(chan struct{})
+		deps.Start = func(ctx context.Context, _ screen.Choice) (Started, error) {
+			<-ctx.Done()
+			close(ended)
+			return Started{}, ctx.Err()
+		}
+		runInBubble(t, deps, func(r *running) {
+			r.press("enter")
+			time.Sleep(83 * time.Second)
+			synctest.Wait()
+			if out := r.m.Frame().Text(); !strings.Contains(out, "starting: truss, simulator") || !strings.Contains(out, "1:23") {
+				t.Fatalf("the wait does not show what and how long:\n%s", out)
+			}
+			r.press("esc")
+			<-ended
+			if r.m.busy() != nil {
+				t.Fatal("still waiting")
+			}
+		})
+	})
+}
+
+func TestTheTickerIsWhereThePacerLooksForIt(t *testing.T) {
+	p := tea.NewProgram(New(t.Context(), fakeDeps(time.Now), Options{}), tea.WithInput(nil), tea.WithOutput(&output{}), tea.WithWindowSize(80, 24), tea.WithoutSignalHandler())
+	found := make(chan bool, 1)
+	go func() { _, _ = p.Run() }() // ends by Quit below
+	p.Send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	found <- rendererTicker(p) != nil
+	p.Quit()
+	p.Wait()
+	if !<-found {
+		t.Fatal("the program's ticker is not a field of that name any more: see docs/decisions on the frame ticker")
+	}
+}
+
+func TestPanicsRestoreTheTerminal(t *testing.T) {
+	deps := fakeDeps(time.Now)
+	deps.Facts = nil
+	m := New(t.Context(), deps, Options{})
+	out := &output{}
+	p := tea.NewProgram(panicking{m}, tea.WithInput(nil), tea.WithOutput(out), tea.WithWindowSize(80, 24), tea.WithoutSignalHandler())
+	silent, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := os.Stderr
+	os.Stderr = silent
+	_, runErr := p.Run()
+	os.Stderr = old
+	if runErr == nil {
+		t.Fatal("a panic is no error")
+	}
+	if s := out.take(); strings.Contains(s, "\x1b[?1049h") && !strings.Contains(s, "\x1b[?1049l") {
+		t.Fatal("the alternate screen was not left")
+	}
+}
+
+// panicking is a model that panics at the second message.
+type panicking struct{ *Model }
+
+func (p panicking) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if _, ok := msg.(tea.WindowSizeMsg); ok {
+		_, _ = p.Model.Update(msg)
+		return p, func() tea.Msg { return saidMsg{"now"} }
+	}
+	if _, ok := msg.(saidMsg); ok {
+		panic("a bug")
+	}
+	return p, nil
+}
