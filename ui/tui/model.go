@@ -85,6 +85,7 @@ type live struct {
 	saved      int  // records handed to the history
 	saving     bool // a command is at it
 	unsaved    bool // the history refused; said once
+	due        bool // the token is in its refresh window
 }
 
 // New makes the model. ctx ends everything that it started.
@@ -157,7 +158,7 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 	case tea.MouseWheelMsg:
 		m.wheel(msg)
 	case tickMsg:
-		m.ticked(msg)
+		return m.ticked(msg)
 	case eventMsg:
 		if msg.generation == m.live.generation {
 			return m.handle(msg.event)

@@ -67,7 +67,7 @@ func (f sessionFlow) Trace() flows.Trace { return f.session.Trace() }
 
 // RefreshDue tells that the session wants to refresh by itself now.
 func (f sessionFlow) RefreshDue(now time.Time) bool {
-	return f.session.Settings().AutoRefresh && f.session.RefreshDue(now)
+	return f.session.RefreshDue(now)
 }
 
 // Starter makes Deps.Start from a launcher. more may fill what the catalogue does not

@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"oauthlens/flows"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/screen"
 )
@@ -55,9 +56,9 @@ func (m *Model) pace() time.Duration {
 	return 0
 }
 
-func (m *Model) ticked(msg tickMsg) {
+func (m *Model) ticked(msg tickMsg) tea.Cmd {
 	if msg.chain != m.chain {
-		return
+		return nil
 	}
 	m.ticking = false
 	m.spin++
@@ -66,6 +67,20 @@ func (m *Model) ticked(msg tickMsg) {
 	m.walk.Tick(now, m.spin)
 	m.viewer.Tick(now, m.spin)
 	m.refresh()
+	return m.refreshWhenDue(now)
+}
+
+// refreshWhenDue refreshes the token by itself when the session says that its time has
+// come: once for each token, so that a refresh that fails is not sent again and again.
+func (m *Model) refreshWhenDue(now time.Time) tea.Cmd {
+	f, ok := m.live.flow.(interface{ RefreshDue(time.Time) bool })
+	was := m.live.due
+	m.live.due = ok && f.RefreshDue(now)
+	if !m.live.due || was {
+		return nil
+	}
+	m.say("refreshed by itself: the refresh window is open")
+	return m.handle(flows.Asked{Action: flows.ActRefresh})
 }
 
 func (m *Model) revealing() (time.Time, bool) {

@@ -10,8 +10,8 @@ import (
 
 // Bounds of the layout, in cells or lines.
 const (
-	alignWithin = 600 // contents up to this many lines share one label column
-	maxLabel    = 30
+	alignWithin = 300 // how far lines look for the neighbours that they align with
+	maxLabel    = 38
 	minNote     = 16 // a narrower third column goes below the value
 	columnGap   = 2
 	maxCached   = 4096
@@ -53,11 +53,32 @@ func (p *Pane) layout(i int, line present.Line) []frame.Line {
 	case present.Code:
 		return indented(wrapAnywhere(p.segs(line.Spans, revealed, line.Off), w), indent)
 	}
-	rows := wrapWords(p.segs(line.Spans, revealed, line.Off), w)
+	rows := hanging(p.segs(line.Spans, revealed, line.Off), w)
 	if line.Note != "" {
 		rows = append(rows, wrapWords(p.mark(frame.Of(line.Note, theme.Of(present.Muted))), w)...)
 	}
 	return indented(rows, indent)
+}
+
+// hanging wraps prose; after a bullet or a verdict the rows that follow stand under the
+// text, not under the glyph.
+func hanging(l frame.Line, w int) []frame.Line {
+	text := l.String()
+	for _, bullet := range []string{"· ", "✓ ", "✗ ", "▲ ", "● ", "○ ", "– "} {
+		if strings.HasPrefix(text, bullet) && w > 12 {
+			head, tail := l.Split(2)
+			rows := wrapWords(tail, w-2)
+			for i, r := range rows {
+				lead := frame.Blank(2)
+				if i == 0 {
+					lead = head
+				}
+				rows[i] = append(lead[:len(lead):len(lead)], r...)
+			}
+			return rows
+		}
+	}
+	return wrapWords(l, w)
 }
 
 func indented(rows []frame.Line, n int) []frame.Line {
@@ -137,12 +158,9 @@ func beside(first frame.Line, second []frame.Line, at int) []frame.Line {
 	return out
 }
 
-// columnsAt finds the columns that line i shares with its neighbours.
+// columnsAt finds the columns that line i shares with its section.
 func (p *Pane) columnsAt(i int) columns {
-	from, to := 0, p.lines.Len()
-	if to > alignWithin {
-		from, to = p.neighbours(i, present.Row)
-	}
+	from, to := p.section(i)
 	if c, ok := p.columns[from]; ok {
 		return c
 	}
@@ -159,7 +177,7 @@ func (p *Pane) measure(from, to int) columns {
 			c.label = max(c.label, 2*l.Indent+frame.Width(frame.Make(l.Label, 0).Text))
 		}
 	}
-	c.label = min(c.label, maxLabel, max(8, width*2/5)) + columnGap
+	c.label = min(c.label, maxLabel, max(8, width/2)) + columnGap
 	room := width - c.label
 	widest := 0
 	for k := from; k < to; k++ {
@@ -183,6 +201,18 @@ func spansWidth(spans []present.Span) int {
 		n += frame.Width(frame.Make(s.Text, 0).Text)
 	}
 	return n
+}
+
+// section is the range of lines between two headings around line i.
+func (p *Pane) section(i int) (from, to int) {
+	from, to = i, i+1
+	for from > 0 && i-from < alignWithin && p.lines.At(from-1).Kind != present.Heading {
+		from--
+	}
+	for to < p.lines.Len() && to-i < alignWithin && p.lines.At(to).Kind != present.Heading {
+		to++
+	}
+	return from, to
 }
 
 // neighbours is the range of lines of the same kind around line i, at most alignWithin

@@ -32,7 +32,13 @@ func (s *Walk) bindings() []keys.Binding {
 		{Keys: []string{"F"}, Action: keys.Fault, Label: "make it go wrong", Help: "Pick a fault for the simulator and this client to make, and see how it is named."},
 		{Keys: []string{"esc"}, Action: keys.Back, Label: "back", Help: "End a wait, leave a search or a finding, or go back.", Hint: 80},
 	}
-	return append(append(append(own, keys.Reading()...), keys.Moving()...), keys.Everywhere()...)
+	reading := keys.Reading()
+	for i := range reading {
+		if reading[i].Action == keys.Reveal {
+			reading[i].Why = s.whyNoSecret
+		}
+	}
+	return append(append(append(own, reading...), keys.Moving()...), keys.Everywhere()...)
 }
 
 func (s *Walk) nextBinding() keys.Binding {
@@ -56,6 +62,13 @@ func (s *Walk) why(a flows.Action, absent string) func() string {
 		}
 		return o.Why
 	}
+}
+
+func (s *Walk) whyNoSecret() string {
+	if p := s.pane(); p != nil {
+		return whyNoSecret(p)
+	}
+	return "nothing is shown here"
 }
 
 func (s *Walk) whyNoFindings() string {
