@@ -96,10 +96,7 @@ func (b *builder) marks(f flows.Finding) List {
 		}
 		const around = 40
 		from, to := max(0, m.Start-around), min(len(text), m.End+around)
-		spans := []Span{}
-		spans = append(spans, b.masked(text[from:m.Start], Muted)...)
-		spans = append(spans, b.markedSpans(text[m.Start:m.End])...)
-		spans = append(spans, b.masked(text[m.End:to], Muted)...)
+		spans := b.around(text, m, from, to)
 		out = append(out, Line{Kind: Code, Indent: 1, Spans: spans, Path: string(steps[m.Step].Kind) + " " + m.Where, Note: m.Label})
 	}
 	if len(out) > 0 {
@@ -108,12 +105,36 @@ func (b *builder) marks(f flows.Finding) List {
 	return out
 }
 
-func (b *builder) markedSpans(text string) []Span {
-	spans := b.masked(text, Mark)
-	for i := range spans {
-		spans[i].Tone = Mark
+// around is the part of a text from one byte to another with the mark inside of it. The
+// whole text is masked before it is cut, so that no cut shows a piece of a secret.
+func (b *builder) around(text string, m flows.Mark, from, to int) []Span {
+	var out []Span
+	at := 0
+	for _, p := range b.mask.Split(text) {
+		if !p.Secret.IsZero() {
+			n := len(p.Raw.RevealSecret())
+			if at+n > from && at < to {
+				span := Span{Text: p.Text, Tone: SecretTone, Secret: p.Raw}
+				if at+n > m.Start && at < m.End {
+					span.Tone = Mark
+				}
+				out = append(out, span)
+			}
+			at += n
+			continue
+		}
+		end := at + len(p.Text)
+		for _, cut := range []struct {
+			from, to int
+			tone     Tone
+		}{{from, m.Start, Muted}, {m.Start, m.End, Mark}, {m.End, to, Muted}} {
+			if a, z := max(at, cut.from), min(end, cut.to); a < z {
+				out = append(out, T(text[a:z], cut.tone))
+			}
+		}
+		at = end
 	}
-	return spans
+	return out
 }
 
 func markedText(x flows.Exchange, where string) string {

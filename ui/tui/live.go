@@ -50,6 +50,9 @@ func (m *Model) started(msg startedMsg) tea.Cmd {
 	m.live.run, m.live.flow = msg.run, msg.run.Flow
 	m.walk = screen.NewWalk("Walk")
 	m.overlays = nil
+	if msg.choice.Fault != "" {
+		m.say("fault planted: " + msg.choice.Fault + "; F takes it back")
+	}
 	return tea.Batch(m.goTo(screen.AtWalk), m.perform(msg.run.Effects), m.save())
 }
 

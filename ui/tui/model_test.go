@@ -215,8 +215,8 @@ func TestEditingAParameterAsksTheSession(t *testing.T) {
 func TestAFaultIsPlantedFromThePalette(t *testing.T) {
 	d := walked(t)
 	d.press("ctrl+k", "f", "a", "u", "l", "t", "space", "w", "r", "o", "n", "g", "enter")
-	if got := d.m.live.flow.(fakeFlow).settings.Fault; got != "wrong-state" {
-		t.Fatalf("fault %q, status %q", got, d.status())
+	if d.m.live.choice.Fault != "wrong-state" || !strings.Contains(d.status(), "wrong-state") {
+		t.Fatalf("fault %q, status %q", d.m.live.choice.Fault, d.status())
 	}
 }
 

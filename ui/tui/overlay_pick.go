@@ -5,7 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
+
 	"oauthlens/flows"
+	"oauthlens/flows/session"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/field"
 	"oauthlens/ui/tui/frame"
@@ -165,8 +168,8 @@ func (m *Model) palette() *pick {
 		for i, item := range m.walk.Shown().Rail {
 			add("step "+string(rune('1'+i))+": "+item.Title, string(rune('1'+i)), "", screen.Act{Action: keys.Step, Key: string(rune('1' + i))})
 		}
-		for _, f := range flows.Faults() {
-			add("fault: "+f.Name, f.What, "", m.walk.Plant(f.Name))
+		for _, o := range m.faults()[1:] {
+			add("fault: "+o.Label, o.Note, o.Why, screen.Plant{Fault: o.Value})
 		}
 	case screen.AtCatalogue:
 	default:
@@ -181,6 +184,40 @@ func (m *Model) palette() *pick {
 		return cmp.Compare(min(1, len(a.Why)), min(1, len(b.Why)))
 	})
 	return newPick("every action", options, func(v string) screen.Wish { return wishes[v] })
+}
+
+// faults are the faults as options, with the reason why one cannot be planted here.
+func (m *Model) faults() []screen.Option {
+	settings := m.walk.Shown().Settings
+	out := []screen.Option{{Value: "", Label: "none", Note: "everything goes right"}}
+	var provider flows.Provider
+	for _, p := range m.deps.Catalogue {
+		if p.Name == m.live.choice.Provider {
+			provider = p
+		}
+	}
+	for _, f := range flows.Faults() {
+		o := screen.Option{Value: f.Name, Label: f.Name, Note: f.What, Why: session.FaultApplies(f, provider, m.live.choice.Grant)}
+		if f.Server && m.live.choice.Environment != flows.EnvSimulator {
+			o.Why = "the simulator plays it: choose that environment"
+		}
+		out = append(out, o)
+	}
+	for i, o := range out {
+		if o.Value == settings.Fault {
+			out[i].Note = "now · " + o.Note
+		}
+	}
+	return out
+}
+
+// plant starts the run anew with a fault, since the simulator's half of it begins with the
+// run. What the user changed stays.
+func (m *Model) plant(fault string) tea.Cmd {
+	c := m.live.choice
+	settings := m.walk.Shown().Settings
+	c.Fault, c.Settings = fault, &settings
+	return m.start(c)
 }
 
 // mouseWish turns the mouse on or off.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,8 @@ import (
 	"oauthlens/ui/tui/frame"
 )
 
-// driver runs a model without a program: commands run at once, in place, unless they wait.
+// driver runs a model without a program: every command runs at once, in place. Time passes
+// only by [driver.tick].
 type driver struct {
 	t   testing.TB
 	m   *Model
@@ -26,64 +28,53 @@ func newDriver(t testing.TB, w, h int) *driver {
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
 	d.m = New(ctx, fakeDeps(func() time.Time { return d.now }), Options{})
+	d.m.ticking = true // no command may wait
 	d.send(tea.WindowSizeMsg{Width: w, Height: h})
 	return d
 }
 
-// send updates the model and everything that follows from it, ticks left out.
+// send updates the model and everything that follows from it.
 func (d *driver) send(msg tea.Msg) {
 	_, cmd := d.m.Update(msg)
 	d.run(cmd)
-	for {
-		select {
-		case msg := <-d.m.inbox:
-			d.run(d.m.update(msg))
-			continue
-		default:
-		}
-		return
+	for len(d.m.inbox) > 0 {
+		d.run(d.m.update(<-d.m.inbox))
 	}
 }
 
-// run performs a command and what it answers; waiting ones (ticks) are recognised by not
-// ending soon, and dropped.
+// run performs a command and what it answers.
 func (d *driver) run(cmd tea.Cmd) {
 	if cmd == nil {
 		return
 	}
-	answer := make(chan tea.Msg, 1)
-	go func() { answer <- cmd() }()
-	select {
-	case msg := <-answer:
-		switch msg := msg.(type) {
-		case nil, tea.QuitMsg:
-		case tea.BatchMsg:
-			for _, c := range msg {
-				d.run(c)
-			}
-		case tickMsg:
-		default:
-			if s := fmt.Sprintf("%T", msg); strings.HasSuffix(s, "sequenceMsg") {
-				return
-			}
-			d.send(msg)
+	switch msg := cmd().(type) {
+	case nil, tea.QuitMsg, tea.SuspendMsg:
+	case tea.BatchMsg:
+		for _, c := range msg {
+			d.run(c)
 		}
-	case <-time.After(5 * time.Millisecond):
-		d.m.ticking = false
-	}
-}
-
-func (d *driver) press(names ...string) {
-	for _, n := range names {
-		d.send(press(n))
+	default:
+		if v := reflect.ValueOf(msg); v.Kind() == reflect.Slice { // a sequence, whose type is private
+			for i := range v.Len() {
+				d.run(v.Index(i).Interface().(tea.Cmd))
+			}
+			return
+		}
+		d.send(msg)
 	}
 }
 
 // tick lets time pass.
 func (d *driver) tick(by time.Duration) {
 	d.now = d.now.Add(by)
+	d.run(d.m.update(tickMsg{chain: d.m.chain, at: d.now}))
 	d.m.ticking = true
-	d.send(tickMsg{chain: d.m.chain, at: d.now})
+}
+
+func (d *driver) press(names ...string) {
+	for _, n := range names {
+		d.send(press(n))
+	}
 }
 
 func (d *driver) text() string { return d.m.Frame().Text() }

@@ -81,6 +81,10 @@ func (m *Model) fulfilOverlay(w screen.Wish) tea.Cmd {
 		m.push(newPrompt(w))
 	case screen.Pick:
 		m.push(newPick(w.Title, w.Options, w.Then))
+	case screen.PickFault:
+		m.push(newPick("make it go wrong", m.faults(), func(name string) screen.Wish { return screen.Plant{Fault: name} }))
+	case screen.Plant:
+		return m.plant(w.Fault)
 	case screen.PasteCallback:
 		m.push(newPasteBox("", ""))
 	case screen.TakeCallback:

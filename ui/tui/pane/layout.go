@@ -51,13 +51,23 @@ func (p *Pane) layout(i int, line present.Line) []frame.Line {
 	case present.Table:
 		return p.layoutTable(i, line, revealed)
 	case present.Code:
-		return indented(wrapAnywhere(p.segs(line.Spans, revealed, line.Off), w), indent)
+		return indented(p.noted(wrapAnywhere(p.segs(line.Spans, revealed, line.Off), w), line.Note, w), indent)
 	}
-	rows := hanging(p.segs(line.Spans, revealed, line.Off), w)
-	if line.Note != "" {
-		rows = append(rows, wrapWords(p.mark(frame.Of(line.Note, theme.Of(present.Muted))), w)...)
+	return indented(p.noted(hanging(p.segs(line.Spans, revealed, line.Off), w), line.Note, w), indent)
+}
+
+// noted puts a remark behind the last row, or below it where there is no room.
+func (p *Pane) noted(rows []frame.Line, note string, w int) []frame.Line {
+	if note == "" {
+		return rows
 	}
-	return indented(rows, indent)
+	text := p.mark(frame.Of(note, theme.Of(present.Muted)))
+	end := len(rows) - 1
+	if n := rows[end].Width(); n+columnGap+text.Width() <= w {
+		rows[end] = append(rows[end].Fit(n+columnGap), text...)
+		return rows
+	}
+	return append(rows, wrapWords(text, w)...)
 }
 
 // hanging wraps prose; after a bullet or a verdict the rows that follow stand under the

@@ -80,7 +80,7 @@ func (s *Walk) doMore(a keys.Action) Wish {
 		}
 		return Change{Change: flows.SettingsChange{AutoRefresh: &on}, Say: "automatic refresh is " + word}
 	case keys.Fault:
-		return s.pickFault()
+		return PickFault{}
 	case keys.Explain:
 		return s.explain()
 	}

@@ -3,7 +3,6 @@ package screen
 import (
 	"strings"
 
-	"oauthlens/flows"
 	"oauthlens/ui/present"
 )
 
@@ -85,32 +84,4 @@ func (s *Walk) addParam() Wish {
 		options = append(options, Option{Value: t, Label: t})
 	}
 	return Pick{Title: "add to", Options: options, Then: ask}
-}
-
-// pickFault offers the faults that this run can have.
-func (s *Walk) pickFault() Wish {
-	options := []Option{{Value: "", Label: "none", Note: "everything goes right"}}
-	for _, f := range flows.Faults() {
-		options = append(options, Option{Value: f.Name, Label: f.Name, Note: f.What})
-	}
-	for i, o := range options {
-		if o.Value == s.walk.Settings.Fault {
-			options[i].Note = "now · " + options[i].Note
-		}
-	}
-	return Pick{Title: "make it go wrong", Options: options, Then: s.Plant}
-}
-
-// Plant is the wish for a fault, by its name; an empty name takes it back. A run that can
-// be started again is.
-func (s *Walk) Plant(name string) Wish {
-	say := "no fault any more"
-	if name != "" {
-		say = "fault planted: " + name
-	}
-	w := Change{Change: flows.SettingsChange{Fault: &name}, Say: say}
-	if o, ok := s.walk.Offer(flows.ActRestart); ok && o.Why == "" {
-		w.Redo = flows.ActRestart
-	}
-	return w
 }

@@ -24,7 +24,7 @@ func (s *Walk) bindings() []keys.Binding {
 		{Keys: []string{"x", "space"}, Action: keys.Switch, Label: "switch off and on", Help: "Leave the parameter under the cursor out, or put it back; tick a scope.", Why: s.whyNoSwitch},
 		{Keys: []string{"+"}, Action: keys.Add, Label: "add a parameter", Help: "Add a parameter or a header to the request of this step.", Why: s.whyNoAdd},
 		{Keys: []string{"u"}, Action: keys.Restore, Label: "undo the edit", Help: "Take the change of the value under the cursor back, as the profile builds it.", Why: s.whyNoRestore},
-		{Keys: []string{"c"}, Action: keys.CopyCurl, Label: "copy as curl", Help: "Copy the request of this step as a curl command, with its secrets in clear.", Why: s.whyNoCurl},
+		{Keys: []string{"c"}, Action: keys.CopyCurl, Label: "copy as curl", Help: "Copy the request of this step as a curl command; its secrets are variables for you to set.", Why: s.whyNoCurl},
 		{Keys: []string{"r"}, Action: keys.Refresh, Label: "refresh", Help: "Refresh the access token.", Hint: 35, Why: s.why(flows.ActRefresh, "there is no refresh token in this run")},
 		{Keys: []string{"t"}, Action: keys.AutoRefresh, Label: "automatic refresh", Help: "Refresh at the start of the refresh window by itself, or not.", Why: s.why(flows.ActRefresh, "there is no refresh token in this run")},
 		{Keys: []string{"R"}, Action: keys.Revoke, Label: "revoke", Help: "Revoke the token.", Why: s.why(flows.ActRevoke, "there is nothing to revoke in this run")},

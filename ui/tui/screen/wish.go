@@ -55,6 +55,10 @@ type (
 		Options []Option
 		Then    func(value string) Wish
 	}
+	// PickFault offers the faults that the run can be made to have.
+	PickFault struct{}
+	// Plant starts the run anew with a fault; an empty name: with none.
+	Plant struct{ Fault string }
 	// PasteCallback opens the paste box.
 	PasteCallback struct{}
 	// TakeCallback hands a pasted callback to the session.
@@ -90,6 +94,9 @@ type Choice struct {
 	Environment string
 	Grant       flows.Grant
 	Fault       string // planted at the simulator; empty: none
+	// Settings are kept from an earlier run of the same choice: its edits, scopes and
+	// methods; nil: as the profile says.
+	Settings *flows.Settings
 }
 
 // Option is one entry of a list to pick from.
@@ -124,6 +131,8 @@ func (Explain) wish()             {}
 func (Read) wish()                {}
 func (Prompt) wish()              {}
 func (Pick) wish()                {}
+func (PickFault) wish()           {}
+func (Plant) wish()               {}
 func (PasteCallback) wish()       {}
 func (TakeCallback) wish()        {}
 func (Act) wish()                 {}
