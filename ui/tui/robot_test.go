@@ -117,7 +117,7 @@ func TestRobot(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 7))
 			d := newDriver(t, 100, 30)
-			for range 700 {
+			for range 400 {
 				d.step(rng)
 				d.check()
 				if t.Failed() {
