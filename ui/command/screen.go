@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/capture"
 	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
 	"oauthlens/flows/redact"
@@ -60,6 +61,7 @@ func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string
 			return w.startRun(ctx, c, choice)
 		},
 		Facts:       w.facts,
+		Inspect:     tui.Inspector(capture.Options{}, w.Now, w.Diagnose),
 		OpenBrowser: w.OpenBrowser, WriteFile: w.WriteNew, CopyNative: w.CopyNative,
 	}
 	return tui.Run(ctx, deps, tui.Options{Provider: name})
@@ -71,8 +73,9 @@ func (w *World) startRun(ctx context.Context, c provider.Catalogue, choice scree
 	if err != nil {
 		return tui.Started{}, err
 	}
-	run, err := w.Launcher.Open(ctx, launch.Request{Provider: p, Environment: choice.Environment, Grant: choice.Grant,
-		Settings:     flows.Settings{ClientID: w.variable(choice.Environment, "CLIENT_ID"), Fault: choice.Fault},
+	settings := choice.Kept()
+	settings.ClientID = w.variable(choice.Environment, "CLIENT_ID")
+	run, err := w.Launcher.Open(ctx, launch.Request{Provider: p, Environment: choice.Environment, Grant: choice.Grant, Settings: settings,
 		ClientSecret: w.variable(choice.Environment, "CLIENT_SECRET"), RefreshToken: w.variable(choice.Environment, "REFRESH_TOKEN")})
 	if err != nil {
 		return tui.Started{}, err

@@ -99,6 +99,18 @@ type Choice struct {
 	Settings *flows.Settings
 }
 
+// Kept are the settings that a new run begins with: those kept from the earlier one, and
+// the fault. The client is found anew, since its secret is no setting.
+func (c Choice) Kept() flows.Settings {
+	var s flows.Settings
+	if k := c.Settings; k != nil {
+		s = flows.Settings{AuthMethod: k.AuthMethod, PKCE: k.PKCE, Scopes: k.Scopes,
+			AuthorizeEdits: k.AuthorizeEdits, TokenEdits: k.TokenEdits, HeaderEdits: k.HeaderEdits}
+	}
+	s.Fault = c.Fault
+	return s
+}
+
 // Option is one entry of a list to pick from.
 type Option struct {
 	Value string
