@@ -53,15 +53,19 @@ func newWorld(items []Item) *world {
 	return w
 }
 
-// chain links each request to the latest earlier answer that redirected to it.
+// chain links each request to the latest earlier answer that redirected to it. Browsers
+// rewrite what a Location spells oddly, so a redirect without an exact follower is
+// followed to the same place, with whatever query, among the next few requests.
 func (w *world) chain() {
 	waiting := map[string]int{} // redirect target -> exchange
+	followed := map[int]bool{}
 	for i := range w.facts {
 		f := &w.facts[i]
 		w.reached[i] = -1
 		url, _, _ := strings.Cut(f.x.Request.URL, "#")
 		if from, ok := waiting[url]; ok && f.method != "OPTIONS" {
 			w.reached[i] = from
+			followed[from] = true
 			delete(waiting, url)
 		}
 		if f.location != "" {
@@ -70,6 +74,17 @@ func (w *world) chain() {
 				target += "/" // http://host and http://host/ are one
 			}
 			waiting[target] = i
+		}
+	}
+	for i := range w.facts {
+		if w.facts[i].locBase == "" || followed[i] {
+			continue
+		}
+		for j := i + 1; j < min(len(w.facts), i+6); j++ {
+			if w.reached[j] < 0 && w.facts[j].base == w.facts[i].locBase && w.facts[j].method != "OPTIONS" {
+				w.reached[j] = i
+				break
+			}
 		}
 	}
 }
