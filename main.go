@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
 	"oauthlens/flows/runner"
+	"oauthlens/store"
 	"oauthlens/ui/command"
 )
 
@@ -53,11 +53,12 @@ func writeNew(name string, data []byte) (string, error) {
 
 // catalogue loads the embedded profiles and the user's own beside them.
 func catalogue() (provider.Catalogue, []provider.Problem, error) {
-	var own fs.FS
-	if dir, err := os.UserConfigDir(); err == nil {
-		own = os.DirFS(filepath.Join(dir, "oauthlens"))
+	home, _ := os.UserHomeDir() // an unknown home is the places' error
+	places, err := store.PlacesFrom(os.Getenv, home)
+	if err != nil {
+		return provider.NewCatalogue(nil, "")
 	}
-	return provider.NewCatalogue(own, "providers")
+	return provider.NewCatalogue(os.DirFS(places.Config), "providers")
 }
 
 // signals gives a context that ends with SIGINT or SIGTERM, and the exit code that stands

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/jose"
 	"oauthlens/flows/protocol"
 )
 
@@ -120,7 +121,7 @@ func (s Session) applyExchange(at time.Time, seq int, e flows.ExchangeFinished) 
 		s, result.Failure = s.applyDiscovery(x)
 	case flows.StepJWKS:
 		if x.Response != nil && x.Response.Status == 200 {
-			s.keys = x.Response.Body
+			s.keys, s.keyProblems = jose.ParseJWKS(x.Response.Body)
 		} else {
 			result.Failure = plainFailure(x)
 		}

@@ -26,7 +26,6 @@ func (s Session) JWTs(now time.Time) []JWT {
 	if t == nil {
 		return nil
 	}
-	keys := s.Keys()
 	var out []JWT
 	for _, c := range []struct {
 		of     string
@@ -36,22 +35,19 @@ func (s Session) JWTs(now time.Time) []JWT {
 			continue
 		}
 		jwt, err := jose.Decode(c.secret.RevealSecret())
-		if err != nil || jwt.Format != flows.FormatJWT {
+		if err != nil || jwt.Format == flows.FormatOpaque {
 			continue
 		}
-		out = append(out, JWT{Of: c.of, Token: c.secret, JWT: jwt, Verdicts: jose.Verify(jwt, keys, s.expect(c.of, now))})
+		out = append(out, JWT{Of: c.of, Token: c.secret, JWT: jwt, Verdicts: jose.Verify(jwt, s.keys, s.expect(c.of, now))})
 	}
 	return out
 }
 
-// Keys is the key set that was fetched; empty if none was.
-func (s Session) Keys() jose.KeySet {
-	set, _ := jose.ParseJWKS(s.keys)
-	return set
-}
+// KeyProblems are what is odd about the key set that was fetched.
+func (s Session) KeyProblems() []jose.Problem { return s.keyProblems }
 
 // HasKeys tells that a key set was fetched.
-func (s Session) HasKeys() bool { return s.keys != nil }
+func (s Session) HasKeys() bool { return s.keys.Known }
 
 func (s Session) expect(of string, now time.Time) jose.Expect {
 	e := jose.Expect{Of: of, Now: now, Leeway: Leeway, ClientID: s.settings.ClientID, Issuer: s.env.Endpoints.Issuer,

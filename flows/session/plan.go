@@ -183,7 +183,7 @@ func (s Session) nextWithToken() (flows.Action, bool) {
 		action flows.Action
 		done   bool
 	}{
-		{flows.ActVerify, s.keys != nil || s.tried(flows.StepJWKS) || s.Token().Format != flows.FormatJWT && s.Token().IDToken.IsZero()},
+		{flows.ActVerify, s.keys.Known || s.tried(flows.StepJWKS) || s.Token().Format != flows.FormatJWT && s.Token().IDToken.IsZero()},
 		{flows.ActCall, s.tried(flows.StepCall)},
 		{flows.ActRefresh, s.tried(flows.StepRefresh)},
 		{flows.ActRevoke, s.tried(flows.StepRevoke)},

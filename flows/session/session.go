@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/jose"
 	"oauthlens/flows/protocol"
 )
 
@@ -33,17 +34,18 @@ type Session struct {
 	callback     *Callback
 	timedOut     bool
 
-	inFlight  *flows.ExchangeStarted
-	startedAt time.Time // of what is in flight
-	nextID    int
-	results   map[flows.StepKind]Result
-	tokens    []Issued
-	keys      []byte
-	exchanges int // answered code exchanges, for the fault that sends the code twice
-	confirmed bool
-	cancelled bool
-	revoked   bool
-	ended     *flows.RunEnded
+	inFlight    *flows.ExchangeStarted
+	startedAt   time.Time // of what is in flight
+	nextID      int
+	results     map[flows.StepKind]Result
+	tokens      []Issued
+	keys        jose.KeySet
+	keyProblems []jose.Problem
+	exchanges   int // answered code exchanges, for the fault that sends the code twice
+	confirmed   bool
+	cancelled   bool
+	revoked     bool
+	ended       *flows.RunEnded
 }
 
 // Callback is the answer of the authorization endpoint that ended the wait.

@@ -60,7 +60,11 @@ func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string
 		Start: func(ctx context.Context, choice screen.Choice) (tui.Started, error) {
 			return w.startRun(ctx, c, choice)
 		},
-		Facts:       w.facts,
+		Facts: w.facts,
+		Explain: func(name string, ref present.ExplainRef) (string, present.Lines, bool) {
+			p, _ := c.Find(name) // an unknown provider has nothing to add
+			return present.Explain(p, ref)
+		},
 		Inspect:     tui.Inspector(capture.Options{}, w.Now, w.Diagnose),
 		OpenBrowser: w.OpenBrowser, WriteFile: w.WriteNew, CopyNative: w.CopyNative,
 	}

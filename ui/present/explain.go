@@ -1,9 +1,45 @@
 package present
 
+import (
+	"oauthlens/flows"
+	"oauthlens/flows/explain"
+)
+
 // param names the explanation of a parameter in a message.
 func param(context, name string) ExplainRef {
 	return ExplainRef{Kind: "parameter " + context, Name: name}
 }
 
-// short is the explanation in a few words.
-func short(kind, name string) string { return "" }
+// short is the explanation in a few words, for the column beside a value.
+func short(kind, name string) string {
+	switch kind {
+	case "authorize", "callback", "token":
+		kind = "parameter " + kind
+	}
+	return explain.Short(explain.Kind(kind), name)
+}
+
+// Explain is the page that F1 shows: what the thing is, who reads it, where it is
+// specified, and what this provider does differently. ok is false where nothing is known.
+func Explain(p flows.Provider, ref ExplainRef) (title string, lines Lines, ok bool) {
+	e, ok := explain.Lookup(explain.Kind(ref.Kind), ref.Name)
+	if !ok {
+		return "", nil, false
+	}
+	var out List
+	for i, par := range e.Page(p) {
+		if i > 0 {
+			out = append(out, gap())
+		}
+		if par.Heading != "" {
+			out = append(out, heading(par.Heading))
+		}
+		span := T(par.Text, Plain)
+		span.Link = par.Link
+		if par.Link != "" {
+			span.Tone = Link
+		}
+		out = append(out, Line{Kind: Text, Spans: []Span{span}})
+	}
+	return e.Name, out, true
+}

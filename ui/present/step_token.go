@@ -230,6 +230,9 @@ func (b *builder) claimsLines() List {
 			out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+p.Text, Warn)}})
 		}
 	}
+	for _, p := range b.s.KeyProblems() {
+		out = append(out, Line{Kind: Text, Spans: []Span{T("▲ key set: "+p.Text, Warn)}})
+	}
 	if x, failure, ok := b.lastStep(flows.StepJWKS); ok && (failure != nil || x.Error != nil) {
 		out = append(out, gap(), Line{Kind: Text, Spans: []Span{T("▲ The keys could not be fetched: the signatures stay unverified.", Warn)}})
 		out = append(out, b.answerLines(x)...)
