@@ -25,3 +25,23 @@ func (s *Store) Fill(ctx context.Context, runs int, meta func(int) RunMeta) erro
 		return nil
 	})
 }
+
+// Exec runs SQL past the store's own ways, on every connection there is.
+func (s *Store) Exec(ctx context.Context, statement string) error {
+	s.db.SetMaxOpenConns(1)
+	rows, err := s.db.QueryContext(ctx, statement)
+	if err != nil {
+		return err
+	}
+	return drain(rows)
+}
+
+// IntegrityCheck is SQLite's own verdict, "ok" or what is wrong.
+func (s *Store) IntegrityCheck(ctx context.Context) (string, error) {
+	var verdict string
+	err := s.db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict)
+	return verdict, err
+}
+
+// SuspectMark is the path of the mark that asks for a thorough check.
+func (s *Store) SuspectMark() string { return suspectMark(s.path) }
