@@ -45,10 +45,21 @@ func (t Trace) EndedAt() time.Time {
 	return t.Records[len(t.Records)-1].At
 }
 
-// Append returns the trace with one more event. The receiver's records are not changed.
+// Append returns the trace with one more event. The receiver's records are not changed,
+// and two traces that grow from one do not see each other's events: the room behind the
+// records is used once, by the first that comes, so that a long replay costs in
+// proportion to its length. Traces that share records must not grow at the same time.
 func (t Trace) Append(at time.Time, e Event) Trace {
 	n := len(t.Records)
-	t.Records = append(t.Records[:n:n], Record{Seq: n, At: at, Event: e})
+	r := Record{Seq: n, At: at, Event: e}
+	if n < cap(t.Records) && t.Records[:n+1][n].Event == nil {
+		t.Records = t.Records[:n+1]
+		t.Records[n] = r
+		return t
+	}
+	grown := make([]Record, n, 2*n+8)
+	copy(grown, t.Records)
+	t.Records = append(grown, r)
 	return t
 }
 
