@@ -78,6 +78,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"run", "PROVIDER", "walk one flow without the screen", runCommand},
+		{"inspect", "[WHAT | FILE | -]", "take a HAR, a URL, a token, an answer or a curl line apart and diagnose it", inspectCommand},
 		{"simulate", "", "serve the simulated providers until interrupted", simulateCommand},
 		{"providers", "[show NAME | check FILE]", "list the providers, show a profile, check one of your own", providersCommand},
 		{"version", "", "print version, commit and Go version", versionCommand},

@@ -1,0 +1,92 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"oauthlens/flows/capture"
+	"oauthlens/ui/headless"
+)
+
+type inspectGrammar struct {
+	What        string `arg:"" optional:"" help:"a file, - for standard input, or the text itself"`
+	JSON        bool   `name:"json" help:"print the JSON document"`
+	ShowSecrets bool   `name:"show-secrets" help:"print values unmasked"`
+}
+
+// inspectCommand takes anything apart. A file that exists wins over a text that looks like
+// its name.
+func inspectCommand(_ context.Context, w *World, args []string) error {
+	var g inspectGrammar
+	done, err := parse(w, "inspect", "Recognise, decode, explain and diagnose a HAR file, a URL, a token, an answer, a curl line.", &g, dashed(args))
+	if done || err != nil {
+		return err
+	}
+	if g.What == "" && w.StdinTerminal {
+		return usageError("what is to be inspected? Give a file, - for standard input, or the text itself")
+	}
+	result, err := w.capture(g.What)
+	if err != nil {
+		return err
+	}
+	code, err := headless.Inspect(result, w.Diagnose(result.Trace), g.JSON, g.ShowSecrets, w.Now(), w.Stdout)
+	if err != nil {
+		return &exitError{code: headless.ExitMachine, text: err.Error()}
+	}
+	if code != headless.ExitOK {
+		return &exitError{code: code}
+	}
+	return nil
+}
+
+// dashed lets a text that begins with a dash through as an argument.
+func dashed(args []string) []string {
+	for i, a := range args {
+		if a == "--" {
+			return args
+		}
+		if strings.HasPrefix(a, "-----") || strings.HasPrefix(a, "- ") {
+			return append(append(append([]string{}, args[:i]...), "--"), args[i:]...)
+		}
+	}
+	return args
+}
+
+func (w *World) capture(what string) (capture.Result, error) {
+	o := capture.Options{Now: w.Now(), Name: what}
+	if w.Launcher.Fingerprints != nil {
+		o.Fingerprints = w.Launcher.Fingerprints()
+	}
+	var r io.Reader
+	size := int64(-1)
+	switch {
+	case what == "-" || what == "":
+		o.Name, r = "", w.Stdin
+	default:
+		f, err := os.Open(what)
+		switch {
+		case err == nil:
+			defer f.Close()
+			if info, err := f.Stat(); err == nil {
+				if info.IsDir() {
+					return capture.Result{}, usageError("%s is a folder: give a file", what)
+				}
+				size = info.Size()
+			}
+			r = f
+		case errors.Is(err, os.ErrPermission):
+			return capture.Result{}, usageError("%v", err)
+		default:
+			o.Name, r, size = "", bytes.NewReader([]byte(what)), int64(len(what))
+		}
+	}
+	result, err := capture.ReadFrom(r, size, o)
+	if err != nil {
+		return result, usageError("%v", err)
+	}
+	return result, nil
+}
