@@ -44,6 +44,7 @@ func TestAuthorizationRequestRefused(t *testing.T) {
 		{"foreign redirect uri", s, set("redirect_uri", "https://evil.example.test/"), "", "not registered"},
 		{"loopback look-alike", s, set("redirect_uri", "http://127.0.0.1.evil.example.test/"), "", "not registered"},
 		{"user information", s, set("redirect_uri", "http://127.0.0.1@evil.example.test/"), "", "not registered"},
+		{"user information before a loopback address", s, set("redirect_uri", "http://me:you@127.0.0.1/callback"), "", "not registered"},
 		{"fragment", s, set("redirect_uri", callback+"#a"), "", "not registered"},
 		{"script", s, set("redirect_uri", "javascript:alert(1)"), "", "not registered"},
 		{"strict: loopback", strict, func(url.Values) {}, "", "not registered"},
@@ -269,7 +270,7 @@ func TestTokenBody(t *testing.T) {
 }
 
 func TestRefreshRules(t *testing.T) {
-	r := start(t, Config{})
+	r := start(t, Config{Clients: []Client{{ID: "other", Secret: "other-secret"}}})
 	s := r.at(split(), flows.EnvSimulator)
 	tok := s.tokens()
 	narrow := s.refresh(s.refreshOf(tok), "scope", "pay:read")
@@ -279,6 +280,7 @@ func TestRefreshRules(t *testing.T) {
 	wantError(t, s.refresh(s.refreshOf(tok), "scope", "pay:read pay:steal"), 400, "invalid_scope", "more than was granted")
 	wantError(t, s.refresh(s.access(tok)), 400, "invalid_grant", "not known")
 	wantError(t, s.refresh(""), 400, "invalid_request", "refresh_token is missing")
+	wantError(t, s.form(s.e.Token, "grant_type", "refresh_token", "refresh_token", s.refreshOf(tok), "client_id", "other", "client_secret", "other-secret"), 400, "invalid_grant", "another client")
 	live := r.at(split(), flows.EnvProduction)
 	wantError(t, live.refresh(s.refreshOf(tok)), 400, "invalid_grant", "not known")
 

@@ -266,3 +266,19 @@ func TestPlants(t *testing.T) {
 		t.Errorf("all at once: %d %s", got.tok.StatusCode, got.tok.text)
 	}
 }
+
+func TestNamed(t *testing.T) {
+	for _, name := range []string{"", "denied", "expired-code"} {
+		if sc, ok := Named(name); !ok || sc.Fault != name {
+			t.Errorf("%q: %+v, %v", name, sc, ok)
+		}
+	}
+	for _, extra := range Scenarios() {
+		if sc, ok := Named(extra.Name); !ok || sc.Fault != "" || !sc.CodeInBody && !sc.RawCode && len(sc.Planted) == 0 {
+			t.Errorf("%q: %+v, %v", extra.Name, sc, ok)
+		}
+	}
+	if _, ok := Named("no-such"); ok {
+		t.Error("a scenario that nobody knows")
+	}
+}

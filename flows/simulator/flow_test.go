@@ -226,8 +226,13 @@ func TestNewestTokenOnly(t *testing.T) {
 }
 
 func TestUserInfoAndIntrospection(t *testing.T) {
-	s := start(t, Config{}).at(standard(), flows.EnvSimulator)
+	s := start(t, Config{Clients: []Client{{ID: "other", Secret: "other-secret"}}}).at(standard(), flows.EnvSimulator)
 	r := s.tokens()
+	other := *s
+	other.id, other.secret = "other", "other-secret"
+	if in := other.send(s.e.Introspection, "token", s.access(r)); in.text != `{"active":false}` {
+		t.Errorf("another client's token: %s", in.text)
+	}
 	info := s.get(s.e.UserInfo, "Authorization", "Bearer "+s.access(r))
 	if info.StatusCode != 200 || info.json["sub"] != "demo-user" || info.json["email"] == nil || info.json["name"] != nil {
 		t.Errorf("userinfo %d %s", info.StatusCode, info.text)

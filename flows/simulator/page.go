@@ -2,6 +2,8 @@ package simulator
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -18,17 +20,8 @@ var pages = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Parse(pageText))
 })
 
-const pageText = `
-{{define "head"}}<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>{{.Title}}</title>
-<link rel="icon" href="data:,">
-<style>
+// pageStyle is the only style of a page; the policy allows it by its hash.
+const pageStyle = `
 :root { color-scheme: light dark; --line: #8a8f98; --soft: #5a606b; --accent: #1d4ed8; --on: #fff; --back: #fff; --text: #16181d; }
 @media (prefers-color-scheme: dark) { :root { --line: #737a86; --soft: #aeb5c0; --accent: #9db8ff; --on: #10131a; --back: #14161b; --text: #eceef2; } }
 * { box-sizing: border-box; }
@@ -45,7 +38,19 @@ input[type=text] { font: inherit; width: 100%; padding: .5rem; margin-top: .25re
 button { font: inherit; min-height: 2.75rem; padding: .5rem 1.5rem; border-radius: .4rem; border: 1px solid var(--accent); cursor: pointer; background: transparent; color: var(--accent); }
 button.main { background: var(--accent); color: var(--on); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-</style>
+`
+
+const pageText = `
+{{define "head"}}<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>{{.Title}}</title>
+<link rel="icon" href="data:,">
+<style>` + pageStyle + `</style>
 </head>
 <body>
 <main>
@@ -100,6 +105,12 @@ button.main { background: var(--accent); color: var(--on); }
 {{end}}{{template "tail" .}}{{end}}
 `
 
+// styleHash is the source expression of the style (CSP Level 3 section 2.3.1).
+func styleHash() string {
+	sum := sha256.Sum256([]byte(pageStyle))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
 // htmlPage renders a page under a content security policy that allows its own style and
 // the given form targets, nothing else.
 //
@@ -116,7 +127,7 @@ func (c *call) htmlPage(status int, name, formAction string, data any) {
 	}
 	h := c.w.Header()
 	if !c.planted(plantSecurity) {
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action "+formAction)
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src '"+styleHash()+"'; img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action "+formAction)
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
 	}

@@ -16,7 +16,7 @@ func TestConsentPage(t *testing.T) {
 		t.Fatalf("%d %v", page.StatusCode, page.Header)
 	}
 	csp := page.Header.Get("Content-Security-Policy")
-	for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self' http: https:"} {
+	for _, want := range []string{"default-src 'none'", "style-src 'sha256-", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self' http: https:"} {
 		if !strings.Contains(csp, want) {
 			t.Errorf("policy %q lacks %q", csp, want)
 		}

@@ -65,6 +65,40 @@ func (sc Scenario) delay() time.Duration {
 	return 10 * time.Minute
 }
 
+// Names of the scenarios that are no fault of anybody: documented or common behaviour
+// that a client has to cope with.
+const (
+	scenarioCodeInBody = "code-in-body"
+	scenarioRawCode    = "raw-code"
+	scenarioPlanted    = "planted"
+)
+
+// Named returns the scenario of that name: a fault of flows.Faults, or one of
+// [Scenarios]. The empty name is the good day.
+func Named(name string) (Scenario, bool) {
+	switch name {
+	case "":
+		return Scenario{}, true
+	case scenarioCodeInBody:
+		return Scenario{CodeInBody: true}, true
+	case scenarioRawCode:
+		return Scenario{RawCode: true}, true
+	case scenarioPlanted:
+		return Scenario{Planted: AllPlants()}, true
+	}
+	_, ok := flows.FaultByName(name)
+	return Scenario{Fault: name}, ok
+}
+
+// Scenarios lists what [Named] knows beside the faults.
+func Scenarios() []Plant {
+	return []Plant{
+		{scenarioCodeInBody, "the authorization endpoint answers 200 with the code in the body, where the provider is so documented"},
+		{scenarioRawCode, "the code stands in the callback URL without percent-encoding, so that a plus in it is lost"},
+		{scenarioPlanted, "production differs from the sandbox in every way that can be planted"},
+	}
+}
+
 // Plant is one difference between two environments that can be planted, for the
 // comparison to find.
 type Plant struct {

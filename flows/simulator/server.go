@@ -239,9 +239,13 @@ func (d Description) Lines() []Line {
 }
 
 // Describe lists every environment of every provider, in the order of the configuration.
+// The environment named custom stands for servers elsewhere and is left out.
 func (s *Simulator) Describe() []Description {
 	var out []Description
 	for _, t := range s.tenants {
+		if t.env.Name == flows.EnvCustom {
+			continue
+		}
 		demo := t.demoClients()
 		d := Description{
 			Provider: t.provider.Name, Title: t.provider.Title, Environment: t.env.Name, Endpoints: t.env.Endpoints,
