@@ -1,0 +1,337 @@
+package diagnose
+
+import (
+	"bytes"
+	"sort"
+	"strings"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/rawjson"
+)
+
+// Case is a trace, read once for all rules. Everything in it is in the order of time.
+type Case struct {
+	trace flows.Trace
+	live  *flows.RunStarted // nil for a recording
+	opts  Options
+	key   flows.FingerprintKey
+
+	msgs      []*message
+	redirects []target // redirect URIs that some request named
+	locations []hop
+	hopsTo    map[string][]hop // locations by endpoint
+	endpoints map[string]role  // by metadata, endpoint without query -> role
+	metas     []*metadata
+	keys      []*keySet
+	issued    map[string]*tokenSet // by raw value of access, refresh and ID token
+	tokens    []*tokenSet
+	attempts  []*attempt
+	backs     []*callback
+	calls     []*message // token requests
+	uses      []*message // calls with a token, userinfo included
+	settings  flows.Settings
+	failure   *flows.ListenerFailed
+	timedOut  *flows.CallbackTimedOut
+	ended     *flows.RunEnded
+	failedAt  time.Time
+	clocks    *clocks
+	quoter    func(string) string
+}
+
+// hop is a Location that was answered.
+type hop struct {
+	from *message
+	to   target
+	args params // query and fragment of the target, as parameters of the header
+	frag params
+}
+
+// newCase reads the trace.
+func newCase(t flows.Trace, o Options) *Case {
+	c := &Case{trace: t, opts: o, endpoints: map[string]role{}, hopsTo: map[string][]hop{}, issued: map[string]*tokenSet{}}
+	c.readEvents()
+	steps := t.Steps()
+	c.msgs = make([]*message, len(steps))
+	for i := range steps {
+		c.msgs[i] = newMessage(i, &steps[i])
+	}
+	sort.SliceStable(c.msgs, func(a, b int) bool { return c.msgs[a].at().Before(c.msgs[b].at()) })
+	for i, m := range c.msgs {
+		m.pos = i
+		m.readCredentials()
+	}
+	c.collect()
+	for _, m := range c.msgs {
+		m.role = c.roleOf(m)
+	}
+	c.followRedirects()
+	c.gatherTokens()
+	c.linkAttempts()
+	c.linkThreads()
+	c.findTroubles()
+	return c
+}
+
+func (c *Case) readEvents() {
+	for _, r := range c.trace.Records {
+		switch e := r.Event.(type) {
+		case flows.RunStarted:
+			s := e
+			c.live, c.key, c.settings = &s, e.Fingerprints, e.Settings
+		case flows.Imported:
+			c.key = e.Fingerprints
+		case flows.Changed:
+			c.settings = applyChange(c.settings, e.Change)
+		case flows.ListenerFailed:
+			f := e
+			c.failure, c.failedAt = &f, r.At
+		case flows.ListenerOpened:
+			c.failure = nil
+		case flows.CallbackTimedOut:
+			f := e
+			c.timedOut = &f
+		case flows.AuthorizationBuilt:
+			c.timedOut = nil
+		case flows.RunEnded:
+			f := e
+			c.ended = &f
+		}
+	}
+}
+
+func applyChange(s flows.Settings, ch flows.SettingsChange) flows.Settings {
+	if ch.RedirectURI != nil {
+		s.RedirectURI = *ch.RedirectURI
+	}
+	if ch.Scopes != nil {
+		s.Scopes = *ch.Scopes
+	}
+	if ch.PKCE != nil {
+		s.PKCE = *ch.PKCE
+	}
+	if ch.ClientID != nil {
+		s.ClientID = *ch.ClientID
+	}
+	return s
+}
+
+// collect gathers what roles depend on: redirect URIs, Locations, metadata, tokens.
+func (c *Case) collect() {
+	for _, m := range c.msgs {
+		c.noteRedirect(m.args)
+		if loc := m.location(); loc != "" {
+			c.noteLocation(m, loc)
+		}
+		if m.x.Response != nil && len(m.x.Response.Body) > 0 && len(m.x.Response.Body) <= flows.MaxBody {
+			c.noteAnswer(m)
+		}
+	}
+}
+
+const maxRedirects = 64
+
+func (c *Case) noteRedirect(p params) {
+	r := p.arg("redirect_uri")
+	if r == nil || r.Value == "" || len(c.redirects) >= maxRedirects {
+		return
+	}
+	if p.arg("client_id") == nil && p.arg("grant_type") == nil && p.arg("response_type") == nil && p.arg("code") == nil {
+		return
+	}
+	value := r.Value
+	if !strings.Contains(value, "://") && strings.Contains(strings.ToLower(value), "%3a%2f%2f") {
+		value = percentDecode(value)
+	}
+	t := readTarget(value)
+	for _, have := range c.redirects {
+		if have.raw == t.raw {
+			return
+		}
+	}
+	c.redirects = append(c.redirects, t)
+}
+
+func (c *Case) noteLocation(m *message, loc string) {
+	t := readTarget(loc)
+	if t.host == "" && t.scheme == "" {
+		t = readTarget(resolve(m.url, loc))
+	}
+	h := hop{from: m, to: t}
+	h.args = readForm(t.query, t.queryAt, "response header Location")
+	if t.hasFragment {
+		h.frag = readForm(t.fragment, t.fragmentAt, "response header Location")
+	}
+	c.locations = append(c.locations, h)
+	c.hopsTo[t.endpoint()] = append(c.hopsTo[t.endpoint()], h)
+	c.noteRedirect(h.args)
+}
+
+// resolve makes a reference absolute.
+func resolve(base target, ref string) string {
+	prefix := base.scheme + "://" + base.host
+	if base.port != "" {
+		prefix += ":" + base.port
+	}
+	if strings.HasPrefix(ref, "//") {
+		return base.scheme + ":" + ref
+	}
+	if strings.HasPrefix(ref, "/") {
+		return prefix + ref
+	}
+	dir := base.path
+	if i := strings.LastIndexByte(dir, '/'); i >= 0 {
+		dir = dir[:i+1]
+	}
+	return prefix + "/" + strings.TrimPrefix(dir+ref, "/")
+}
+
+var (
+	wordEndpoint = []byte("_endpoint")
+	wordKeys     = []byte(`"keys"`)
+)
+
+// noteAnswer reads metadata and key sets.
+func (c *Case) noteAnswer(m *message) {
+	body := m.x.Response.Body
+	if bytes.Contains(body, wordEndpoint) && sniff(body) == bodyJSON {
+		if meta := readMetadata(m); meta != nil {
+			c.metas = append(c.metas, meta)
+			meta.register(c.endpoints)
+		}
+	}
+	if bytes.Contains(body, wordKeys) && sniff(body) == bodyJSON {
+		if ks := readKeySet(m); ks != nil {
+			c.keys = append(c.keys, ks)
+		}
+	}
+	if mayHoldToken(body) {
+		if t := readTokenSet(m); t != nil {
+			m.answer().token = t
+			for _, v := range [...]string{t.access, t.refresh, t.id} {
+				if len(v) >= 8 {
+					c.issued[v] = t
+				}
+			}
+		}
+	}
+}
+
+// followRedirects finds the messages that a client sent when it followed a Location.
+func (c *Case) followRedirects() {
+	byURL := map[string][]*message{}
+	for _, m := range c.msgs {
+		byURL[m.url.raw] = append(byURL[m.url.raw], m)
+	}
+	for _, l := range c.locations {
+		for _, m := range byURL[l.to.raw] {
+			if m.pos > l.from.pos && m.parent == nil {
+				m.parent = l.from
+				break
+			}
+		}
+	}
+	for _, m := range c.msgs {
+		p := m.parent
+		if p == nil || m.role == roleCallback || m.role == roleAuthorize {
+			continue
+		}
+		switch {
+		case p.role == roleToken, p.role == roleFollowed, p.role == roleDiscovery && m.role != roleDiscovery:
+			m.role = roleFollowed
+		case p.role == roleCall || p.role == roleUserInfo:
+			m.role = roleCall
+		case (p.role == roleAuthorize || p.role == rolePage) && m.role == roleOther:
+			m.role = rolePage
+		}
+	}
+}
+
+// client is the id of the client that a message speaks for.
+func (m *message) client() string {
+	if id := m.creds.id(); id != "" {
+		return id
+	}
+	return m.value("client_id")
+}
+
+// metadata is a discovery document (OIDC Discovery section 3, RFC 8414 section 2).
+type metadata struct {
+	from   *message
+	issuer string
+	node   *rawjson.Node
+	root   *rawjson.Node
+}
+
+func readMetadata(m *message) *metadata {
+	a := m.answer()
+	if a.doc == nil || a.doc.Root == nil || a.doc.Root.Kind != rawjson.Object {
+		return nil
+	}
+	root := a.doc.Root
+	if root.Member("token_endpoint") == nil && root.Member("authorization_endpoint") == nil {
+		return nil
+	}
+	meta := &metadata{from: m, root: root, node: root.Member("issuer")}
+	if meta.node != nil {
+		meta.issuer = meta.node.Text
+	}
+	return meta
+}
+
+func (d *metadata) text(name string) string {
+	if n := d.root.Member(name); n != nil {
+		return n.Text
+	}
+	return ""
+}
+
+func (d *metadata) list(name string) ([]string, bool) {
+	n := d.root.Member(name)
+	if n == nil || n.Kind != rawjson.Array {
+		return nil, false
+	}
+	var out []string
+	for _, e := range n.Children {
+		out = append(out, e.Text)
+	}
+	return out, true
+}
+
+func (d *metadata) register(to map[string]role) {
+	for name, r := range map[string]role{"token_endpoint": roleToken, "jwks_uri": roleJWKS, "userinfo_endpoint": roleUserInfo, "revocation_endpoint": roleRevoke,
+		"introspection_endpoint": roleIntrospect, "pushed_authorization_request_endpoint": rolePAR, "device_authorization_endpoint": roleDevice,
+		"authorization_endpoint": roleAuthorize} {
+		if u := d.text(name); u != "" {
+			to[readTarget(u).endpoint()] = r
+		}
+	}
+}
+
+// metaFor finds the metadata that a message's endpoint belongs to: the latest one that
+// names the endpoint, else one of the same host, else the only one.
+func (c *Case) metaFor(m *message) *metadata {
+	var host *metadata
+	for i := len(c.metas) - 1; i >= 0; i-- {
+		d := c.metas[i]
+		for _, n := range d.root.Children {
+			if n.Text != "" && strings.HasPrefix(n.Text, "http") && readTarget(n.Text).endpoint() == m.url.endpoint() {
+				return d
+			}
+		}
+		if host == nil && (d.from.url.host == m.url.host || readTarget(d.text("token_endpoint")).host == m.url.host ||
+			readTarget(d.text("authorization_endpoint")).host == m.url.host) {
+			host = d
+		}
+	}
+	return host
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,434 @@
+package diagnose
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/rawjson"
+)
+
+func checkRateLimited(c *Case) []Hit {
+	var out []Hit
+	slow := map[string][]*message{}
+	for _, m := range c.msgs {
+		t := m.failed
+		if t == nil || m.role == roleOther || t.layer == layerTransport || foreignPage(m) {
+			continue
+		}
+		switch {
+		case m.status() == 429, t.canon == "rate_limited", m.status() == 403 && t.says("rate limit|too many requests|quota exceeded|throttl"):
+			h := hit(m, flows.Certain, c.request(m)+" was answered with "+strconv.Itoa(m.status()))
+			if v := m.respHeader("Retry-After"); v != "" {
+				h.evidence = append(h.evidence, "Retry-After: "+clip(v, 40))
+			}
+			if n := c.tokensJustBefore(m); n > 1 {
+				h.evidence = append(h.evidence, fmt.Sprintf("%d tokens were fetched in the minute before; the earlier ones were still valid", n))
+			}
+			out = append(out, h)
+		case t.canon == "slow_down":
+			key := m.args.get("device_code")
+			slow[key] = append(slow[key], m)
+		}
+	}
+	for _, list := range slow {
+		last := list[len(list)-1]
+		if len(list) < 2 || last.failed.solved {
+			continue
+		}
+		h := hit(last, flows.Certain, fmt.Sprintf("polling was answered with slow_down %d times", len(list)))
+		out = append(out, h.explaining(list...))
+	}
+	return out
+}
+
+// tokensJustBefore counts token answers in the minute before.
+func (c *Case) tokensJustBefore(m *message) int {
+	n := 0
+	for _, t := range c.tokens {
+		if d := m.at().Sub(t.from.at()); d >= 0 && d < time.Minute && t.from.url.host == m.url.host {
+			n++
+		}
+	}
+	return n
+}
+
+func checkDeviceExpired(c *Case) []Hit {
+	var out []Hit
+	for _, m := range c.calls {
+		t := m.failed
+		if t == nil || t.canon != "expired_token" && !(m.grant == "device_code" && t.says("device code|device_code|code", "expired")) {
+			continue
+		}
+		h := hit(m, flows.Certain, c.said(m))
+		for _, x := range c.msgs {
+			if x.role == roleDevice && x.answer().member("device_code") == m.args.get("device_code") {
+				if life, err := strconv.Atoi(x.answer().member("expires_in")); err == nil {
+					h.evidence = append(h.evidence, fmt.Sprintf("the device code of %s lived %d s, the poll came %s after it", step(x), life, span(m.at().Sub(x.end()))))
+				}
+			}
+		}
+		out = append(out, h.explaining(c.pendingPolls(m)...))
+	}
+	return out
+}
+
+// pendingPolls are the earlier polls with the same device code.
+func (c *Case) pendingPolls(m *message) []*message {
+	var out []*message
+	for _, x := range c.calls {
+		if x != m && x.grant == "device_code" && x.args.get("device_code") == m.args.get("device_code") && x.failed != nil {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func checkTokenRedirected(c *Case) []Hit {
+	var out []Hit
+	for _, m := range c.calls {
+		loc := m.location()
+		if loc == "" || m.status() == 304 || m.failed == nil {
+			continue
+		}
+		to := readTarget(loc)
+		if to.host == "" {
+			to = readTarget(resolve(m.url, loc))
+		}
+		if m.url.scheme == "http" && to.scheme == "https" && to.host == m.url.host && !m.url.loopback() || portalRedirect(m, to) {
+			continue
+		}
+		h := hit(m, flows.Certain, fmt.Sprintf("%s was answered with %d to %s", c.request(m), m.status(), c.plainURL(to)))
+		for _, f := range c.msgs {
+			if f.parent == m {
+				if m.status() >= 307 {
+					h.evidence = append(h.evidence, step(f)+" followed it and sent the body, credentials included, to "+f.url.host)
+				} else {
+					h.evidence = append(h.evidence, step(f)+" followed it as "+f.x.Request.Method+", without the body")
+				}
+				h = h.explaining(f)
+			}
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+func checkDamaged(c *Case) []Hit {
+	var out []Hit
+	for _, m := range c.msgs {
+		switch m.role {
+		case roleToken, roleUserInfo, roleIntrospect, roleDevice, rolePAR, roleDiscovery, roleJWKS:
+		default:
+			continue
+		}
+		r := m.x.Response
+		if r == nil || m.status() < 200 || m.status() > 299 {
+			continue
+		}
+		why, conf := damage(m)
+		if why == "" && m.role == roleToken {
+			if why = cached(m); why != "" {
+				conf = flows.Certain
+			}
+		}
+		if why == "" {
+			continue
+		}
+		h := hit(m, conf, "the answer of "+step(m)+" "+why).standing()
+		out = append(out, h)
+	}
+	return out
+}
+
+// damage tells what is wrong with the bytes of a body.
+func damage(m *message) (string, flows.Confidence) {
+	r := m.x.Response
+	a := m.answer()
+	switch {
+	case a.kind == bodyGzip:
+		return fmt.Sprintf("begins with the bytes 1F 8B: it is still compressed, Content-Encoding is %s", show(r.Headers.Get("Content-Encoding"))), flows.Certain
+	case bytes.HasPrefix(r.Body, bom):
+		return "begins with a byte-order mark", flows.Certain
+	case r.Problem != "":
+		return "is damaged: " + clip(r.Problem, 160), flows.Certain
+	}
+	if a.doc != nil {
+		for _, p := range a.doc.Problems {
+			switch p.Code {
+			case "syntax":
+				return "is cut short or broken: " + clip(p.Text, 160), flows.Certain
+			case "duplicate":
+				if topLevel(p.Path) {
+					return "has a member twice: " + show(p.Path), flows.Certain
+				}
+			case "trailing":
+				return "has more bytes behind the JSON value", flows.Likely
+			}
+		}
+	}
+	if a.kind == bodyJSON && (a.doc == nil || a.doc.Root == nil) {
+		return "begins as JSON and cannot be read", flows.Certain
+	}
+	if n := r.Headers.Get("Content-Length"); n != "" && r.BodyBytes > 0 && r.Headers.Get("Content-Encoding") == "" {
+		if want, err := strconv.ParseInt(strings.TrimSpace(n), 10, 64); err == nil && want > r.BodyBytes && int64(len(r.Body)) < want && a.token == nil {
+			return fmt.Sprintf("has %d bytes, its Content-Length is %d", r.BodyBytes, want), flows.Likely
+		}
+	}
+	return "", ""
+}
+
+func topLevel(path string) bool { return strings.Count(path, ".") <= 2 }
+
+// cached: a token answer that came from a cache, not from the server.
+func cached(m *message) string {
+	if v := m.respHeader("Age"); v != "" && v != "0" {
+		return "comes from a cache (Age: " + clip(v, 20) + ")"
+	}
+	for _, h := range [...]string{"X-Cache", "CF-Cache-Status", "X-Cache-Status", "X-Proxy-Cache"} {
+		if v := strings.ToUpper(m.respHeader(h)); strings.HasPrefix(v, "HIT") || strings.Contains(v, " HIT") {
+			return "comes from a cache (" + h + ": HIT)"
+		}
+	}
+	return ""
+}
+
+// scopeAlias brings spellings of one scope together.
+func scopeAlias(s string) string {
+	s = strings.TrimSuffix(strings.TrimSpace(s), "/")
+	switch s {
+	case "https://www.googleapis.com/auth/userinfo.email":
+		return "email"
+	case "https://www.googleapis.com/auth/userinfo.profile":
+		return "profile"
+	}
+	for _, prefix := range [...]string{"https://graph.microsoft.com/", "https://outlook.office.com/", "https://outlook.office365.com/"} {
+		s = strings.TrimPrefix(s, prefix)
+	}
+	return strings.ToLower(s)
+}
+
+// missingScopes are the requested scopes that were not granted, aliases and scopes that
+// show in other members left out.
+func missingScopes(requested string, t *tokenSet) []string {
+	granted := map[string]bool{}
+	for _, s := range t.scope {
+		granted[scopeAlias(s)] = true
+	}
+	var out []string
+	for _, s := range splitScopes(requested) {
+		key := scopeAlias(s)
+		switch {
+		case granted[key], strings.HasSuffix(key, ".default"), strings.HasSuffix(key, "/.default"):
+		case (strings.HasPrefix(key, "offline") || key == "refresh_token") && t.refresh != "":
+		case key == "openid" && t.id != "":
+		case strings.HasPrefix(key, "offline"): // its absence shows as a missing refresh token
+		case (key == "profile" || key == "email") && t.id != "" && idHas(t, key):
+		default:
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// idHas: the ID token carries what the scope asked for.
+func idHas(t *tokenSet, scope string) bool {
+	j := t.token("id")
+	return scope == "email" && j.claim("email") != "" || scope == "profile" && (j.claim("name") != "" || j.claim("preferred_username") != "" || j.claim("given_name") != "")
+}
+
+// requestedScope is what was asked for a token answer, and where.
+func (c *Case) requestedScope(t *tokenSet) (string, *message, *param) {
+	m := t.from
+	if m.grant == "refresh_token" {
+		return "", nil, nil
+	}
+	if a := c.attemptOf(m); a != nil {
+		if p := a.params.arg("scope"); p != nil {
+			return p.Value, a.where, p
+		}
+		return "", nil, nil
+	}
+	if m.grant == "device_code" {
+		for _, x := range c.msgs {
+			if x.role == roleDevice && x.thread == m.thread {
+				if p := x.arg("scope"); p != nil {
+					return p.Value, x, p
+				}
+			}
+		}
+	}
+	if p := m.arg("scope"); p != nil {
+		return p.Value, m, p
+	}
+	return "", nil, nil
+}
+
+func checkScopeNarrowed(c *Case) []Hit {
+	var out []Hit
+	for _, t := range c.tokens {
+		if !t.hasScope || t.from.role != roleToken {
+			continue
+		}
+		asked, where, p := c.requestedScope(t)
+		if asked == "" {
+			continue
+		}
+		missing := missingScopes(asked, t)
+		if len(missing) == 0 || len(t.scope) == 0 && c.factOf(t.from) == nil && t.from.grant == "client_credentials" {
+			continue
+		}
+		conf := flows.Certain
+		if len(t.scope) == 0 {
+			conf = flows.Likely
+		}
+		h := hit(t.from, conf, "asked for at "+step(where)+": "+show(asked), "granted at "+step(t.from)+": "+show(strings.Join(t.scope, " ")), "missing: "+show(strings.Join(missing, " "))).standing()
+		out = append(out, h.marking(markParam(where, p, "asked for")))
+	}
+	return out
+}
+
+// commonLifetimes are lifetimes in seconds that providers give access tokens.
+var commonLifetimes = map[int64]bool{60: true, 300: true, 600: true, 900: true, 1200: true, 1800: true, 2700: true, 3599: true, 3600: true, 5400: true, 7199: true, 7200: true,
+	10800: true, 14400: true, 21600: true, 28800: true, 36000: true, 43200: true, 86399: true, 86400: true}
+
+func checkExpiryMisleading(c *Case) []Hit {
+	var out []Hit
+	for _, t := range c.tokens {
+		if why := c.expiryDefect(t); why != "" && t.from.role == roleToken {
+			out = append(out, hit(t.from, flows.Certain, why).standing().marking(markNode(t.from, t.expiry, "the stated lifetime")))
+		}
+	}
+	return out
+}
+
+func (c *Case) expiryDefect(t *tokenSet) string {
+	life, ok := t.lifetime()
+	if !ok {
+		return ""
+	}
+	stated := int64(life / time.Second)
+	j := t.token("access")
+	exp, hasExp := j.time("exp")
+	iat, hasIat := j.time("iat")
+	switch {
+	case stated <= 0:
+		return "expires_in of " + step(t.from) + " is " + strconv.FormatInt(stated, 10)
+	case stated >= 60000 && stated%1000 == 0 && hasExp && hasIat && abs(exp.Sub(iat)-life/1000) <= time.Minute:
+		return fmt.Sprintf("expires_in of %s is %d, the token itself lives %d s: the number is in milliseconds", step(t.from), stated, int64(exp.Sub(iat)/time.Second))
+	case stated >= 300000 && stated%1000 == 0 && commonLifetimes[stated/1000] && !hasExp:
+		return fmt.Sprintf("expires_in of %s is %d, which would be %s: the number is probably in milliseconds", step(t.from), stated, span(life))
+	case stated > 1_000_000_000 && !hasExp:
+		return fmt.Sprintf("expires_in of %s is %d: a point in time or milliseconds, not a lifetime", step(t.from), stated)
+	}
+	if !hasExp {
+		return ""
+	}
+	left := exp.Sub(serverTime(t.from))
+	slack := max(2*time.Minute, life/10)
+	if abs(left-life) <= slack || hasIat && abs(exp.Sub(iat)-life) <= slack {
+		return ""
+	}
+	return fmt.Sprintf("expires_in of %s is %d s, by its exp the token lives %d s from the answer", step(t.from), stated, int64(left/time.Second))
+}
+
+func checkCORS(c *Case) []Hit {
+	var out []Hit
+	for _, m := range c.msgs {
+		if m.role == roleOther || m.failed == nil {
+			continue
+		}
+		if m.failed.says("aadsts9002326|aadsts9002327|aadsts90023") {
+			out = append(out, hit(m, flows.Certain, c.said(m)))
+			continue
+		}
+		origin := m.header("Origin")
+		e := m.x.Error
+		if e == nil || m.x.Response != nil && m.status() != 0 && m.respHeader("Access-Control-Allow-Origin") != "" {
+			continue
+		}
+		corsError := e.Reason == "cors" || saysAny(strings.ToLower(e.Message+" "+m.x.Comment), "cors|cross-origin|access-control-allow-origin")
+		plain := e.Kind == flows.ErrorCancelled && (e.Reason == "" || e.Reason == "failed" || e.Reason == "cors") || strings.Contains(strings.ToUpper(e.Message+m.x.Comment), "ERR_FAILED") || e.Kind == flows.ErrorProtocol && e.Reason == "failed"
+		pre := c.preflightOf(m)
+		switch {
+		case pre != nil && !allowsOrigin(pre, origin):
+			out = append(out, hit(m, flows.Certain, "the preflight of "+step(pre)+" was answered without Access-Control-Allow-Origin for "+show(orElse(origin, pre.header("Origin"))), step(m)+" failed").explaining(m))
+		case corsError:
+			out = append(out, hit(m, flows.Certain, c.request(m)+": "+c.transportText(m)))
+		case plain && origin != "" && readTarget(origin).host != m.url.host:
+			out = append(out, hit(m, flows.Likely, c.request(m)+" from the origin "+show(origin)+" failed without a network error: "+c.transportText(m)))
+		}
+	}
+	return append(out, c.lonePreflights()...)
+}
+
+// preflightOf finds the OPTIONS request before a call.
+func (c *Case) preflightOf(m *message) *message {
+	for i := m.pos - 1; i >= 0 && i > m.pos-30; i-- {
+		if x := c.msgs[i]; x.role == rolePreflight && x.url.endpoint() == m.url.endpoint() {
+			return x
+		}
+	}
+	for i := m.pos + 1; i < len(c.msgs) && i < m.pos+4; i++ { // some recorders list the call first
+		if x := c.msgs[i]; x.role == rolePreflight && x.url.endpoint() == m.url.endpoint() && x.at().Sub(m.at()) < time.Second {
+			return x
+		}
+	}
+	return nil
+}
+
+func allowsOrigin(pre *message, origin string) bool {
+	allow := pre.respHeader("Access-Control-Allow-Origin")
+	return allow == "*" || allow != "" && (origin == "" || strings.EqualFold(allow, origin))
+}
+
+// lonePreflights were refused, and the browser never made the call.
+func (c *Case) lonePreflights() []Hit {
+	var out []Hit
+	for _, m := range c.msgs {
+		if m.role != rolePreflight || m.x.Response == nil || allowsOrigin(m, m.header("Origin")) {
+			continue
+		}
+		known := c.endpoints[m.url.endpoint()] == roleToken || tokenPath(strings.ToLower(m.url.path)) || c.endpoints[m.url.endpoint()] == roleUserInfo
+		made := false
+		for _, x := range c.msgs {
+			if x != m && x.role != rolePreflight && x.url.endpoint() == m.url.endpoint() {
+				made = true
+			}
+		}
+		if known && !made {
+			out = append(out, hit(m, flows.Certain, "the preflight of "+step(m)+" was answered without Access-Control-Allow-Origin for "+show(m.header("Origin"))+", and the call was never made").standing())
+		}
+	}
+	return out
+}
+
+func checkIDTokenMissing(c *Case) []Hit {
+	var out []Hit
+	for _, t := range c.tokens {
+		m := t.from
+		if m.role != roleToken || t.id != "" || m.grant != "authorization_code" && m.grant != "device_code" {
+			continue
+		}
+		asked, where, p := c.requestedScope(t)
+		if !contains(splitScopes(asked), "openid") || t.hasScope && !contains(t.scope, "openid") {
+			continue
+		}
+		h := hit(m, flows.Certain, step(where)+" asked for openid").standing()
+		if t.hasScope {
+			h.evidence = append(h.evidence, "the answer of "+step(m)+" grants openid and has no id_token")
+		} else {
+			h.evidence = append(h.evidence, "the answer of "+step(m)+" has no id_token")
+		}
+		out = append(out, h.marking(markParam(where, p, "asked for")))
+	}
+	return out
+}
+
+// hasMember tells whether the answer has a top-level member.
+func hasMember(a *answer, name string) bool {
+	return a.doc != nil && a.doc.Root != nil && a.doc.Root.Kind == rawjson.Object && a.doc.Root.Member(name) != nil
+}

@@ -1,0 +1,344 @@
+package diagnose
+
+import (
+	"sort"
+
+	"oauthlens/flows"
+)
+
+// This file is the only place that knows how findings relate to each other. The rules of
+// precedence, in the order in which they are applied:
+//
+//  1. A failure that the client solved by itself is no fault: only sticky rules speak of it.
+//  2. Each failed message goes to the best of the hits that explain it: the lower layer
+//     first, then the more confident, then by a ladder of codes. For invalid_grant and
+//     invalid_client the ladders are written down below; everywhere else the order of
+//     the stages is the ladder.
+//  3. Of the others that explain the same failure, those that are proven by a comparison
+//     of their own and are independent of the winner stay; the rest becomes evidence.
+//  4. A weak hit gives way to an earlier failure of the same thread that is explained:
+//     the later failure follows from it.
+//  5. What stands without a failure stays, behind what stopped the flow.
+
+// grantLadder is the order in which the causes of invalid_grant are tried.
+var grantLadder = ladder("connection-reset", "server-unreachable",
+	"auth-autodetect-burned-code", "code-reused", "refresh-race", "refresh-token-reused", "refresh-answer-lost",
+	"token-endpoint-wrong", "environment-mixed",
+	"redirect-uri-changed",
+	"client-id-changed",
+	"code-plus-lost", "form-body-not-encoded", "code-altered",
+	"pkce-challenge-invalid", "pkce-half-sent", "pkce-verifier-mismatch",
+	"refresh-token-empty", "wrong-token-kind",
+	"code-expired", "refresh-testing-mode", "consent-expired", "access-denied-by-policy",
+	"refresh-token-expired",
+	"client-unknown",
+	"invalid-grant-unexplained")
+
+// clientLadder is the order in which the causes of invalid_client are tried.
+var clientLadder = ladder("credential-placeholder", "credential-whitespace", "doc-sample-host", "environment-mixed", "secret-double-encoded",
+	"form-body-not-encoded", "basic-header-wrong", "clock-skew", "time-zone-wrong", "client-assertion-invalid", "client-type-mismatch",
+	"client-auth-method-wrong", "client-certificate-required",
+	"secret-id-not-value", "client-secret-expired", "client-unknown",
+	"client-id-changed", "token-endpoint-wrong", "redirect-uri-changed",
+	"client-credentials-rejected")
+
+func ladder(codes ...string) map[string]int {
+	l := map[string]int{}
+	for i, c := range codes {
+		l[c] = i + 1
+	}
+	return l
+}
+
+// earlierSend are the causes that make every comparison of the later request moot.
+var earlierSend = wordSet("auth-autodetect-burned-code code-reused refresh-race refresh-token-reused refresh-answer-lost")
+
+// families are causes of which only one can be true of one request.
+var families = map[string]string{
+	"pkce-challenge-invalid": "pkce", "pkce-half-sent": "pkce", "pkce-verifier-mismatch": "pkce", "pkce-required": "pkce", "pkce-rejected": "pkce",
+	"code-plus-lost": "code", "code-altered": "code", "form-body-not-encoded": "code",
+	"state-altered": "state", "state-absent": "state", "state-mismatch": "state", "session-cookie-lost": "state",
+	"environment-mixed": "client", "client-id-changed": "client", "client-unknown": "client",
+}
+
+// companions may be reported beside a better cause of the same failure when they are
+// certain: each is a fault of its own, which stays after the other is corrected.
+var companions = wordSet(`redirect-uri-changed client-id-changed code-altered code-plus-lost pkce-challenge-invalid pkce-half-sent pkce-verifier-mismatch
+	credential-whitespace credential-placeholder secret-double-encoded environment-mixed client-assertion-invalid grant-type-invalid parameter-repeated
+	signature-invalid nonce-mismatch token-hash-mismatch id-token-other-client issuer-mismatch issuer-trailing-slash redirect-uri-unacceptable
+	dpop-proof-refused callback-iss-wrong form-body-not-encoded`)
+
+// lowest are the codes of the layers below HTTP semantics: they win over everything.
+var lowest = wordSet(`dns-failure server-unreachable connection-reset tls-untrusted tls-expired tls-name-mismatch tls-handshake-failed proxy-auth-required
+	blocked-by-bot-protection captive-portal blocked-by-extension callback-not-reached cors-blocked client-certificate-required doc-sample-host authorize-in-iframe refresh-answer-lost`)
+
+// rank orders the hits that explain one failed message; smaller is better.
+type rank struct{ layer, confidence, ladder, order int }
+
+func (a rank) less(b rank) bool {
+	switch {
+	case a.layer != b.layer:
+		return a.layer < b.layer
+	case a.confidence != b.confidence:
+		return a.confidence < b.confidence
+	case a.ladder != b.ladder:
+		return a.ladder < b.ladder
+	}
+	return a.order < b.order
+}
+
+var confidenceRank = map[flows.Confidence]int{flows.Certain: 0, flows.Likely: 1, flows.Possible: 2}
+
+func rankOf(h *Hit, m *message, order int) rank {
+	r := rank{layer: 1, confidence: confidenceRank[h.confidence], order: order}
+	if lowest[h.rule.Code] {
+		r.layer = 0
+	}
+	if h.rule.Weak {
+		r.layer = 2
+	}
+	var l map[string]int
+	switch m.failed.canon {
+	case "invalid_grant":
+		l = grantLadder
+	case "invalid_client":
+		l = clientLadder
+	}
+	if l != nil {
+		r.ladder = 1000
+		if n := l[h.rule.Code]; n > 0 {
+			r.ladder = n
+		}
+	}
+	return r
+}
+
+// settle decides which hits become findings.
+func (c *Case) settle(hits []*Hit) []*Hit {
+	c.dropSolved(hits)
+	winners := c.winners(hits)
+	c.dropConsequences(hits, winners)
+	var out []*Hit
+	for _, h := range hits {
+		switch {
+		case h.sev() == flows.SeverityInfo, h.stands, len(h.won) > 0:
+			out = append(out, h)
+		}
+	}
+	out = c.dropRelated(mergeSame(out))
+	order(out)
+	return out
+}
+
+// dropSolved takes solved failures from the rules that do not insist.
+func (c *Case) dropSolved(hits []*Hit) {
+	for _, h := range hits {
+		if h.rule.Sticky {
+			continue
+		}
+		kept := h.cures[:0:0]
+		for _, m := range h.cures {
+			if !m.failed.solved {
+				kept = append(kept, m)
+			}
+		}
+		if len(kept) == 0 && len(h.cures) > 0 {
+			h.stands = false
+		}
+		h.cures = kept
+	}
+}
+
+// winners gives each failed message to the best hit; certain companions share it.
+func (c *Case) winners(hits []*Hit) map[*message]*Hit {
+	claims := map[*message][]int{}
+	for i, h := range hits {
+		if h.sev() == flows.SeverityInfo {
+			continue
+		}
+		for _, m := range h.cures {
+			claims[m] = append(claims[m], i)
+		}
+	}
+	won := map[*message]*Hit{}
+	for _, m := range c.msgs {
+		list := claims[m]
+		if len(list) == 0 {
+			continue
+		}
+		sort.SliceStable(list, func(a, b int) bool {
+			return rankOf(hits[list[a]], m, list[a]).less(rankOf(hits[list[b]], m, list[b]))
+		})
+		best := hits[list[0]]
+		won[m] = best
+		best.won = append(best.won, m)
+		for _, i := range list[1:] {
+			if h := hits[i]; mayAccompany(best, h) {
+				h.won = append(h.won, m)
+			} else if h.confidence == flows.Certain && !h.stands && !h.rule.Weak && len(h.evidence) > 0 {
+				best.evidence = append(best.evidence, "follows from it, or says the same: "+h.evidence[0])
+			}
+		}
+	}
+	return won
+}
+
+// mayAccompany: a proven fault of another kind is not covered by the better one.
+func mayAccompany(best, h *Hit) bool {
+	if h.rule.Code == best.rule.Code || !companions[h.rule.Code] || h.confidence != flows.Certain {
+		return false
+	}
+	if lowest[best.rule.Code] || earlierSend[best.rule.Code] || best.rule.Code == "clock-skew" || best.rule.Code == "time-zone-wrong" {
+		return false
+	}
+	a, b := families[best.rule.Code], families[h.rule.Code]
+	return a == "" || a != b
+}
+
+// dropConsequences lets weak hits give way to what failed before them in the thread.
+func (c *Case) dropConsequences(hits []*Hit, winners map[*message]*Hit) {
+	for _, h := range hits {
+		if !h.rule.Weak || h.stands {
+			continue
+		}
+		kept := h.won[:0:0]
+		for _, m := range h.won {
+			if earlier := c.earlierCause(m, h, winners); earlier != nil {
+				if len(h.evidence) > 0 && len(earlier.evidence) < 8 {
+					earlier.evidence = append(earlier.evidence, "consequence: "+h.evidence[0])
+				}
+				continue
+			}
+			kept = append(kept, m)
+		}
+		h.won = kept
+	}
+}
+
+// earlierCause finds an explained failure that came before m was over, in its thread.
+func (c *Case) earlierCause(m *message, h *Hit, winners map[*message]*Hit) *Hit {
+	for _, x := range c.msgs {
+		if x == m || x.thread != m.thread || x.failed == nil || x.failed.solved || x.end().After(m.end()) {
+			continue
+		}
+		if w := winners[x]; w != nil && w != h && !(w.rule.Weak && x.pos > m.pos) && w.sev() != flows.SeverityInfo {
+			return w
+		}
+	}
+	return nil
+}
+
+// mergeSame keeps one hit of a code per thread and counts the others.
+func mergeSame(hits []*Hit) []*Hit {
+	type key struct {
+		code   string
+		thread int
+	}
+	seen := map[key]*Hit{}
+	var out []*Hit
+	for _, h := range hits {
+		k := key{h.rule.Code, -1}
+		if h.at != nil {
+			k.thread = h.at.thread
+		}
+		first := seen[k]
+		if first == nil {
+			seen[k] = h
+			out = append(out, h)
+			continue
+		}
+		first.won = append(first.won, h.won...)
+		if confidenceRank[h.confidence] < confidenceRank[first.confidence] {
+			first.confidence = h.confidence
+		}
+		if len(first.evidence) < 6 && len(h.evidence) > 0 && !contains(first.evidence, h.evidence[0]) {
+			first.evidence = append(first.evidence, h.evidence[0])
+		}
+		first.marks = append(first.marks, h.marks...)
+	}
+	return out
+}
+
+// covered: what is not worth saying beside something stronger in the same thread.
+var covered = map[string][]string{
+	"callback-never-came":        {"*error"},
+	"state-missing-or-weak":      {"url-cut-by-shell"},
+	"token-redirected":           {"insecure-endpoint", "captive-portal"},
+	"clock-skew":                 {"time-zone-wrong"},
+	"insufficient-scope":         {"scope-narrowed"},
+	"issuer-mismatch":            {"environment-mixed", "issuer-trailing-slash", "issuer-tenant-template", "issuer-behind-proxy"},
+	"issuer-trailing-slash":      {"issuer-behind-proxy"},
+	"id-token-missing":           {"scope-narrowed"},
+	"expiry-misleading":          {"jwt-malformed"},
+	"signature-invalid":          {"jwt-header-unacceptable", "signing-key-unknown"},
+	"signing-key-unknown":        {"environment-mixed", "issuer-mismatch", "jwt-header-unacceptable"},
+	"introspection-inactive":     {"environment-mixed", "access-token-expired"},
+	"no-refresh-token":           {"refresh-token-empty"},
+	"insecure-endpoint":          {"tls-handshake-failed"},
+	"authorize-double-encoded":   {"redirect-uri-unacceptable"},
+	"id-token-other-client":      {"environment-mixed"},
+	"token-hash-mismatch":        {"jwt-header-unacceptable"},
+	"wrong-user-session":         {"userinfo-subject-mismatch"},
+	"redirect-uri-unacceptable":  {"authorize-double-encoded"},
+	"refresh-token-not-rotated":  nil,
+	"authorization-header-empty": nil,
+}
+
+// dropRelated applies covered.
+func (c *Case) dropRelated(hits []*Hit) []*Hit {
+	var out []*Hit
+	for _, h := range hits {
+		if !isCovered(h, hits) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+func isCovered(h *Hit, hits []*Hit) bool {
+	for _, by := range covered[h.rule.Code] {
+		for _, o := range hits {
+			if o == h || h.at != nil && o.at != nil && h.at.thread != o.at.thread && by == "*error" {
+				continue
+			}
+			if by == o.rule.Code && !mutual(h, o) || by == "*error" && o.sev() == flows.SeverityError && len(o.won) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mutual: of two codes that cover each other, the more confident stays.
+func mutual(h, o *Hit) bool {
+	for _, by := range covered[o.rule.Code] {
+		if by == h.rule.Code {
+			return confidenceRank[h.confidence] <= confidenceRank[o.confidence]
+		}
+	}
+	return false
+}
+
+// order puts the worst first, what stopped the flow before what only was found, then by
+// time.
+func order(hits []*Hit) {
+	pos := func(h *Hit) int {
+		if h.at == nil {
+			return 1 << 30
+		}
+		return h.at.pos
+	}
+	sort.SliceStable(hits, func(a, b int) bool {
+		x, y := hits[a], hits[b]
+		if r, s := x.sev().Rank(), y.sev().Rank(); r != s {
+			return r < s
+		}
+		if s, t := len(x.won) > 0, len(y.won) > 0; s != t {
+			return s
+		}
+		if x.rule.Weak != y.rule.Weak {
+			return !x.rule.Weak
+		}
+		return pos(x) < pos(y)
+	})
+}

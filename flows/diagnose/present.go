@@ -1,0 +1,196 @@
+package diagnose
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"oauthlens/flows"
+	"oauthlens/flows/redact"
+	"oauthlens/flows/visible"
+)
+
+// HashOf names a value for [Options].History: the hexadecimal SHA-256 of the raw text.
+// It is for comparison inside one installation and is never shown.
+func HashOf(raw string) string {
+	sum := sha256.Sum256([]byte(raw))
+	return hex.EncodeToString(sum[:])
+}
+
+// present turns hits into findings.
+func (c *Case) present(hits []*Hit) []flows.Finding {
+	out := make([]flows.Finding, 0, len(hits))
+	for _, h := range hits {
+		f := flows.Finding{Code: h.rule.Code, Severity: h.sev(), Stage: string(h.rule.Stage), Step: -1, Confidence: h.confidence,
+			Title: h.rule.Title, Evidence: h.evidence, Cause: h.rule.Cause, Fix: h.rule.Fix, Spec: h.rule.Spec,
+			Candidates: h.candidates, Marks: h.marks, Remedy: h.remedy}
+		if h.at != nil {
+			f.Step = h.at.index
+		}
+		if h.title != "" {
+			f.Title = h.title
+		}
+		if h.cause != "" {
+			f.Cause = h.cause
+		}
+		if h.fix != "" {
+			f.Fix = h.fix
+		}
+		if !c.isLive() {
+			f.Remedy = nil
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// quote makes foreign text fit for a finding: secrets masked, one line, not too long.
+func (c *Case) quote(s string) string {
+	if s == "" {
+		return "(empty)"
+	}
+	if c.quoter == nil {
+		c.quoter = c.makeQuoter()
+	}
+	return "“" + visible.Line(clip(c.quoter(clip(s, 2000)), 240)) + "”"
+}
+
+// makeQuoter learns the secrets of the messages that are part of a flow.
+func (c *Case) makeQuoter() func(string) string {
+	secrets := map[string]string{}
+	add := func(name, v string) {
+		if len(v) >= 6 && len(secrets) < 400 {
+			secrets[v] = name
+		}
+	}
+	for _, m := range c.msgs {
+		if m.role == roleOther && len(m.args) == 0 {
+			continue
+		}
+		for _, x := range m.creds.list {
+			if x.kind == "client_secret" {
+				add("client_secret", x.value)
+			}
+		}
+		for _, name := range [...]string{"code", "refresh_token"} {
+			add(name, m.value(name))
+		}
+		for _, name := range [...]string{"code_verifier", "access_token", "token", "id_token", "client_assertion", "device_code", "password"} {
+			add(name, m.args.get(name))
+		}
+		if m.role == roleCall || m.role == roleUserInfo {
+			add("token", c.sentToken(m))
+		}
+		if t := m.answer0().tokenOf(); t != nil {
+			add("access_token", t.access)
+			add("refresh_token", t.refresh)
+			add("id_token", t.id)
+		}
+	}
+	return redact.New(c.key, secrets).String
+}
+
+// mask names a secret by its length and fingerprint.
+func (c *Case) mask(name, raw string) string { return c.key.Mask(name, raw) }
+
+// plainURL is a URL as it can be shown: without query, fragment and user information.
+func (c *Case) plainURL(t target) string {
+	if !t.absolute {
+		return visible.Line(clip(t.raw, 200))
+	}
+	return visible.Line(clip(t.endpoint(), 200))
+}
+
+// show quotes a value that is no secret, such as a redirect URI or a scope.
+func show(s string) string {
+	if s == "" {
+		return "(empty)"
+	}
+	return "“" + visible.Line(clip(s, 300)) + "”"
+}
+
+// step names a message's place for a person: steps are numbered from 1 on screen.
+func step(m *message) string { return fmt.Sprintf("step %d", m.index+1) }
+
+// request names method and place of a message.
+func (c *Case) request(m *message) string {
+	return fmt.Sprintf("%s (%s %s)", step(m), m.x.Request.Method, c.plainURL(m.url))
+}
+
+// said quotes what an answer gave as its reason.
+func (c *Case) said(m *message) string {
+	t := m.failed
+	if t == nil {
+		return step(m) + " was answered"
+	}
+	where := step(m)
+	if s := m.status(); s > 0 && m.role != roleCallback {
+		where += fmt.Sprintf(" was answered with %d", s)
+	} else {
+		where += " failed"
+	}
+	switch {
+	case t.code != "" && t.desc != "":
+		return where + ": " + show(t.code) + ", " + c.quote(t.desc)
+	case t.code != "":
+		return where + ": " + show(t.code)
+	case t.desc != "":
+		return where + ": " + c.quote(t.desc)
+	case strings.TrimSpace(t.text) != "":
+		return where + ": " + c.quote(clip(t.text, 160))
+	}
+	return where
+}
+
+// kinds describes a value by what characters it has, without showing any.
+func kinds(s string) string {
+	var digit, upper, lower, blank, special, other int
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			digit++
+		case r >= 'a' && r <= 'z':
+			lower++
+		case r >= 'A' && r <= 'Z':
+			upper++
+		case unicode.IsSpace(r):
+			blank++
+		case r < 0x80:
+			special++
+		default:
+			other++
+		}
+	}
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		name string
+	}{{lower + upper, "letters"}, {digit, "digits"}, {blank, "blanks"}, {special, "special characters"}, {other, "characters outside ASCII"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.name))
+		}
+	}
+	if len(parts) == 0 {
+		return "empty"
+	}
+	return fmt.Sprintf("%d characters: %s", len([]rune(s)), strings.Join(parts, ", "))
+}
+
+// span writes a duration for a person.
+func span(d time.Duration) string {
+	d = abs(d)
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()+0.5))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%.1f h", d.Hours())
+	}
+	return fmt.Sprintf("%.1f days", d.Hours()/24)
+}
