@@ -37,6 +37,7 @@ type Case struct {
 	failedAt  time.Time
 	clocks    *clocks
 	quoter    func(string) string
+	judged    *[]jwtJudgement
 }
 
 // hop is a Location that was answered.

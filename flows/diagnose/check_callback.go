@@ -269,7 +269,7 @@ func checkNotReached(c *Case) []Hit {
 			out = append(out, hit(m, flows.Certain, c.request(m)+" got no answer: "+c.transportText(m)))
 			continue
 		}
-		if s := m.status(); m.url.loopback() && (s == 502 || s == 503 || s == 504) {
+		if s := m.status(); m.url.loopback() && !b.params.has("error") && len(b.exchanges) == 0 && (s == 502 || s == 503 || s == 504) {
 			out = append(out, hit(m, flows.Certain, fmt.Sprintf("%s is an address of this machine, and a proxy answered with %d", c.request(m), s)))
 		}
 	}

@@ -23,6 +23,8 @@ func relateCode(got, sent *param) codeRelation {
 	g, s := got.Value, sent.Value
 	rawPlus := percentDecode(got.Raw) // + kept
 	switch {
+	case strings.Contains(got.Raw, "+") && strings.Contains(s, " ") && !got.JSON && g == s:
+		return plusRelation(got, sent)
 	case g == s:
 		return codeRelation{code: "equal"}
 	case strings.Contains(got.Raw, "+") && s == rawPlus:

@@ -35,7 +35,7 @@ var grantLadder = ladder("connection-reset", "server-unreachable",
 	"invalid-grant-unexplained")
 
 // clientLadder is the order in which the causes of invalid_client are tried.
-var clientLadder = ladder("credential-placeholder", "credential-whitespace", "doc-sample-host", "environment-mixed", "secret-double-encoded",
+var clientLadder = ladder("auth-autodetect-burned-code", "credential-placeholder", "credential-whitespace", "doc-sample-host", "environment-mixed", "secret-double-encoded",
 	"form-body-not-encoded", "basic-header-wrong", "clock-skew", "time-zone-wrong", "client-assertion-invalid", "client-type-mismatch",
 	"client-auth-method-wrong", "client-certificate-required",
 	"secret-id-not-value", "client-secret-expired", "client-unknown",
@@ -49,6 +49,11 @@ func ladder(codes ...string) map[string]int {
 	}
 	return l
 }
+
+// told are the codes that rest on what a server says. A proof from recorded values goes
+// before them where no ladder decides.
+var told = wordSet(`redirect-uri-not-registered scope-not-allowed grant-not-enabled user-denied access-denied-by-policy client-unknown client-secret-expired
+	insufficient-scope audience-wrong client-type-mismatch prompt-none-failed pkce-required refresh-token-expired consent-expired`)
 
 // earlierSend are the causes that make every comparison of the later request moot.
 var earlierSend = wordSet("auth-autodetect-burned-code code-reused refresh-race refresh-token-reused refresh-answer-lost")
@@ -96,6 +101,9 @@ func rankOf(h *Hit, m *message, order int) rank {
 	}
 	if h.rule.Weak {
 		r.layer = 2
+	}
+	if told[h.rule.Code] {
+		r.ladder = 500
 	}
 	var l map[string]int
 	switch m.failed.canon {

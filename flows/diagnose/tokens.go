@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/jose"
 	"oauthlens/flows/rawjson"
 )
 
@@ -377,6 +378,8 @@ type keySet struct {
 	from *message
 	keys []*rawjson.Node
 	body []byte
+	// parsed is the same, ready to verify with.
+	parsed *jose.KeySet
 }
 
 func readKeySet(m *message) *keySet {

@@ -1,0 +1,74 @@
+package diagnose
+
+import (
+	"crypto"
+	"crypto/hmac"
+	_ "crypto/sha256" // HS256
+	_ "crypto/sha512" // HS384, HS512
+	"encoding/base64"
+	"strconv"
+	"strings"
+
+	"oauthlens/flows"
+	"oauthlens/flows/jose"
+)
+
+func countDigits(s string) string {
+	whole, _, _ := strings.Cut(s, ".")
+	return strconv.Itoa(len(strings.TrimLeft(whole, "-")))
+}
+
+// hmacVerifies recomputes a shared-secret signature (RFC 7518 section 3.2).
+func hmacVerifies(j *jwt, secret string) bool {
+	hash, ok := map[string]crypto.Hash{"HS256": crypto.SHA256, "HS384": crypto.SHA384, "HS512": crypto.SHA512}[j.head("alg")]
+	if !ok || len(j.parts) != 3 {
+		return false
+	}
+	mac := hmac.New(hash.New, []byte(secret))
+	mac.Write([]byte(j.parts[0] + "." + j.parts[1]))
+	sig, err := base64.RawURLEncoding.DecodeString(j.parts[2])
+	return err == nil && hmac.Equal(sig, mac.Sum(nil))
+}
+
+// hasKid tells whether a key set has the key.
+func (k *keySet) hasKid(kid string) bool {
+	for _, n := range k.keys {
+		if m := n.Member("kid"); m != nil && m.Text == kid {
+			return true
+		}
+	}
+	return false
+}
+
+func checkKeyRotated(c *Case) []Hit {
+	var out []Hit
+	for _, g := range c.judgements() {
+		kid := g.j.head("kid")
+		if kid == "" || len(g.keys) < 2 || g.which == "access" && g.set.id != "" {
+			continue
+		}
+		first := g.keys[0]
+		var later *keySet
+		for _, k := range g.keys[1:] {
+			if k.hasKid(kid) && later == nil {
+				later = k
+			}
+		}
+		if first.hasKid(kid) || later == nil {
+			continue
+		}
+		h := hit(g.set.from, flows.Certain, "the kid of "+g.name()+" is not in the key set of "+step(first.from), "it is in the one of "+step(later.from)).standing()
+		out = append(out, h.explaining(c.appRefusals(g.set.from)...))
+	}
+	return out
+}
+
+func checkKeyUnknown(c *Case) []Hit {
+	return c.judgedHits(jose.CodeKeyUnknown, "no key for it", func(g jwtJudgement) bool {
+		if len(g.keys) == 0 || foreignAccess(g) || c.hmacBySecret(g) || strings.EqualFold(g.j.head("alg"), "none") || strings.HasPrefix(g.j.head("alg"), "HS") {
+			return true
+		}
+		// an access token is for its API, and may be signed with keys that are not ours to see
+		return g.which == "access" && (g.set.id != "" && g.set.token("id") != nil && g.set.token("id").head("kid") != g.j.head("kid") || readTarget(g.j.claim("iss")).host != g.keys[0].from.url.host && factFor(g.keys[0].from.url.host) != nil)
+	})
+}
