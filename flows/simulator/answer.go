@@ -29,9 +29,22 @@ type tokenAnswer struct {
 	scope            []string
 }
 
-// enveloped tells whether the provider says in the body, and not by the status, whether
-// a call succeeded.
+// enveloped tells whether every answer of the provider has a member that says that it
+// is a success.
 func (c *call) enveloped() bool { return c.t.provider.Dialect.Success != nil }
+
+// bodyDecides tells whether the body, and not the status, says that a call failed.
+func (c *call) bodyDecides() bool { return c.enveloped() || c.failureMember() != nil }
+
+// failureMember is the place of the member that marks failures, where the profile has
+// one of its own beside the error.
+func (c *call) failureMember() []string {
+	d := c.t.provider.Dialect
+	if d.Failure == nil || slices.Equal(pathNames(d.Failure.Path), firstPath(d.Fields.Error, "error")) {
+		return nil
+	}
+	return pathNames(d.Failure.Path)
+}
 
 // envelope begins an answer with the members that every answer of the provider has.
 func (c *call) envelope(outcome any, message string) object {
@@ -54,7 +67,11 @@ func (c *call) envelope(outcome any, message string) object {
 
 func (c *call) success() object {
 	if !c.enveloped() {
-		return c.envelope(nil, "")
+		o := c.envelope(nil, "")
+		if path := c.failureMember(); path != nil {
+			o = o.at(path, negation(c.t.provider.Dialect.Failure.Equals))
+		}
+		return o
 	}
 	return c.envelope(literal(c.t.provider.Dialect.Success.Equals), "success")
 }
@@ -158,13 +175,13 @@ func (c *call) fail(e oauthError) {
 	c.json(c.failureStatus(e), c.errorObject(e))
 }
 
-// failureStatus is the HTTP status of an error: 200 for a provider with an envelope,
+// failureStatus is the HTTP status of an error: 200 for a provider whose body decides,
 // except where HTTP itself refuses.
 func (c *call) failureStatus(e oauthError) int {
 	switch {
 	case e.status == http.StatusMethodNotAllowed || e.status == http.StatusRequestEntityTooLarge:
 		return e.status
-	case c.enveloped():
+	case c.bodyDecides():
 		return http.StatusOK
 	case e.status != 0:
 		return e.status
@@ -205,15 +222,13 @@ func (c *call) errorObject(e oauthError) object {
 		}
 		return o
 	}
-	at := firstPath(d.Fields.Error, "error")
-	o := c.envelope(nil, "").at(at, e.code)
+	o := c.envelope(nil, "")
+	if path := c.failureMember(); path != nil {
+		o = o.at(path, literal(d.Failure.Equals))
+	}
+	o = o.at(firstPath(d.Fields.Error, "error"), e.code)
 	if path := firstPath(d.Fields.ErrorDescription, "error_description"); e.text != "" && !c.t.provider.Simulator.OmitErrorDescription {
 		o = o.at(path, e.text)
-	}
-	if d.Failure != nil {
-		if path := pathNames(d.Failure.Path); path != nil && !slices.Equal(path, at) {
-			o = o.at(path, literal(d.Failure.Equals))
-		}
 	}
 	return c.withRequestID(o)
 }

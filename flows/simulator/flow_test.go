@@ -184,6 +184,29 @@ func TestMachineDialect(t *testing.T) {
 	}
 }
 
+// TestFailureMember is a provider with "ok": false under status 200 and an error object.
+func TestFailureMember(t *testing.T) {
+	p := split()
+	p.Dialect.Failure = &flows.Predicate{Path: "$.ok", Equals: "false"}
+	p.Dialect.Fields.Error, p.Dialect.Fields.ErrorDescription = []string{"$.error.code"}, []string{"$.error.message"}
+	p.Dialect.ScopeSeparator = ","
+	s := start(t, Config{Providers: []flows.Provider{p}}).at(p, flows.EnvSimulator)
+	v := s.authorizeParams()
+	v.Set("scope", "pay:read,offline_access")
+	tok := s.exchange(s.consented(v, "allow").Get("code"))
+	if tok.json["ok"] != true || tok.json["scope"] != "pay:read,offline_access" || claims(t, s.access(tok))["scope"] != "pay:read offline_access" {
+		t.Errorf("%s", tok.text)
+	}
+	got := s.exchange("unknown")
+	if got.StatusCode != 200 || !strings.HasPrefix(got.text, `{"ok":false,"error":{"code":"invalid_grant","message":"the authorization code is not known"}`) {
+		t.Errorf("%d %s", got.StatusCode, got.text)
+	}
+	v.Set("scope", "pay:read offline_access")
+	if back := s.location(s.open(v)); back.Get("error") != "invalid_scope" {
+		t.Errorf("the wrong separator: %v", back)
+	}
+}
+
 func TestRequiredScopeAtTheAPI(t *testing.T) {
 	p := machine()
 	p.Simulator.GrantedScope = ""
