@@ -16,6 +16,7 @@ import (
 // answerReader reads one HTTP/1 response from a stream of foreign bytes. It keeps all that
 // it understood when something breaks, and never reads without a bound.
 type answerReader struct {
+	from     string // who answers, as it may be printed
 	in       *bufio.Reader
 	method   string // of the request
 	maxCount int64
@@ -51,7 +52,7 @@ func (r *answerReader) head() (answerHead, error) {
 		switch {
 		case errors.Is(err, errHeadTooLarge):
 			return head, newFault(flows.ErrorProtocol, "header-too-large",
-				"the header of the answer is larger than %d KiB: what came before the line that is too long is kept", maxAnswerHead>>10)
+				"the header of the answer of %s is larger than %d KiB: a fault of the server; what came before the line that is too long is kept", r.from, maxAnswerHead>>10)
 		case err != nil:
 			return head, err
 		case head.status/100 != 1 || head.status == 101:
@@ -104,12 +105,12 @@ func (r *answerReader) foreign() *fault {
 	switch {
 	case isFrame:
 		return newFault(flows.ErrorProtocol, "http2-only",
-			"the server speaks HTTP/2 without having been asked to, and this program speaks HTTP/1.1: use an endpoint that offers it")
+			"%s speaks HTTP/2 without having been asked to, and this program speaks HTTP/1.1: use an endpoint that offers it", r.from)
 	case len(got) >= 3 && (got[0] == 0x15 || got[0] == 0x16) && got[1] == 3:
-		return newFault(flows.ErrorTLS, "tls-expected", "the server speaks TLS at this port, and the URL says http: use https://")
+		return newFault(flows.ErrorTLS, "tls-expected", "%s speaks TLS, and the URL says http: use https://", r.from)
 	}
 	return newFault(flows.ErrorProtocol, "not-http",
-		"the answer does not begin with an HTTP status line: something else than a web server listens at this port, or it speaks HTTP/0.9")
+		"the answer of %s does not begin with an HTTP status line: check the port, something else than a web server may listen there", r.from)
 }
 
 // partial keeps what there is of an answer whose head did not end. Without a status line
@@ -119,7 +120,7 @@ func (r *answerReader) partial(head answerHead) *flows.Response {
 	case head.status/100 == 1 && head.status != 101:
 		return head.response("no final answer came after this interim one")
 	case head.status != 0:
-		return head.response("the answer ended in its header")
+		return head.response("the header is incomplete")
 	case n > 0:
 		return r.interim[n-1].response("no final answer came after this interim one")
 	}
@@ -193,8 +194,8 @@ func (r *answerReader) unframed(head answerHead) (*flows.Response, error) {
 		response.Body = bytes.Clone(buffered)
 		response.BodyBytes = int64(len(buffered))
 	}
-	return response, newFault(flows.ErrorProtocol, "malformed-header", "the %s of the answer is malformed: %s",
-		map[bool]string{true: "status line", false: "header"}[head.status == 0], "a server or a proxy in between is broken")
+	return response, newFault(flows.ErrorProtocol, "malformed-header", "the %s of the answer of %s is malformed: the server or a proxy in between is broken",
+		map[bool]string{true: "status line", false: "header"}[head.status == 0], r.from)
 }
 
 // broken tells errors in the body's framing from errors of the connection.
@@ -204,7 +205,7 @@ func (r *answerReader) broken(err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.As(err, &network), isReset(err):
 		return err
 	}
-	return newFault(flows.ErrorProtocol, "malformed-body", "the chunks of the answer's body are malformed: what came before is kept")
+	return newFault(flows.ErrorProtocol, "malformed-body", "the chunks of the body are malformed in the answer of %s: the server or a proxy in between is broken; what came before is kept", r.from)
 }
 
 func progress(count, promised int64) string {

@@ -16,7 +16,7 @@ import (
 )
 
 func readAnswer(method, message string) (*flows.Response, []string, error) {
-	r := answerReader{in: bufio.NewReader(strings.NewReader(message)), method: method, maxCount: 2 << 20}
+	r := answerReader{from: "server.test:80", in: bufio.NewReader(strings.NewReader(message)), method: method, maxCount: 2 << 20}
 	response, err := r.read()
 	return response, r.notes, err
 }

@@ -73,18 +73,18 @@ func (c *call) doing() string {
 }
 
 func (c *call) timedOut() *fault {
-	hint := "the server is slow or stuck: raise the timeout, or try again"
+	hint := "the server is slow or stuck; raise the timeout, or try again"
 	switch c.stage {
 	case stageDNS:
-		hint = "the name server does not answer: check the network and the VPN"
+		hint = "the name server does not answer; check the network and the VPN"
 	case stageConnect:
 		hint = "a firewall may be dropping the packets, or host or port may be wrong"
 	case stageProxy:
-		hint = "the proxy does not answer: check the proxy setting"
+		hint = "the proxy does not answer; check the proxy setting"
 	case stageTLS:
-		hint = "something accepts connections there but speaks no TLS: check the port"
+		hint = "something accepts connections there but speaks no TLS; check the port"
 	}
-	return newFault(flows.ErrorTimeout, "", "gave up after %s while %s; %s", c.timeout, c.doing(), hint)
+	return newFault(flows.ErrorTimeout, "", "gave up after %s while %s: %s", c.timeout, c.doing(), hint)
 }
 
 func (c *call) explainDirect(err error) *fault {
@@ -113,12 +113,12 @@ func (c *call) explainDirect(err error) *fault {
 		return newFault(flows.ErrorTLS, "handshake", "%s closed the connection during the TLS handshake: "+
 			"check the port, and that the server offers TLS 1.2 or later", host)
 	case isReset(err):
-		return newFault(flows.ErrorReset, "reset", "the connection to %s was reset while %s; "+
-			"do not send a code again blindly, the server may have used it", host, c.doing())
+		return newFault(flows.ErrorReset, "reset", "the connection was reset while %s: "+
+			"look into the server's log before a code is sent again, it may have been used", c.doing())
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return c.explainEnd(host)
 	}
-	return newFault(flows.ErrorProtocol, "", "the exchange with %s broke while %s (%s)", host, c.doing(), systemText(err))
+	return newFault(flows.ErrorProtocol, "", "the connection broke while %s (%s): try again", c.doing(), systemText(err))
 }
 
 // explainEnd words a connection that was closed too early.
@@ -128,7 +128,7 @@ func (c *call) explainEnd(host string) *fault {
 			"%s closed the connection without an answer: check scheme and port, or the server crashed on the request", host)
 	}
 	return newFault(flows.ErrorReset, "truncated",
-		"%s closed the connection in the middle of its answer: what came until then is kept", host)
+		"%s closed the connection in the middle of its answer: the server or a proxy in between cuts answers off; what came until then is kept", host)
 }
 
 func explainDNS(err *net.DNSError, host string) *fault {

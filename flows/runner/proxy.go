@@ -13,8 +13,8 @@ import (
 	"oauthlens/flows/visible"
 )
 
-// connectThrough opens a tunnel to the server through an HTTP proxy (RFC 9110 section
-// 9.3.6), for http URLs as for https ones. A proxy that tunnels to port 443 only refuses
+// connectThrough opens a tunnel to the server through a SOCKS proxy, or through an HTTP
+// proxy (RFC 9110 section 9.3.6), for http URLs as for https ones. A proxy that tunnels to port 443 only refuses
 // the former, and that is said, rather than sending another request line than was shown.
 func (c *call) connectThrough(proxy *url.URL) error {
 	p, refused := readProxy(proxy)
@@ -41,15 +41,27 @@ func (c *call) connectThrough(proxy *url.URL) error {
 		}
 		c.conn = toProxy
 	}
+	if isSOCKS(proxy) {
+		return c.socks(proxy.User)
+	}
 	return c.tunnel(proxy.User)
 }
 
+func isSOCKS(proxy *url.URL) bool { return proxy.Scheme == "socks5" || proxy.Scheme == "socks5h" }
+
+// readProxy reads where the proxy is. A SOCKS proxy without a port has the registered one.
 func readProxy(proxy *url.URL) (target, *fault) {
-	if proxy.Scheme != "http" && proxy.Scheme != "https" {
+	scheme, host := proxy.Scheme, proxy.Host
+	switch {
+	case isSOCKS(proxy):
+		if scheme = "http"; proxy.Port() == "" {
+			host += ":1080"
+		}
+	case scheme != "http" && scheme != "https":
 		return target{}, newFault(flows.ErrorProxy, "proxy-scheme",
-			"only http and https proxies are supported, and the proxy setting begins with %s", quoteScheme(proxy.Scheme))
+			"http, https and socks5 proxies are supported, and the proxy setting begins with %s", quoteScheme(scheme))
 	}
-	p, refused := parseTarget((&url.URL{Scheme: proxy.Scheme, Host: proxy.Host}).String())
+	p, refused := parseTarget((&url.URL{Scheme: scheme, Host: host}).String())
 	if refused != nil {
 		return target{}, newFault(flows.ErrorProxy, "proxy-config", "the proxy setting cannot be used: %s", refused.text)
 	}
@@ -68,7 +80,7 @@ func (c *call) tunnel(user *url.Userinfo) error {
 	if _, err := c.conn.Write([]byte(request + "\r\n")); err != nil {
 		return err
 	}
-	reader := answerReader{in: bufio.NewReader(c.conn), method: "CONNECT", maxCount: flows.MaxBody}
+	reader := answerReader{from: "the proxy", in: bufio.NewReader(c.conn), method: "CONNECT", maxCount: flows.MaxBody}
 	head, err := reader.head()
 	var garbled *fault
 	switch {

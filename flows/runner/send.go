@@ -97,6 +97,7 @@ func (c *call) converse() error {
 	}
 	c.enter(stageWait)
 	reader := answerReader{
+		from:      c.target.name(),
 		in:        bufio.NewReader(c.conn),
 		method:    c.x.Request.Method,
 		maxCount:  c.runner.maxCount(),

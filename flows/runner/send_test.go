@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 	"testing"
@@ -266,8 +269,64 @@ func TestProxyCredentialsAreSentAndNotShown(t *testing.T) {
 	}
 }
 
+func TestSOCKS(t *testing.T) {
+	rows := []struct{ name, user, url, asked string }{
+		{"socks-none", "", "http://server.test", `3 "server.test\x00P"`},
+		{"socks-none", "user:" + sentSecret + "@", "http://192.0.2.7:8080", `1 "\x00\x02\a\x1f\x90"`},
+		{"socks-none", "", "http://[2001:db8::1]", `4 "\x01\r\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00P"`},
+		{"socks-login", "user:" + sentSecret + "@", "http://server.test", `3 "server.test\x00P"`},
+	}
+	for _, row := range rows {
+		s, r := startFault(t, row.name)
+		r.Proxy = func(*url.URL) (*url.URL, error) {
+			return url.Parse(strings.Replace(s.ProxyURL, "://", "://"+row.user, 1))
+		}
+		x := sendTo(t, t.Context(), r, row.url, 0)
+		checkQuiet(t, x)
+		log := s.Log()
+		if x.Error != nil || len(log) == 0 {
+			t.Fatalf("%+v", x.Error)
+		}
+		if row.name == "socks-login" {
+			if string(log[0].Body) != "user:"+sentSecret {
+				t.Errorf("login %q", log[0].Body)
+			}
+			log = log[1:]
+		}
+		if log[0].Target != row.asked || log[1].Head+string(log[1].Body) != string(x.Request.Bytes()) {
+			t.Errorf("asked for %s", log[0].Target)
+		}
+	}
+}
+
+// TestProxyOfTheEnvironment runs itself again, since net/http reads the variables once.
+func TestProxyOfTheEnvironment(t *testing.T) {
+	if base := os.Getenv("RUNNER_TEST_SEND_TO"); base != "" {
+		x := sendTo(t, t.Context(), &Runner{Resolver: notFound{}}, base, 0)
+		fmt.Printf("remote=%s error=%v\n", x.Remote, x.Error != nil)
+		return
+	}
+	s, _ := startFault(t, "proxy-none")
+	proxy := strings.TrimPrefix(s.ProxyURL, "http://")
+	rows := []struct{ variable, base, want string }{
+		{"HTTP_PROXY=" + s.ProxyURL, "http://server.test", "remote=" + proxy + " error=false"},
+		{"HTTP_PROXY=" + proxy, "http://server.test", "remote=" + proxy + " error=false"},
+		{"HTTPS_PROXY=" + s.ProxyURL, "http://server.test", "remote= error=true"},
+		{"HTTP_PROXY=" + s.ProxyURL, "http://exempt.test", "remote= error=true"},
+		{"HTTP_PROXY=" + s.ProxyURL, "http://127.0.0.1:1", "remote= error=true"},
+	}
+	for _, row := range rows {
+		again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProxyOfTheEnvironment$")
+		again.Env = []string{"RUNNER_TEST_SEND_TO=" + row.base, "NO_PROXY=exempt.test", row.variable, "SYSTEMROOT=" + os.Getenv("SYSTEMROOT")}
+		out, err := again.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), row.want+"\n") {
+			t.Errorf("%s, %s: %s (%v)", row.variable, row.base, out, err)
+		}
+	}
+}
+
 func TestProxySchemes(t *testing.T) {
-	for _, proxy := range []string{"socks5://127.0.0.1:1", "http://", "ftp://127.0.0.1"} {
+	for _, proxy := range []string{"socks4://127.0.0.1:1", "http://", "socks5://:0", "ftp://127.0.0.1"} {
 		r := &Runner{Proxy: func(*url.URL) (*url.URL, error) { return url.Parse(proxy) }}
 		x := sendTo(t, t.Context(), r, "http://server.test", 0)
 		if x.Error == nil || x.Error.Kind != flows.ErrorProxy || x.Error.Stage != "proxy" {
@@ -287,8 +346,11 @@ func TestClockSetBackDuringAnExchange(t *testing.T) {
 }
 
 func TestNothingIsLeftBehind(t *testing.T) {
-	before := runtime.NumGoroutine()
-	for _, name := range []string{"none", "hang-in-body", "tls-none", "tls-hang", "unroutable", "proxy-hang", "endless-body"} {
+	if warm, err := net.Listen("tcp", "127.0.0.1:0"); err == nil {
+		warm.Close() // the runtime's own descriptors come with the first socket
+	}
+	before, files := runtime.NumGoroutine(), openFiles(t)
+	for _, name := range []string{"none", "hang-in-body", "tls-none", "tls-hang", "tls-expired", "unroutable", "proxy-hang", "endless-body", "socks-hang"} {
 		f, _ := faultserver.ByName(name)
 		s, err := faultserver.Start(t.Context(), f, faultserver.Options{})
 		if err != nil {
@@ -299,6 +361,19 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		s.Close()
 	}
 	awaitGoroutines(t, before)
+	if now := openFiles(t); now > files {
+		t.Errorf("%d files were open before, %d are now", files, now)
+	}
+}
+
+// openFiles counts the open file descriptors where the system tells.
+func openFiles(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Logf("open files are not counted on this system: %v", err)
+	}
+	return len(entries)
 }
 
 // awaitGoroutines waits until no more goroutines run than before; the test's own

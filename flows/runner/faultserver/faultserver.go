@@ -48,6 +48,8 @@ type Fault struct {
 	tls func(s *Server) (*tls.Config, error)
 	// address stands in for the server's own URL.
 	address func(s *Server) (string, error)
+	// scheme of the proxy's URL; http by default.
+	scheme string
 	// other: a second server stands by, to which nothing must be sent.
 	other bool
 }
@@ -111,7 +113,7 @@ func ByName(name string) (Fault, bool) {
 
 // All returns every fault.
 func All() []Fault {
-	return slices.Concat(transportFaults(), tlsFaults(), proxyFaults(), redirectFaults(), contentFaults())
+	return slices.Concat(transportFaults(), tlsFaults(), proxyFaults(), socksFaults(), redirectFaults(), contentFaults())
 }
 
 // Start starts a server that has this fault, on a free port of 127.0.0.1.
@@ -137,6 +139,9 @@ func (s *Server) prepare(ctx context.Context) (err error) {
 	s.URL = "http://" + s.listener.Addr().String()
 	if s.Fault.Kind == Proxy {
 		s.ProxyURL, s.URL = s.URL, "http://server.test"
+		if s.Fault.scheme != "" {
+			s.ProxyURL = s.Fault.scheme + strings.TrimPrefix(s.ProxyURL, "http")
+		}
 	}
 	if s.Fault.other {
 		if s.Other, err = Start(ctx, Fault{Name: "other", answer: answerWell}, s.options); err != nil {
@@ -188,6 +193,9 @@ func (s *Server) accept() {
 		}
 		s.mu.Lock()
 		s.conns[conn] = true
+		if s.ctx.Err() != nil { // Close has been through the connections already
+			_ = conn.Close()
+		}
 		s.mu.Unlock()
 		s.running.Go(func() { s.serve(conn) })
 	}
