@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"oauthlens/flows/provider"
 	"oauthlens/flows/runner"
 	"oauthlens/store"
+	"oauthlens/store/archive"
 	"oauthlens/ui/command"
 )
 
@@ -29,11 +31,19 @@ func run() int {
 	defer stop()
 	launcher := &launch.Launcher{Now: time.Now}
 	defer launcher.Close()
+	home, _ := os.UserHomeDir() // an unknown home is the places' error
+	var kept *archive.Archive
+	places, err := store.PlacesFrom(os.Getenv, home)
+	if err == nil {
+		kept = archive.New(context.WithoutCancel(ctx), places, os.Getenv, time.Now)
+		launcher.Fingerprints = kept.Fingerprints
+	}
 	stdin := term.IsTerminal(int(os.Stdin.Fd()))
 	return command.Main(ctx, &command.World{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, ReadFile: os.ReadFile, Now: time.Now,
 		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), Cause: cause,
-		Catalogue: catalogue, Launcher: launcher, OpenBrowser: runner.OpenInBrowser, WriteNew: writeNew, CopyNative: clipboard.WriteAll,
+		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return catalogue(places) },
+		Launcher:  launcher, Archive: kept, ReadPassphrase: readPassphrase, OpenBrowser: runner.OpenInBrowser, WriteNew: writeNew, CopyNative: clipboard.WriteAll,
 		Diagnose: func(flows.Trace) []flows.Finding { return nil },
 	})
 }
@@ -52,13 +62,23 @@ func writeNew(name string, data []byte) (string, error) {
 }
 
 // catalogue loads the embedded profiles and the user's own beside them.
-func catalogue() (provider.Catalogue, []provider.Problem, error) {
-	home, _ := os.UserHomeDir() // an unknown home is the places' error
-	places, err := store.PlacesFrom(os.Getenv, home)
-	if err != nil {
+func catalogue(places store.Places) (provider.Catalogue, []provider.Problem, error) {
+	if places.Config == "" {
 		return provider.NewCatalogue(nil, "")
 	}
 	return provider.NewCatalogue(os.DirFS(places.Config), "providers")
+}
+
+// readPassphrase asks at the keyboard, without echo.
+func readPassphrase(prompt string) (string, error) {
+	stdin := int(os.Stdin.Fd())
+	if !term.IsTerminal(stdin) {
+		return "", errors.New("a passphrase is asked for at the keyboard only: run this in a terminal")
+	}
+	fmt.Fprint(os.Stderr, prompt)
+	text, err := term.ReadPassword(stdin)
+	fmt.Fprintln(os.Stderr)
+	return string(text), err
 }
 
 // signals gives a context that ends with SIGINT or SIGTERM, and the exit code that stands

@@ -19,6 +19,7 @@ import (
 	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
 	"oauthlens/flows/visible"
+	"oauthlens/store/archive"
 	"oauthlens/ui/headless"
 )
 
@@ -50,8 +51,10 @@ type World struct {
 	CopyNative func(text string) error
 	// Diagnose judges a trace.
 	Diagnose func(flows.Trace) []flows.Finding
-	// Recorder keeps the history; nil: nothing is kept.
-	Recorder func() headless.Recorder
+	// Archive is the history; nil: nothing is kept.
+	Archive *archive.Archive
+	// ReadPassphrase asks for a passphrase without echo; it fails without a terminal.
+	ReadPassphrase func(prompt string) (string, error)
 }
 
 // exitError is an end of the program with a sentence; an empty text is silent.
@@ -79,6 +82,9 @@ func commands() []command {
 	return []command{
 		{"run", "PROVIDER", "walk one flow without the screen", runCommand},
 		{"inspect", "[WHAT | FILE | -]", "take a HAR, a URL, a token, an answer or a curl line apart and diagnose it", inspectCommand},
+		{"history", "[show|delete|prune]", "list the recorded runs; show, delete or prune them", historyCommand},
+		{"export", "RUN --as FORM", "a run as json, curl, har or markdown, redacted", exportCommand},
+		{"vault", "status|lock|...", "what protects the secrets at rest: status, lock, passphrase, forget", vaultCommand},
 		{"simulate", "", "serve the simulated providers until interrupted", simulateCommand},
 		{"providers", "[show NAME | check FILE]", "list the providers, show a profile, check one of your own", providersCommand},
 		{"version", "", "print version, commit and Go version", versionCommand},

@@ -119,10 +119,10 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 	return nil
 }
 
-func (w *World) headlessDeps(run headless.Performer) headless.Deps {
+func (w *World) headlessDeps(run *launch.Run) headless.Deps {
 	d := headless.Deps{Performer: run, Diagnose: w.Diagnose, Now: w.Launcher.Clock, Stdout: w.Stdout, Stderr: w.Stderr, Cause: w.Cause}
-	if w.Recorder != nil {
-		d.Recorder = w.Recorder()
+	if w.Archive != nil {
+		d.Recorder = w.Archive.Keep(run.ID)
 	}
 	return d
 }

@@ -10,6 +10,7 @@ import (
 	"oauthlens/flows/protocol"
 	"oauthlens/flows/redact"
 	"oauthlens/flows/report"
+	"oauthlens/flows/session"
 	"oauthlens/flows/visible"
 )
 
@@ -194,7 +195,13 @@ func (p *printer) print(what string) {
 
 // summary is the short result for a person.
 func (p *printer) summary() {
-	s, m := p.w.session, p.masker()
+	text := Summary(p.w.session, p.findings(), p.masker(), p.w.deps.Now())
+	_, p.err = io.WriteString(p.w.deps.Stdout, text)
+}
+
+// Summary is a run in a few lines for a person, ready to be printed. A nil masker shows
+// secrets.
+func Summary(s session.Session, findings []flows.Finding, m *redact.Masker, now time.Time) string {
 	var b strings.Builder
 	start := s.Start()
 	outcome := flows.Cancelled
@@ -210,27 +217,19 @@ func (p *printer) summary() {
 		fmt.Fprintf(&b, "  %s %-14s %s\n", mark, st.Kind, stepLine(st, m))
 	}
 	if t := s.Token(); t != nil {
-		p.tokenLines(&b, *t)
+		tokenLines(&b, *t, m == nil)
 	}
-	for _, j := range s.JWTs(p.w.deps.Now()) {
+	for _, j := range s.JWTs(now) {
 		b.WriteString("  " + j.Of + " claims\n")
 		for _, v := range j.Verdicts {
 			fmt.Fprintf(&b, "      %-10s %-8s %s\n", v.Check, v.Result, m.String(v.Why))
 		}
 	}
-	for _, f := range p.findings() {
-		fmt.Fprintf(&b, "%s %s: %s\n", severityMark(f.Severity), f.Code, m.String(f.Title))
-		for _, e := range f.Evidence {
-			fmt.Fprintf(&b, "    evidence  %s\n", m.String(e))
-		}
-		if f.Fix != "" && f.Severity != flows.SeverityInfo {
-			fmt.Fprintf(&b, "    fix       %s\n", m.String(f.Fix))
-		}
-	}
+	writeFindings(&b, findings, m)
 	if why := s.FailedWhy(); why != "" && outcome == flows.Failed {
-		fmt.Fprintf(&b, "%s\n", m.String(why))
+		fmt.Fprintf(&b, "\n%s\n", m.String(why))
 	}
-	_, p.err = io.WriteString(p.w.deps.Stdout, visible.Text(b.String()))
+	return visible.Text(b.String())
 }
 
 func severityMark(s flows.Severity) string {
@@ -257,9 +256,9 @@ func stepLine(st flows.Step, m *redact.Masker) string {
 	return where
 }
 
-func (p *printer) tokenLines(b *strings.Builder, t flows.Token) {
+func tokenLines(b *strings.Builder, t flows.Token, clear bool) {
 	text := func(s flows.Secret) string {
-		if p.w.opts.ShowSecrets {
+		if clear {
 			return s.RevealSecret()
 		}
 		return s.String()

@@ -29,9 +29,14 @@ type Performer interface {
 	Perform(ctx context.Context, e flows.Effect, emit func(flows.Event))
 }
 
-// Recorder keeps a record before it is shown. A nil Recorder keeps nothing.
+// Recorder keeps a run in the history. A nil Recorder keeps nothing.
 type Recorder interface {
-	Append(run flows.RunID, r flows.Record) error
+	// Append keeps a record, in order, without waiting.
+	Append(r flows.Record)
+	// Finish keeps how the run ended, or how it stands.
+	Finish(outcome flows.Outcome, finding string, expires, at time.Time)
+	// Flush waits until all of it is kept, or says why it is not.
+	Flush() error
 }
 
 // Options are the wishes of the command line that are no settings of the run.
@@ -72,11 +77,36 @@ func Run(ctx context.Context, id flows.RunID, start flows.RunStarted, o Options,
 	}
 	w.walk()
 	stop()
+	w.keep()
 	code := w.exitCode()
 	if w.printer.result(code) != nil {
 		return ExitMachine
 	}
 	return code
+}
+
+// keep closes the run in the history, before its result is shown.
+func (w *walker) keep() {
+	if w.deps.Recorder == nil {
+		return
+	}
+	var expires time.Time
+	if t := w.session.Token(); t != nil && !w.session.Revoked() {
+		expires = t.ExpiresAt
+	}
+	finding := ""
+	for _, f := range w.printer.findings() {
+		if f.Severity != flows.SeverityInfo {
+			finding = f.Code
+			break
+		}
+	}
+	outcome := flows.Cancelled
+	if e := w.session.Ended(); e != nil {
+		outcome = e.Outcome
+	}
+	w.deps.Recorder.Finish(outcome, finding, expires, w.deps.Now())
+	w.unsaved = w.deps.Recorder.Flush()
 }
 
 // walker drives one session: events in, effects out, until nothing is left to do.
@@ -101,8 +131,11 @@ func (w *walker) handle(e flows.Event) {
 	before := len(w.session.Trace().Records)
 	next, effects := w.session.Handle(w.deps.Now(), e)
 	for _, r := range next.Trace().Records[before:] {
-		if w.deps.Recorder != nil && w.unsaved == nil {
-			w.unsaved = w.deps.Recorder.Append(next.Trace().Run, r)
+		if w.deps.Recorder != nil {
+			w.deps.Recorder.Append(r)
+			if w.opts.Events { // what is shown now is kept first
+				w.unsaved = w.deps.Recorder.Flush()
+			}
 		}
 		w.session = next
 		w.printer.record(r)

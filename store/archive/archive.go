@@ -1,0 +1,96 @@
+// Package archive is the history as the front ends use it: the database opened beside
+// whatever else the program does at its start, the vault that seals what is written, and a
+// keeper for each run. When the history cannot be used the run goes on without it, and a
+// sentence says so.
+package archive
+
+import (
+	"context"
+	"crypto/rand"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/redact"
+	"oauthlens/store"
+	"oauthlens/store/vault"
+)
+
+// keyringPatience is how long the system's keyring may take to answer.
+const keyringPatience = 3 * time.Second
+
+// Archive is the history and the vault of one installation. It is safe for concurrent use.
+type Archive struct {
+	ctx    context.Context
+	places store.Places
+	getenv func(string) string
+	now    func() time.Time
+
+	open  func() (*store.Store, error)
+	vault func() (*vault.Vault, error)
+	key   func() flows.FingerprintKey
+
+	mu   sync.Mutex
+	seen flows.Trace // what was written by this process, for redaction
+}
+
+// New makes the archive of these places; ctx bounds what is done in the background. Nothing
+// is opened yet.
+func New(ctx context.Context, places store.Places, getenv func(string) string, now func() time.Time) *Archive {
+	a := &Archive{ctx: ctx, places: places, getenv: getenv, now: now}
+	a.vault = sync.OnceValues(a.openVault)
+	a.open = sync.OnceValues(a.openStore)
+	a.key = sync.OnceValue(a.fingerprintKey)
+	return a
+}
+
+func (a *Archive) openVault() (*vault.Vault, error) {
+	return vault.Open(a.places.Data, vault.Options{Keyring: vault.System(a.getenv, keyringPatience)})
+}
+
+func (a *Archive) openStore() (*store.Store, error) {
+	options := store.Options{Redact: a.redact, Now: a.now}
+	if v, err := a.vault(); err == nil {
+		options.Sealer = v
+	}
+	return store.Open(a.ctx, filepath.Join(a.places.Data, store.DatabaseName), options)
+}
+
+// fingerprintKey is the installation's; when it cannot be kept, one for this process.
+func (a *Archive) fingerprintKey() flows.FingerprintKey {
+	if err := os.MkdirAll(a.places.Config, 0o700); err == nil {
+		if key, err := vault.FingerprintKey(a.places.Config); err == nil {
+			return key
+		}
+	}
+	var key flows.FingerprintKey
+	_, _ = rand.Read(key[:]) // it never fails; a zero key would still mask
+	return key
+}
+
+// redact masks an event that cannot be sealed, with every secret that this process saw.
+func (a *Archive) redact(e flows.Event) flows.Event {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.seen = a.seen.Append(a.now(), e)
+	return redact.ForTrace(a.seen).Event(e)
+}
+
+// Warm opens the database in the background.
+func (a *Archive) Warm() {
+	go func() { _, _ = a.open() }() // the error is told to whoever needs it
+}
+
+// Fingerprints is the key of this installation's masks.
+func (a *Archive) Fingerprints() flows.FingerprintKey { return a.key() }
+
+// Store opens the history. The error is a sentence.
+func (a *Archive) Store() (*store.Store, error) { return a.open() }
+
+// Vault opens the vault.
+func (a *Archive) Vault() (*vault.Vault, error) { return a.vault() }
+
+// Places are the folders in use.
+func (a *Archive) Places() store.Places { return a.places }

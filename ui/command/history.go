@@ -1,0 +1,268 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/redact"
+	"oauthlens/flows/report"
+	"oauthlens/flows/session"
+	"oauthlens/flows/visible"
+	"oauthlens/store"
+	"oauthlens/ui/headless"
+)
+
+type historyGrammar struct {
+	Action    string  `arg:"" optional:"" help:"show, delete or prune"`
+	Run       string  `arg:"" optional:"" help:"an id, a prefix of at least four characters, last or last~1"`
+	Filter    string  `help:"only runs in which these words occur" placeholder:"WORDS"`
+	Limit     int     `help:"how many runs" default:"20" placeholder:"N"`
+	OlderThan ageFlag `name:"older-than" help:"prune: runs older than this, such as 30d or 12h" placeholder:"D"`
+	Keep      int     `help:"prune: keep at least the newest N" default:"-1" placeholder:"N"`
+	JSON      bool    `name:"json" help:"print JSON"`
+}
+
+// ageFlag is a duration that also takes days and weeks.
+type ageFlag time.Duration
+
+// UnmarshalText reads "30d", "2w" or what time.ParseDuration reads.
+func (a *ageFlag) UnmarshalText(text []byte) error {
+	s := string(text)
+	unit := map[byte]time.Duration{'d': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
+	if n := len(s); n > 1 && unit[s[n-1]] > 0 {
+		var days float64
+		if _, err := fmt.Sscanf(s[:n-1], "%g", &days); err == nil && days > 0 {
+			*a = ageFlag(days * float64(unit[s[n-1]]))
+			return nil
+		}
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		return usageError("%q is no age: write 30d, 2w or 12h", s)
+	}
+	*a = ageFlag(d)
+	return nil
+}
+
+func historyCommand(ctx context.Context, w *World, args []string) error {
+	var g historyGrammar
+	done, err := parse(w, "history", "List the recorded runs; show one, delete one, or prune the old ones.", &g, args)
+	if done || err != nil {
+		return err
+	}
+	s, err := w.history()
+	if err != nil {
+		return err
+	}
+	switch {
+	case g.Action == "":
+		return w.listRuns(ctx, s, g)
+	case g.Action == "show" && g.Run != "":
+		return w.showRun(ctx, s, g)
+	case g.Action == "delete" && g.Run != "":
+		id, err := s.Resolve(ctx, g.Run)
+		if err == nil {
+			err = s.Delete(ctx, id)
+		}
+		if err != nil {
+			return storeError(err)
+		}
+		fmt.Fprintf(w.Stdout, "run %s is deleted, with its secrets\n", id)
+		return nil
+	case g.Action == "prune":
+		return w.prune(ctx, s, g)
+	}
+	return usageError("history takes nothing, show RUN, delete RUN or prune --older-than D --keep N")
+}
+
+// history opens the store, telling what happened at its opening.
+func (w *World) history() (*store.Store, error) {
+	if w.Archive == nil {
+		return nil, &exitError{code: headless.ExitMachine, text: "no home folder is known: set OAUTHLENS_HOME"}
+	}
+	s, err := w.Archive.Store()
+	if err != nil {
+		return nil, &exitError{code: headless.ExitMachine, text: err.Error()}
+	}
+	for _, note := range s.Notes() {
+		fmt.Fprintln(w.Stderr, "oauthlens: "+visible.Line(note))
+	}
+	return s, nil
+}
+
+// storeError gives an error of the store its exit code.
+func storeError(err error) error {
+	for _, kind := range []error{store.ErrNotFound, store.ErrAmbiguous, store.ErrUsage} {
+		if errors.Is(err, kind) {
+			return usageError("%v", err)
+		}
+	}
+	return &exitError{code: headless.ExitMachine, text: err.Error()}
+}
+
+type historyJSON struct {
+	Schema string    `json:"schema"`
+	Runs   []runJSON `json:"runs"`
+}
+
+type runJSON struct {
+	Run         string        `json:"run"`
+	Provider    string        `json:"provider"`
+	Environment string        `json:"environment"`
+	Grant       flows.Grant   `json:"grant"`
+	Outcome     flows.Outcome `json:"outcome"`
+	StartedAt   string        `json:"started_at"`
+	ExpiresAt   *string       `json:"expires_at"`
+	Finding     string        `json:"finding"`
+	Redacted    bool          `json:"redacted"`
+}
+
+func (w *World) listRuns(ctx context.Context, s *store.Store, g historyGrammar) error {
+	runs, err := s.List(ctx, store.Query{Filter: g.Filter, Limit: g.Limit})
+	if err != nil {
+		return storeError(err)
+	}
+	if g.JSON {
+		out := historyJSON{Schema: "oauthlens/history@1", Runs: []runJSON{}}
+		for _, r := range runs {
+			j := runJSON{Run: string(r.Run), Provider: r.Provider, Environment: r.Environment, Grant: r.Grant, Outcome: r.Outcome,
+				StartedAt: r.Started.UTC().Format(time.RFC3339Nano), Finding: r.Finding, Redacted: r.Redacted}
+			if !r.ExpiresAt.IsZero() {
+				at := r.ExpiresAt.UTC().Format(time.RFC3339)
+				j.ExpiresAt = &at
+			}
+			out.Runs = append(out.Runs, j)
+		}
+		return printJSON(w, out)
+	}
+	if len(runs) == 0 {
+		fmt.Fprintln(w.Stdout, "No runs yet: oauthlens run truss --approve makes one.")
+		return nil
+	}
+	tab := tabwriter.NewWriter(w.Stdout, 0, 4, 2, ' ', 0)
+	for _, r := range runs {
+		outcome := string(r.Outcome)
+		if outcome == "" {
+			outcome = "unfinished"
+		}
+		if r.Finding != "" {
+			outcome += ": " + r.Finding
+		}
+		life := ""
+		if left := r.ExpiresAt.Sub(w.Now()); left > 0 {
+			life = "token lives " + left.Round(time.Second).String()
+		}
+		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Run, r.Started.UTC().Format("2006-01-02 15:04:05"), visible.Line(r.Provider), r.Environment, r.Grant, outcome, life)
+	}
+	return tab.Flush()
+}
+
+// loadRun is a recorded run, folded again.
+func (w *World) loadRun(ctx context.Context, s *store.Store, ref string) (session.Session, error) {
+	id, err := s.Resolve(ctx, ref)
+	if err != nil {
+		return session.Session{}, storeError(err)
+	}
+	t, err := s.Load(ctx, id)
+	if err != nil {
+		return session.Session{}, storeError(err)
+	}
+	return session.Replay(t), nil
+}
+
+func (w *World) showRun(ctx context.Context, s *store.Store, g historyGrammar) error {
+	run, err := w.loadRun(ctx, s, g.Run)
+	if err != nil {
+		return err
+	}
+	m := redact.ForTrace(run.Trace())
+	findings := w.Diagnose(run.Trace())
+	if g.JSON {
+		return printJSON(w, report.Run(run, findings, m, w.Now()))
+	}
+	_, err = io.WriteString(w.Stdout, headless.Summary(run, findings, m, w.Now()))
+	return err
+}
+
+func (w *World) prune(ctx context.Context, s *store.Store, g historyGrammar) error {
+	if g.OlderThan == 0 && g.Keep < 0 {
+		return usageError("prune needs --older-than D, --keep N, or both")
+	}
+	before := w.Now()
+	if g.OlderThan > 0 {
+		before = before.Add(-time.Duration(g.OlderThan))
+	}
+	n, err := s.Prune(ctx, before, max(0, g.Keep))
+	if err != nil {
+		return storeError(err)
+	}
+	fmt.Fprintf(w.Stdout, "%d runs are deleted, with their secrets\n", n)
+	return nil
+}
+
+type exportGrammar struct {
+	Run    string `arg:"" help:"an id, a prefix of at least four characters, last or last~1"`
+	As     string `help:"json, curl, har or markdown" required:"" placeholder:"FORM"`
+	Output string `short:"o" help:"write a new file instead of standard output" placeholder:"FILE"`
+}
+
+// exportCommand writes a run in another form. What would still hold a secret is not written.
+func exportCommand(ctx context.Context, w *World, args []string) error {
+	var g exportGrammar
+	done, err := parse(w, "export", "Write a recorded run in another form, redacted.", &g, args)
+	if done || err != nil {
+		return err
+	}
+	s, err := w.history()
+	if err != nil {
+		return err
+	}
+	run, err := w.loadRun(ctx, s, g.Run)
+	if err != nil {
+		return err
+	}
+	m := redact.ForTrace(run.Trace(), run.ClientSecret())
+	data, err := w.exported(run, m, g.As)
+	if err != nil {
+		return usageOrMachine(err)
+	}
+	if g.Output == "" {
+		_, err = w.Stdout.Write(data)
+		return err
+	}
+	path, err := w.WriteNew(g.Output, data)
+	if err != nil {
+		if errors.Is(err, os.ErrExist) {
+			return usageError("%s exists already: choose another name", g.Output)
+		}
+		return &exitError{code: headless.ExitMachine, text: err.Error()}
+	}
+	fmt.Fprintln(w.Stderr, "written: "+path)
+	return nil
+}
+
+func usageOrMachine(err error) error {
+	var leak *report.LeakError
+	if errors.As(err, &leak) {
+		return &exitError{code: headless.ExitMachine, text: err.Error()}
+	}
+	return usageError("%v", err)
+}
+
+func (w *World) exported(run session.Session, m *redact.Masker, form string) ([]byte, error) {
+	findings := w.Diagnose(run.Trace())
+	if form != "json" {
+		return report.Write(report.Format(form), run.Trace(), m, findings...)
+	}
+	data, err := report.Encode(report.Run(run, findings, m, w.Now()), true)
+	if err != nil {
+		return nil, err
+	}
+	return report.Checked("json", data, m)
+}
