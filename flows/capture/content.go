@@ -19,6 +19,8 @@ func (f *facts) byContent() flows.StepKind {
 		return ""
 	}
 	switch {
+	case f.method == "" && f.x.Response != nil:
+		return answerStep(f.x)
 	case f.isDiscovery():
 		return flows.StepDiscovery
 	case f.isJWKS():

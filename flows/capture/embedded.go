@@ -26,6 +26,7 @@ func readURLs(p *paste) (Result, bool, error) {
 		switch {
 		case schemeOf(line) && len(urls) < 1000:
 			urls = append(urls, line)
+		case strings.HasSuffix(line, ":") && len(line) < 40: // a label, such as "Sandbox:"
 		case line != "":
 			if strings.Contains(line, " ") {
 				return Result{}, false, nil
@@ -79,7 +80,7 @@ func readEmbedded(p *paste) (Result, bool, error) {
 	q := *p
 	q.mended = append(q.mended, "it was taken out of the text around it")
 	var urls []string
-	for _, word := range strings.FieldsFunc(p.text, func(r rune) bool { return strings.ContainsRune(" \n\t\"'<>`|\\", r) }) {
+	for _, word := range strings.FieldsFunc(unbreakURLs(p.text), func(r rune) bool { return strings.ContainsRune(" \n\t\"'<>`|\\", r) }) {
 		if i := strings.Index(word, "http"); i >= 0 && len(urls) < 100 {
 			if word = strings.TrimRight(word[i:], ".,;:!)]}"); schemeOf(word) && strings.ContainsAny(word, "?#") {
 				urls = append(urls, word)
@@ -122,4 +123,20 @@ func readEmbedded(p *paste) (Result, bool, error) {
 		}
 	}
 	return Result{}, false, nil
+}
+
+// unbreakURLs joins lines that begin with '?' or '&' to the line before.
+func unbreakURLs(s string) string {
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		if trimmed := strings.TrimSpace(line); b.Len() > 0 && trimmed != "" && (trimmed[0] == '?' || trimmed[0] == '&') {
+			b.WriteString(trimmed)
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(strings.TrimRight(line, " \t\n"))
+	}
+	return b.String()
 }

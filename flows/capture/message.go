@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"oauthlens/flows"
+	"oauthlens/flows/rawjson"
 )
 
 // readMessage recognises HTTP messages as text: requests, answers, both in turn, with
@@ -20,7 +21,15 @@ func readMessage(p *paste) (Result, bool, error) {
 	text = fromPseudo(text)
 	first, _, _ := strings.Cut(strings.TrimLeft(text, " \t\n"), "\n")
 	if !statusLine(first) && !requestLine(first) {
-		return Result{}, false, nil
+		at := messageWithin(text)
+		if at < 0 {
+			return Result{}, false, nil
+		}
+		text = text[at:]
+		first, _, _ = strings.Cut(text, "\n")
+	}
+	if requestLine(first) && !strings.Contains(first, " HTTP/") && !headFollows(text) {
+		return Result{}, false, nil // a method and a URL above something else: a sample
 	}
 	text, mended := straighten(text)
 	m := messages{p: p}
@@ -50,6 +59,55 @@ func readMessage(p *paste) (Result, bool, error) {
 	}
 	r.finish(m.items, p.o)
 	return r, true, nil
+}
+
+// messageWithin finds where a message begins within a page of documentation: at a
+// request line with its version, or with a header field on the next line.
+func messageWithin(text string) int {
+	at, candidate := 0, -1
+	for line := range strings.Lines(text) {
+		trimmed := strings.TrimSpace(line)
+		if candidate >= 0 {
+			if _, _, ok := headerLine(trimmed, true); ok {
+				return candidate
+			}
+			candidate = -1
+		}
+		if requestLine(trimmed) {
+			if candidate = at; strings.Contains(trimmed, " HTTP/") {
+				return at
+			}
+		}
+		at += len(line)
+	}
+	return -1
+}
+
+// headFollows tells that a header, a JSON object or a form stands behind the first line.
+func headFollows(text string) bool {
+	_, rest, _ := strings.Cut(strings.TrimLeft(text, " \t\n"), "\n")
+	line, _, _ := strings.Cut(strings.TrimLeft(rest, " \t\n"), "\n")
+	line = strings.TrimSpace(line)
+	if _, _, ok := headerLine(line, true); ok || line == "" || line[0] == '{' {
+		return true
+	}
+	name, _, ok := strings.Cut(line, "=")
+	return ok && !strings.ContainsAny(name, " |\t(")
+}
+
+// headerLine reads a header field. Documentation sometimes loses the colon behind a
+// well-known name. known demands such a name in any case.
+func headerLine(line string, known bool) (name, value string, ok bool) {
+	name, value, ok = strings.Cut(line, ":")
+	if ok && headerName(name) && !known {
+		return name, strings.TrimSpace(value), true
+	}
+	for _, h := range sampleHeaders {
+		if len(line) > len(h) && strings.EqualFold(line[:len(h)], h) && (line[len(h)] == ':' || line[len(h)] == ' ') {
+			return line[:len(h)], strings.TrimLeft(line[len(h):], ": \t"), true
+		}
+	}
+	return "", "", false
 }
 
 // fromPseudo writes a request line for headers as a browser shows those of HTTP/2
@@ -182,11 +240,11 @@ func (m *messages) message(lines []string, i int, answer bool) int {
 	for ; i < len(lines); i++ {
 		line := strings.TrimRight(lines[i], " \t")
 		trimmed := strings.TrimSpace(line)
-		name, value, ok := strings.Cut(trimmed, ":")
+		name, value, ok := headerLine(trimmed, false)
 		if trimmed == "" || statusLine(trimmed) || requestLine(trimmed) {
 			break
 		}
-		if !ok || !headerName(name) {
+		if !ok {
 			if len(headers) > 0 && (line[0] == ' ' || line[0] == '\t') && !strings.ContainsAny(trimmed, "={") {
 				headers[len(headers)-1].Value += " " + trimmed // folded
 				continue
@@ -194,7 +252,7 @@ func (m *messages) message(lines []string, i int, answer bool) int {
 			break // the body follows without an empty line
 		}
 		if len(headers) < maxHeaders {
-			headers = append(headers, flows.Header{Name: name, Value: strings.TrimSpace(value)})
+			headers = append(headers, flows.Header{Name: name, Value: value})
 		}
 	}
 	blank := i < len(lines) && strings.TrimSpace(lines[i]) == ""
@@ -208,13 +266,61 @@ func (m *messages) message(lines []string, i int, answer bool) int {
 			break
 		}
 	}
-	body := strings.Trim(strings.Join(lines[i:end], "\n"), "\n")
+	body, rest := bodyOf(lines[i:end])
 	if answer {
 		m.answer(start, headers, body)
-	} else {
-		m.request(start, headers, body)
+		return end
+	}
+	m.request(start, headers, body)
+	if output := objectWithin(rest); output != "" {
+		m.items[len(m.items)-1].Exchange.Response = pastedBody(output)
+		m.answers++
 	}
 	return end
+}
+
+// bodyOf takes the body off the lines that follow a head; what stands behind a JSON
+// value or a form is returned as rest.
+func bodyOf(lines []string) (body, rest string) {
+	text := strings.Trim(strings.Join(lines, "\n"), "\n")
+	trimmed := strings.TrimSpace(text)
+	switch {
+	case trimmed == "":
+		return "", ""
+	case trimmed[0] == '{':
+		doc, err := rawjson.Parse([]byte(trimmed))
+		if err == nil && doc.Root != nil && !hasProblem(doc, "syntax") {
+			return trimmed[:doc.End], trimmed[doc.End:]
+		}
+		return text, ""
+	}
+	taken := 0
+	for taken < len(lines) {
+		line := strings.TrimSpace(lines[taken])
+		goesOn := taken > 0 && strings.HasSuffix(strings.TrimSpace(lines[taken-1]), "&")
+		name, _, ok := strings.Cut(strings.TrimLeft(line, "&"), "=")
+		if line != "" && !goesOn && (!ok || strings.ContainsAny(name, " {<\"")) {
+			break
+		}
+		taken++
+	}
+	if form := strings.TrimSpace(strings.Join(lines[:taken], "\n")); form != "" {
+		return form, strings.Join(lines[taken:], "\n")
+	}
+	return text, ""
+}
+
+// objectWithin returns the first JSON object of a text.
+func objectWithin(text string) string {
+	i := strings.IndexByte(text, '{')
+	if i < 0 {
+		return ""
+	}
+	doc, err := rawjson.Parse([]byte(text[i:]))
+	if err != nil || doc.Root == nil || hasProblem(doc, "syntax") || len(doc.Root.Children) == 0 {
+		return ""
+	}
+	return text[i : i+doc.End]
 }
 
 func headerName(s string) bool {
@@ -283,7 +389,7 @@ func (m *messages) answer(line string, headers flows.Headers, body string) {
 		r.StatusText = clip(fields[2], 200)
 	}
 	m.answers++
-	if n := len(m.items); n > 0 && m.items[n-1].Exchange.Response == nil {
+	if n := len(m.items); n > 0 && (m.items[n-1].Exchange.Response == nil || m.items[n-1].Exchange.Response.Status == 0) {
 		m.items[n-1].Exchange.Response = r
 		return
 	}

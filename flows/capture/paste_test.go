@@ -109,6 +109,13 @@ func TestRecognise(t *testing.T) {
 		{"JWT in a log", "token=" + jwt + " was refused", KindJWT, ""},
 		{"http/2 headers", ":authority: id.test\n:method: POST\n:path: /token\n:scheme: https\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=client_credentials", KindHTTPMessage, "exchange POST"},
 		{"events", `{"schema":"oauthlens/event@1","event":"run_started"}` + "\n" + `{"schema":"oauthlens/run@1","steps":[{"step":"refresh","request":{"method":"POST"}}],"findings":[]}` + "\n", KindDocument, "refresh POST"},
+		{"token request as JSON", `{"grant_type":"client_credentials","client_id":"a","client_secret":"b"}`, KindDocSample, "exchange POST"},
+		{"JSON request within a page", "Body Params application/json\n\nExample\n{\n  \"grant_type\": \"authorization_code\",\n  \"code\": \"a\"\n, \"client_id\": \"c\"}\n\nCode Samples", KindDocSample, "exchange POST"},
+		{"page of documentation", "Requesting a Token\nCall the endpoint.\nRequest\nPOST /connect/token HTTP/1.1\nHost: id.test\nContent-Type: application/x-www-form-urlencoded\ngrant_type=client_credentials&client_id=a\nResponse\n{\n\"Token\": “abc”\n}\nBest Practices\nBe secure.", KindHTTPMessage, "exchange POST"},
+		{"lost colon", "POST /connect/token\nCONTENT-TYPE application/x-www-form-urlencoded\nclient_id=client1&\nclient_secret=secret&\ngrant_type=client_credentials\nResponse\nHTTP/1.1 400 BAD REQUEST\nContent-Type: application/json\n{\n\"error\": “invalid_client”\n}", KindHTTPMessage, "exchange POST"},
+		{"broken table", "POST https://id.test/token\n| Parameter | Description | Example |\n|---|---|---|\ngrant_type |\nMust be code |\nauthorization_code |\nclient_id |\nYour id | abc |", KindDocSample, "exchange POST"},
+		{"glued list", "Make a POST request with these parameters:\ngrant_type=refresh_tokenrefresh_token(your current refresh token)client_id(your client ID)client_secret(your client secret)", KindDocSample, "refresh POST"},
+		{"URLs with labels", "Production:\nhttps://id.test/oauth/authorize\n?client_id=a\n&response_type=code\nSandbox:\nhttps://sandbox.id.test/oauth/authorize\n?client_id=a\n&response_type=code", KindAuthorizationURL, "authorize GET, authorize GET"},
 		{"document", `{"schema":"oauthlens/run@1","steps":[{"step":"exchange","at":"2026-11-20T10:00:00Z","duration_ms":12,"request":{"method":"POST","url":"https://id.test/token","headers":[],"body":"grant_type=x"},"response":{"status":400,"headers":[{"name":"Date","value":"x"}],"body":"e30=","body_encoding":"base64","body_complete":true}}],"findings":[]}`, KindDocument, "exchange POST"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -207,6 +214,27 @@ func TestMended(t *testing.T) {
 		r, _ := recognise(t, text)
 		if !strings.Contains(strings.Join(r.Mended, "; "), want) {
 			t.Errorf("%.40q: mended %q, want %q", text, r.Mended, want)
+		}
+	}
+}
+
+// The requests that samples become.
+func TestSamples(t *testing.T) {
+	const form = "grant_type=authorization_code&code=a&client_id=b"
+	for _, c := range []struct{ text, method, url, body string }{
+		{"POST https://id.test/token\ngrant_type=authorization_code&\ncode=a&\nclient_id=b", "POST", "https://id.test/token", form},
+		{"POST https://id.test/token\nContent-Type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code\n&code=a\n&client_id=b", "POST", "https://id.test/token", form},
+		{"POST https://id.test/token Content-Type: application/x-www-form-urlencoded grant_type=authorization_code&code=a&client_id=b", "POST", "https://id.test/token", form},
+		{"https://id.test/token\ngrant_type: authorization_code\ncode: a\nclient_id: b", "POST", "https://id.test/token", form},
+		{"| grant_type | authorization_code |\n| code | a |\n| client_id | b |", "POST", "", form},
+		{"grant_type |\nthe type | authorization_code |\ncode |\nthe code | a |\nclient_id |\nthe id | b |", "POST", "", form},
+		{"grant_type=authorization_codecode(a)client_id(b)", "POST", "", form},
+		{"GET https://id.test/authorize\n\tresponse_type = code\n\tclient_id = a b", "GET", "https://id.test/authorize?response_type=code&client_id=a+b", ""},
+	} {
+		r, _ := recognise(t, c.text)
+		q := r.Trace.Steps()[0].Exchange.Request
+		if q.Method != c.method || q.URL != c.url || string(q.Body) != c.body {
+			t.Errorf("%q\n got %s %s %q\nwant %s %s %q", c.text, q.Method, q.URL, q.Body, c.method, c.url, c.body)
 		}
 	}
 }

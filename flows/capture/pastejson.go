@@ -89,6 +89,13 @@ func (p *paste) jsonKind(doc *rawjson.Document) (Result, bool) {
 		return p.single(p.result(KindDiscovery, "a discovery document", "a JSON object with issuer and endpoints (RFC 8414, OIDC Discovery)"), flows.StepDiscovery,
 			flows.Exchange{Response: pastedBody(p.text)}), true
 	}
+	if q := jsonParams(root); q.has("grant_type") || q.has("code") && q.has("client_id") && q.has("client_secret") {
+		r := p.result(KindDocSample, "a token request's JSON body", "a JSON object with "+present(q, "grant_type", "client_id", "client_secret", "code"))
+		r.Losses = append(r.Losses, "the URL that it was sent to is not there")
+		x := p.at(flows.Exchange{Request: flows.Request{Method: "POST", Body: bound([]byte(p.text)), Headers: flows.Headers{{Name: "Content-Type", Value: "application/json"}}}})
+		r.finish([]Item{{ID: 1, Exchange: x}}, p.o)
+		return r, true
+	}
 	if r, ok := p.answerKind(root); ok {
 		return r, true
 	}

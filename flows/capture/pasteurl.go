@@ -120,7 +120,7 @@ func readForm(p *paste) (Result, bool, error) {
 		s = oneWord(s)
 	}
 	q := pairs(s)
-	if strings.ContainsAny(s, " \"{}<>") || len(q) == 0 || strings.Contains(q[0].Name, ":") {
+	if strings.ContainsAny(s, " \"{}<>()") || len(q) == 0 || strings.Contains(q[0].Name, ":") {
 		return Result{}, false, nil
 	}
 	if s != p.text {

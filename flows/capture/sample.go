@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"oauthlens/flows"
+	"oauthlens/flows/rawjson"
 )
 
 // knownParams are the names that make lines of "name value" a sample of a request.
@@ -26,6 +27,15 @@ func readSample(p *paste) (Result, bool, error) {
 		return Result{}, false, nil
 	}
 	text, mended := straighten(p.text)
+	if object := objectWithin(text); object != "" {
+		q := *p
+		q.text, q.mended = object, append(append(q.mended, mended...), "it was taken out of the text around it")
+		if doc, err := rawjson.Parse([]byte(object)); err == nil && requestParams(jsonParams(doc.Root)) {
+			if r, ok := q.jsonKind(doc); ok {
+				return r, true, nil
+			}
+		}
+	}
 	s := sample{p: p}
 	switch {
 	case s.oneLine(text), s.list(text):
@@ -190,7 +200,10 @@ func (s *sample) setParams(list params) {
 // list reads lines of names and values, maybe with a URL among them.
 func (s *sample) list(text string) bool {
 	found := paramLines(text)
-	if len(found) < 2 {
+	if len(found) < 2 && len(text) < 2000 {
+		found = gluedParams(text)
+	}
+	if !requestParams(found) {
 		return false
 	}
 	s.request = flows.Request{Method: "POST", Headers: flows.Headers{}}
@@ -218,26 +231,103 @@ func inValues(list params, word string) bool {
 	return false
 }
 
-// paramLines reads "name: value", "name = value", "name => value", "name<TAB>value" and
-// "name value" lines whose names are known; other lines are passed over.
+// requestParams tells a set that only a request has: two different names, one of which
+// no answer repeats.
+func requestParams(list params) bool {
+	different := map[string]bool{}
+	for _, f := range list {
+		different[letters(f.Name)] = true
+	}
+	return len(different) >= 2 && (different["granttype"] || different["responsetype"] || different["clientid"] || different["clientsecret"] ||
+		different["codeverifier"] || different["redirecturi"])
+}
+
+// paramLines reads "name: value", "name = value", "name => value", "name<TAB>value",
+// "name value" and table rows whose names are known; other lines are passed over. A
+// name that comes again ends the list: another sample begins.
 func paramLines(text string) params {
 	var out params
-	for line := range strings.Lines(text) {
-		line = strings.Trim(strings.TrimSpace(line), "|,*-• \t")
-		if len(out) > 200 {
+	lines := strings.Split(text, "\n")
+	columns := 2
+	for i := 0; i < len(lines) && len(out) < 200; i++ {
+		line := strings.Trim(strings.TrimSpace(lines[i]), "*-•?& \t")
+		if strings.Contains(lines[i], "--|") || strings.Contains(lines[i], "-- |") {
+			columns = strings.Count(lines[i], "|---") + strings.Count(lines[i], "| ---")
+			if !strings.HasPrefix(strings.TrimSpace(lines[i]), "|") {
+				columns++
+			}
+			continue
+		}
+		if bare := strings.TrimSpace(strings.Trim(line, "|")); strings.HasSuffix(line, "|") && knownParam(bare) {
+			for i+1 < len(lines) && strings.HasSuffix(line, "|") && cells(line) < columns {
+				i++ // a row that the page broke behind a cell
+				line += " " + strings.TrimSpace(lines[i])
+			}
+		}
+		line = strings.Trim(line, "|, ")
+		at := strings.IndexAny(line, ":=\t |")
+		if at <= 0 {
+			continue
+		}
+		name := strings.Trim(line[:at], "\"'`")
+		if !knownParam(name) {
+			continue
+		}
+		value := strings.TrimSpace(strings.TrimLeft(line[at:], ":=>\t |"))
+		if cells := strings.Split(value, "|"); len(cells) > 1 {
+			value = strings.TrimSpace(cells[len(cells)-1])
+		}
+		if out.has(name) {
 			break
 		}
-		i := strings.IndexAny(line, ":=\t |")
-		if i <= 0 {
+		out = append(out, flows.Param{Name: name, Value: unquote(strings.TrimSuffix(value, "&"))})
+	}
+	return out
+}
+
+// cells counts the cells of a table row that hold something.
+func cells(row string) int {
+	n := 0
+	for cell := range strings.SplitSeq(row, "|") {
+		if strings.TrimSpace(cell) != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// gluedParams reads a list whose line ends were lost: names followed by "=value" or by
+// "(what it is)", one directly behind the other.
+func gluedParams(text string) params {
+	type mark struct{ start, end int }
+	var marks []mark
+	for i := 0; i < len(text) && len(marks) < 200; i++ {
+		if text[i] != '=' && text[i] != '(' {
 			continue
 		}
-		name := strings.Trim(line[:i], "\"'`")
-		value := strings.TrimSpace(strings.TrimLeft(line[i:], ":=>\t |"))
-		if !knownParam(name) || strings.Contains(name, " ") {
+		for start := max(0, i-40); start < i; start++ { // the longest known name that ends here
+			if knownParam(text[start:i]) && !strings.ContainsAny(text[start:i], " .-") {
+				marks = append(marks, mark{start, i})
+				break
+			}
+		}
+	}
+	var out params
+	for n, m := range marks {
+		end := len(text)
+		if n+1 < len(marks) {
+			end = marks[n+1].start
+		} else if i := strings.IndexByte(text[m.end:], '\n'); i >= 0 {
+			end = m.end + i
+		}
+		if m.end >= end {
 			continue
 		}
-		value = strings.TrimSuffix(strings.TrimSpace(value), "&")
-		out = append(out, flows.Param{Name: name, Value: unquote(value)})
+		value := strings.Trim(strings.TrimSpace(text[m.end+1:end]), "&,;")
+		if out.has(text[m.start:m.end]) {
+			break
+		}
+		out = append(out, flows.Param{Name: text[m.start:m.end], Value: strings.TrimSuffix(value, ")")})
 	}
 	return out
 }
