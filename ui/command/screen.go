@@ -68,6 +68,7 @@ func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string
 		Inspect:     tui.Inspector(capture.Options{}, w.Now, w.Diagnose),
 		OpenBrowser: w.OpenBrowser, WriteFile: w.WriteNew, CopyNative: w.CopyNative,
 	}
+	w.withHistory(&deps)
 	return tui.Run(ctx, deps, tui.Options{Provider: name})
 }
 
@@ -85,7 +86,12 @@ func (w *World) startRun(ctx context.Context, c provider.Catalogue, choice scree
 		return tui.Started{}, err
 	}
 	s, effects := session.New(run.ID).Handle(w.Launcher.Clock(), run.Start)
-	return tui.Started{Flow: newRunFlow(s, w.Diagnose), Effects: effects, Perform: run.Perform, Close: run.Close}, nil
+	started := tui.Started{Flow: newRunFlow(s, w.Diagnose), Effects: effects, Perform: run.Perform, Close: run.Close}
+	if w.Archive != nil {
+		kept := &keptRun{keeper: w.Archive.Keep(run.ID), trace: flows.Trace{Run: run.ID}, diagnose: w.Diagnose}
+		started.Save = kept.save
+	}
+	return started, nil
 }
 
 // facts is what the catalogue shows beside the profile.
