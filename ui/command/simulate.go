@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -12,7 +13,7 @@ import (
 )
 
 type simulateGrammar struct {
-	Listen   string `help:"address to listen on" placeholder:"ADDR"`
+	Listen   string `help:"address to listen on (default 127.0.0.1:8417)" placeholder:"ADDR"`
 	Fault    string `help:"make this go wrong" placeholder:"NAME"`
 	FreshKey bool   `name:"fresh-key" help:"sign with keys made now instead of the published test keys"`
 	JSON     bool   `name:"json" help:"print one line of JSON when ready"`
@@ -36,7 +37,7 @@ type readyProviderJSON struct {
 // simulateCommand serves the simulated providers to anybody's application. The demo
 // secrets it prints are no secrets: they work nowhere else.
 func simulateCommand(ctx context.Context, w *World, args []string) error {
-	g := simulateGrammar{Listen: simulator.DefaultAddr}
+	var g simulateGrammar
 	done, err := parse(w, "simulate", "Serve the simulated providers until interrupted.", &g, args)
 	if done || err != nil {
 		return err
@@ -49,7 +50,7 @@ func simulateCommand(ctx context.Context, w *World, args []string) error {
 		return err
 	}
 	cfg := simulator.Config{Providers: c.Providers(), Now: w.Now, FreshKeys: g.FreshKey, Scenario: simulator.Scenario{Fault: g.Fault}}
-	server, err := simulator.Start(ctx, cfg, g.Listen)
+	server, err := simulator.Start(ctx, cfg, cmp.Or(g.Listen, simulator.DefaultAddr))
 	if err != nil {
 		return &exitError{code: headless.ExitMachine, text: err.Error() + ": give another address with --listen"}
 	}
