@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/atotto/clipboard"
 	"golang.org/x/term"
 
 	"oauthlens/flows"
@@ -22,6 +21,7 @@ import (
 	"oauthlens/store"
 	"oauthlens/store/archive"
 	"oauthlens/ui/command"
+	"oauthlens/ui/tui"
 )
 
 func main() { os.Exit(run()) }
@@ -43,7 +43,7 @@ func run() int {
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, ReadFile: os.ReadFile, Now: time.Now,
 		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), Cause: cause,
 		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return catalogue(places) },
-		Launcher:  launcher, Archive: kept, ReadPassphrase: readPassphrase, OpenBrowser: runner.OpenInBrowser, WriteNew: writeNew, CopyNative: clipboard.WriteAll,
+		Launcher:  launcher, Archive: kept, ReadPassphrase: readPassphrase, OpenBrowser: runner.OpenInBrowser, WriteNew: writeNew, CopyNative: tui.SystemClipboard(ctx, os.Getenv),
 		Diagnose: func(flows.Trace) []flows.Finding { return nil },
 	})
 }

@@ -48,7 +48,7 @@ type World struct {
 	// WriteNew writes a new file that only its owner can read and returns its path.
 	WriteNew func(name string, data []byte) (string, error)
 	// CopyNative copies with the system's own clipboard program.
-	CopyNative func(text string) error
+	CopyNative func(text string) (where string, err error)
 	// Diagnose judges a trace.
 	Diagnose func(flows.Trace) []flows.Finding
 	// Archive is the history; nil: nothing is kept.

@@ -48,7 +48,20 @@ func Recording(t flows.Trace, facts RecordingFacts, findings []flows.Finding, ma
 		w.Rail[i].Worst = r.worst(w.Findings, i)
 		w.Panes = append(w.Panes, p)
 	}
+	w.Current = r.first(w.Findings)
 	return w
+}
+
+// first is the step to look at first: that of the worst finding that has one, or the
+// first of the recording.
+func (r *recording) first(views []FindingView) int {
+	at, worst := min(1, len(r.items)-1), flows.SeverityInfo.Rank()
+	for _, v := range views {
+		if rank := v.Finding.Severity.Rank(); v.Rail > 0 && rank < worst {
+			at, worst = v.Rail, rank
+		}
+	}
+	return at
 }
 
 // answered takes an answer that was pasted without its status for a good one.

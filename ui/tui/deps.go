@@ -68,8 +68,9 @@ type Deps struct {
 	// WriteFile writes a new file of mode 0600 and returns its full path; it refuses to
 	// replace one.
 	WriteFile func(name string, data []byte) (string, error)
-	// CopyNative copies with the system's own clipboard program.
-	CopyNative func(text string) error
+	// CopyNative copies with the system's own clipboard program and says where to; see
+	// [SystemClipboard].
+	CopyNative func(text string) (where string, err error)
 }
 
 // Options say how the front end starts.

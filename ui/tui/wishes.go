@@ -154,6 +154,7 @@ func (m *Model) ask(w screen.Ask) tea.Cmd {
 		m.push(newConfirm("production", w.Confirm, confirmed{action: w.Action}))
 		return nil
 	}
+	m.walk.Follow()
 	return m.handle(flows.Asked{Action: w.Action})
 }
 
@@ -163,6 +164,11 @@ func (m *Model) change(w screen.Change) tea.Cmd {
 		return nil
 	}
 	m.say(w.Say)
+	if s := w.Change.ClientSecret; s != nil { // masked under the key of this run
+		start, _ := m.live.flow.Trace().Start()
+		typed := flows.NewSecret(start.Fingerprints, "client_secret", s.RevealSecret())
+		w.Change.ClientSecret = &typed
+	}
 	cmd := m.handle(flows.Changed{Change: w.Change})
 	if w.Redo == "" {
 		return cmd
@@ -320,13 +326,15 @@ func (m *Model) copy(c present.Copy) tea.Cmd {
 	n := utf8.RuneCountInString(text)
 	secret := ""
 	if !c.Secret.IsZero() {
-		secret = ", in clear"
+		secret = ", in clear,"
 	}
 	native := m.deps.CopyNative
 	return tea.Sequence(tea.SetClipboard(text), func() tea.Msg {
-		if native != nil && native(text) == nil {
-			return saidMsg{fmt.Sprintf("%s copied (%d characters%s) to the system clipboard", what, n, secret)}
+		if native != nil {
+			if where, err := native(text); err == nil {
+				return saidMsg{fmt.Sprintf("%s copied (%d characters)%s to %s", what, n, secret, where)}
+			}
 		}
-		return saidMsg{fmt.Sprintf("%s sent to the terminal (%d characters%s, OSC 52): it is on the clipboard if the terminal allows that", what, n, secret)}
+		return saidMsg{fmt.Sprintf("%s sent to the terminal (%d characters, OSC 52)%s: it is on the clipboard if the terminal allows that", what, n, secret)}
 	})
 }

@@ -17,6 +17,7 @@ type walkBoxes struct {
 	text     frame.Rect
 	tabs     []frame.Rect
 	rail     []frame.Rect
+	railFrom int // the step of the first
 	findings []frame.Rect
 }
 
@@ -127,16 +128,24 @@ func (s *Walk) drawTitle(f *frame.Frame) {
 	}
 }
 
+// railWindow is the range of steps that a rail of n places shows: around the step shown
+// when there are more of them.
+func (s *Walk) railWindow(n int) (from, to int) {
+	all := len(s.walk.Rail)
+	from = max(0, min(s.stage-n/2, all-n))
+	return from, min(all, from+n)
+}
+
 func (s *Walk) drawRail(f *frame.Frame) {
 	if s.layout.Narrow || s.layout.Divider < 0 {
 		s.drawRailLine(f)
 		return
 	}
 	r := s.layout.Side
-	for i, item := range s.walk.Rail {
-		if i >= r.H {
-			break
-		}
+	from, to := s.railWindow(r.H)
+	s.hitBox.railFrom = from
+	for i := from; i < to; i++ {
+		item, y := s.walk.Rail[i], r.Y+i-from
 		glyph, role := s.railGlyph(item)
 		title := theme.Of(present.Plain)
 		if item.State == present.Todo || item.State == present.Skipped {
@@ -149,23 +158,28 @@ func (s *Walk) drawRail(f *frame.Frame) {
 		if i == s.stage {
 			line = append(frame.Line{{Text: "▌", Role: theme.Cursor}}, line[1:].Select()...)
 		}
-		f.Put(r.X, r.Y+i, r.W, line)
-		s.hitBox.rail = append(s.hitBox.rail, frame.Rect{X: r.X, Y: r.Y + i, W: r.W, H: 1})
+		f.Put(r.X, y, r.W, line)
+		s.hitBox.rail = append(s.hitBox.rail, frame.Rect{X: r.X, Y: y, W: r.W, H: 1})
 	}
 }
 
+// drawRailLine draws the rail as one line. Each step takes four cells, the step shown its
+// title too.
 func (s *Walk) drawRailLine(f *frame.Frame) {
 	r := s.layout.Side
-	if r.Empty() || s.layout.Divider >= 0 {
+	if r.Empty() || s.layout.Divider >= 0 || s.stage >= len(s.walk.Rail) {
 		return
 	}
+	title := frame.Width(frame.Make(s.walk.Rail[s.stage].Title, 0).Text)
+	from, to := s.railWindow(max(1, (r.W-title-1)/5))
+	s.hitBox.railFrom = from
 	var line frame.Line
 	x := r.X
-	for i, item := range s.walk.Rail {
-		glyph, role := s.railGlyph(item)
+	for i := from; i < to; i++ {
+		glyph, role := s.railGlyph(s.walk.Rail[i])
 		part := frame.Line{{Text: glyph, Role: role}, frame.Make(strconv.Itoa(i+1), theme.Of(present.Muted))}
 		if i == s.stage {
-			part = frame.Line{{Text: glyph, Role: role}, frame.Make(strconv.Itoa(i+1)+" "+item.Title, theme.TabOn)}
+			part = frame.Line{{Text: glyph, Role: role}, frame.Make(strconv.Itoa(i+1)+" "+s.walk.Rail[i].Title, theme.TabOn)}
 		}
 		w := part.Width()
 		s.hitBox.rail = append(s.hitBox.rail, frame.Rect{X: x, Y: r.Y, W: w, H: 1})

@@ -1,11 +1,12 @@
 package screen
 
 // Click acts on a click with the left button: on a step of the rail, a tab, a finding or a
-// line. double asks for what enter does there.
+// line. A
+// click on the finding under the cursor shows its evidence.
 func (s *Walk) Click(x, y int) Wish {
 	for i, r := range s.hitBox.rail {
 		if r.Contains(x, y) {
-			return s.jump(i)
+			return s.jump(s.hitBox.railFrom + i)
 		}
 	}
 	for i, r := range s.hitBox.tabs {
