@@ -40,8 +40,7 @@ func (b *builder) tokenLines() List {
 	}
 	plain := func(name, v string) Line { return field(name, b.masked(v, Plain), Copy{What: name, Text: v}) }
 	access := secret("access_token", t.AccessToken)
-	access.Spans = append(access.Spans, T("  "+formatWord(t.Format), Muted))
-	out := List{access, plain("token_type", t.TokenType)}
+	out := List{access, {Kind: Row, Spans: []Span{T(formatWord(t.Format), Muted)}}, plain("token_type", t.TokenType)}
 	if t.HasExpiry {
 		out = append(out, plain("expires_in", fmt.Sprintf("%.0f s = %s", t.ExpiresIn.Seconds(), Coarse(t.ExpiresIn))))
 	}
@@ -248,7 +247,7 @@ func (b *builder) verdict(v jose.Verdict) Line {
 	case jose.Skipped:
 		mark, tone = "· ", Muted
 	}
-	return Line{Kind: Row, Label: mark + v.Check, Spans: append([]Span{T(string(v.Result), tone)}, append([]Span{T("  ", Plain)}, b.masked(v.Why, Muted)...)...), Explain: ExplainRef{Kind: "claim", Name: v.Check}}
+	return Line{Kind: Row, Label: mark + v.Check, Spans: []Span{T(string(v.Result), tone)}, Note: b.mask.String(v.Why), Explain: ExplainRef{Kind: "claim", Name: v.Check}}
 }
 
 // claimRows are the members of a header or payload, dates for humans beside the numbers.

@@ -9,6 +9,7 @@
 package theme
 
 import (
+	"fmt"
 	"image/color"
 	"strings"
 
@@ -58,6 +59,35 @@ type Theme struct {
 	on [last]string
 	// selectedOn is the same on the background of the selected row.
 	selectedOn [last]string
+	looks      [last]Look
+	selected   string
+}
+
+// Look is a style as a picture needs it: colours as "#rrggbb", empty for the terminal's
+// own.
+type Look struct {
+	Text, Back                                     string
+	Bold, Faint, Underline, Strikethrough, Reverse bool
+}
+
+// Look is the look of a role. selected asks for it on the selected row.
+func (t *Theme) Look(r Role, selected bool) Look {
+	if r < 0 || r >= last {
+		r = 0
+	}
+	l := t.looks[r]
+	if selected && l.Back == "" {
+		l.Back = t.selected
+	}
+	return l
+}
+
+// Paper are the colours of a picture's terminal: its background and its text.
+func (t *Theme) Paper() (back, text string) {
+	if t.Dark {
+		return "#16181d", "#d7dae0"
+	}
+	return "#ffffff", "#22252b"
 }
 
 // palette is one set of colours, as hexadecimal strings.
@@ -93,9 +123,10 @@ func New(isDark bool) *Theme {
 	if isDark {
 		p = dark()
 	}
-	t := &Theme{Dark: isDark}
+	t := &Theme{Dark: isDark, selected: p.selected}
 	for role, style := range styles(p) {
 		t.on[role] = sequence(style)
+		t.looks[role] = look(style)
 		if style.GetBackground() == (lipgloss.NoColor{}) {
 			style = style.Background(lipgloss.Color(p.selected))
 		}
@@ -158,6 +189,19 @@ func sequence(s lipgloss.Style) string {
 	out := s.Render(probe)
 	before, _, _ := strings.Cut(out, probe)
 	return before
+}
+
+func look(s lipgloss.Style) Look {
+	return Look{Text: hex(s.GetForeground()), Back: hex(s.GetBackground()), Bold: s.GetBold(), Faint: s.GetFaint(),
+		Underline: s.GetUnderline(), Strikethrough: s.GetStrikethrough(), Reverse: s.GetReverse()}
+}
+
+func hex(c color.Color) string {
+	if c == nil || c == (lipgloss.NoColor{}) {
+		return ""
+	}
+	r, g, b, _ := c.RGBA()
+	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
 }
 
 // On is the escape sequence that switches the role's style on, empty for plain text.

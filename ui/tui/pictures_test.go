@@ -1,0 +1,219 @@
+package tui
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"oauthlens/flows"
+	"oauthlens/flows/launch"
+	"oauthlens/flows/provider"
+	"oauthlens/flows/session"
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/screen"
+	"oauthlens/ui/tui/theme"
+)
+
+// record walks Truss at the simulator anew and keeps the trace that the pictures of the
+// README are painted from.
+var record = flag.Bool("record", false, "record the trace of the pictures anew")
+
+const pictureTrace = "testdata/truss.jsonl"
+
+// replayed is a recorded run as a flow: what is on the pictures was really sent.
+type replayed struct{ s session.Session }
+
+func (r replayed) Handle(time.Time, flows.Event) (Flow, []flows.Effect) { return r, nil }
+func (r replayed) Walk(now time.Time) present.Walk                      { return present.Run(r.s, nil, nil, now) }
+func (r replayed) Paste(string) (flows.Event, error)                    { return nil, nil }
+func (r replayed) Trace() flows.Trace                                   { return r.s.Trace() }
+
+// TestPictures paints the pictures of docs/pictures from a recorded run, and fails when
+// they do not show the screens as they are now.
+func TestPictures(t *testing.T) {
+	if *record {
+		writeTrace(t, walkTruss(t))
+	}
+	trace := readTrace(t)
+	all := session.Replay(trace)
+	shots := []struct {
+		name  string
+		dark  bool
+		until string // kind of the last event to show; empty: all
+		keys  []string
+		w, h  int
+	}{
+		{name: "catalogue", dark: true, w: 112, h: 30},
+		{name: "authorization-url", dark: true, until: "authorization_built", keys: []string{"2", "j"}, w: 112, h: 30},
+		{name: "token", dark: true, keys: []string{"5"}, w: 112, h: 30},
+		{name: "claims", dark: false, keys: []string{"6"}, w: 112, h: 30},
+	}
+	for _, shot := range shots {
+		t.Run(shot.name, func(t *testing.T) {
+			d := pictured(t, trace, all, shot.until, shot.w, shot.h)
+			if shot.name != "catalogue" {
+				d.m.goTo(screen.AtWalk)
+			}
+			d.press(shot.keys...)
+			d.check()
+			svg := d.m.Frame().SVG(theme.New(shot.dark), "oauthlens: "+shot.name)
+			same(t, filepath.Join("..", "..", "docs", "pictures", shot.name+".svg"), svg)
+		})
+	}
+}
+
+func pictured(t *testing.T, trace flows.Trace, all session.Session, until string, w, h int) *driver {
+	d := newDriver(t, w, h)
+	providers, err := provider.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.now = trace.EndedAt().Add(19 * time.Second)
+	d.m.deps.Catalogue, d.m.catalogue = providers, screen.NewCatalogue(providers, nil, "truss")
+	d.send(tea.WindowSizeMsg{Width: w, Height: h})
+	s := all
+	if until != "" {
+		part := trace
+		for i, r := range trace.Records {
+			if flows.KindOf(r.Event) == until {
+				part.Records = trace.Records[:i+1]
+				d.now = r.At
+				break
+			}
+		}
+		s = session.Replay(part)
+	}
+	d.m.live.flow = replayed{s}
+	return d
+}
+
+func same(t *testing.T, path, want string) {
+	t.Helper()
+	if updating() || *record {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Fatalf("%s does not show the screen as it is: go test ./ui/tui -run TestPictures -update", path)
+	}
+}
+
+// line is a record in the file.
+type traceLine struct {
+	Kind  string
+	At    time.Time
+	Event json.RawMessage
+}
+
+func readTrace(t *testing.T) flows.Trace {
+	t.Helper()
+	f, err := os.Open(pictureTrace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	trace := flows.Trace{Run: "7d1c0f5e2a94b683"}
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var l traceLine
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+			t.Fatal(err)
+		}
+		e, err := flows.DecodeEvent(l.Kind, l.Event, flows.FingerprintKey{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		trace = trace.Append(l.At, e)
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return trace
+}
+
+func writeTrace(t *testing.T, trace flows.Trace) {
+	t.Helper()
+	var b strings.Builder
+	for _, r := range trace.Records {
+		data, err := flows.EncodeEvent(r.Event)
+		if err != nil {
+			t.Fatal(err)
+		}
+		line, err := json.Marshal(traceLine{Kind: flows.KindOf(r.Event), At: r.At.UTC().Round(0), Event: data})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s\n", line)
+	}
+	if err := os.WriteFile(pictureTrace, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// walkTruss walks the whole flow at the simulator, over real sockets.
+func walkTruss(t *testing.T) flows.Trace {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	providers, err := provider.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &launch.Launcher{Providers: providers, Now: time.Now}
+	defer l.Close()
+	var request launch.Request
+	for _, p := range providers {
+		if p.Name == "truss" {
+			request.Provider = p
+		}
+	}
+	run, err := l.Open(ctx, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.Close()
+	events := make(chan flows.Event, 64)
+	s := session.New(run.ID)
+	handle := func(e flows.Event) {
+		var effects []flows.Effect
+		s, effects = s.Handle(l.Clock(), e)
+		for _, effect := range effects {
+			go run.Perform(ctx, effect, func(e flows.Event) { events <- e })
+		}
+	}
+	ask := func(e flows.Event) {
+		handle(e)
+		for {
+			select {
+			case e := <-events:
+				handle(e)
+				continue
+			case <-time.After(500 * time.Millisecond): // only when a trace is recorded anew
+			}
+			return
+		}
+	}
+	ask(run.Start)
+	for _, a := range []flows.Action{flows.ActAuthorizeURL, flows.ActApprove, flows.ActExchange, flows.ActVerify, flows.ActCall, flows.ActRefresh} {
+		ask(flows.Asked{Action: a})
+	}
+	return s.Trace()
+}
