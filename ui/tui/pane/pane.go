@@ -46,8 +46,12 @@ func (p *Pane) Show(lines present.Lines, keep bool) {
 	if lines == nil {
 		lines = present.List(nil)
 	}
+	was, had := p.Current()
 	p.lines = lines
 	p.forget()
+	if keep && had {
+		p.stayAt(was)
+	}
 	if !keep {
 		p.top, p.skip, p.cursor = 0, 0, 0
 		p.reveal = -1
@@ -57,6 +61,26 @@ func (p *Pane) Show(lines present.Lines, keep bool) {
 		}
 	}
 	p.clamp()
+}
+
+// stayAt keeps the cursor on the row that it was on, where rows came or went above it.
+func (p *Pane) stayAt(was present.Line) {
+	const near = 50
+	if was.Label == "" || p.labelled(p.cursor, was.Label) {
+		return
+	}
+	for d := 1; d <= near; d++ {
+		for _, i := range []int{p.cursor - d, p.cursor + d} {
+			if p.labelled(i, was.Label) {
+				p.cursor = i
+				return
+			}
+		}
+	}
+}
+
+func (p *Pane) labelled(i int, label string) bool {
+	return i >= 0 && i < p.len() && p.lines.At(i).Label == label
 }
 
 // Resize sets the size in cells.

@@ -192,6 +192,27 @@ func TestBottomShowsTheEndOfALongLine(t *testing.T) {
 	}
 }
 
+func TestTheCursorStaysOnItsRow(t *testing.T) {
+	rows := func(labels ...string) present.List {
+		var out present.List
+		for _, l := range labels {
+			out = append(out, present.Line{Kind: present.Row, Label: l})
+		}
+		return out
+	}
+	p := shown(rows("a", "b", "c", "d"), 30, 10)
+	p.Move(1)
+	for _, tt := range []struct {
+		content present.List
+		want    int
+	}{{rows("a", "c", "d", "b"), 3}, {rows("b", "a"), 0}, {rows("a", "c", "b"), 2}, {rows("x"), 0}} {
+		p.Show(tt.content, true)
+		if p.Cursor() != tt.want {
+			t.Fatalf("the cursor is on line %d of %v, want %d", p.Cursor(), tt.content, tt.want)
+		}
+	}
+}
+
 func TestSearch(t *testing.T) {
 	p := shown(code("alpha", "Beta", "gamma beta", "delta"), 30, 4)
 	if !p.Search("BETA") {
