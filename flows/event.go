@@ -119,6 +119,10 @@ type SettingsChange struct {
 	AutoRefresh    *bool
 	Fault          *string
 	ClientSecret   *Secret
+	// Endpoint sets one endpoint by hand: its name in RFC 8414's terms without
+	// "_endpoint" ("issuer", "authorization", "token", "revocation", "jwks", "userinfo",
+	// "introspection", "api") and its URL.
+	Endpoint *Param
 }
 
 // Changed is a change of settings by the user.

@@ -75,6 +75,30 @@ type Endpoints struct {
 	API           string // base URL of the resource server
 }
 
+// Named returns the endpoint of that name, for reading and for setting; nil for an unknown
+// name. See SettingsChange.Endpoint for the names.
+func (e *Endpoints) Named(name string) *string {
+	switch name {
+	case "issuer":
+		return &e.Issuer
+	case "authorization":
+		return &e.Authorization
+	case "token":
+		return &e.Token
+	case "revocation":
+		return &e.Revocation
+	case "introspection":
+		return &e.Introspection
+	case "userinfo":
+		return &e.UserInfo
+	case "jwks":
+		return &e.JWKS
+	case "api":
+		return &e.API
+	}
+	return nil
+}
+
 // Grant is a grant_type value of RFC 6749, or one of ours for what is no grant.
 type Grant string
 

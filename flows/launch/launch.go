@@ -64,6 +64,8 @@ type Request struct {
 	Settings     flows.Settings
 	ClientSecret string
 	RefreshToken string
+	// Interactive: endpoints that are missing can still be typed in.
+	Interactive bool
 	// PasteOnly: no listener is opened, the callback is pasted.
 	PasteOnly bool
 }
@@ -99,7 +101,7 @@ func (l *Launcher) Open(ctx context.Context, r Request) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkEndpoints(start); err != nil {
+	if err := checkEndpoints(start); err != nil && !r.Interactive {
 		return nil, err
 	}
 	if !start.Simulated && l.Fingerprints != nil {

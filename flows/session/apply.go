@@ -87,6 +87,15 @@ func (s Session) applyChange(c flows.SettingsChange) Session {
 	set(&s.settings.AutoRefresh, c.AutoRefresh)
 	set(&s.settings.Fault, c.Fault)
 	set(&s.secret, c.ClientSecret)
+	if c.Endpoint != nil {
+		if target := s.env.Endpoints.Named(c.Endpoint.Name); target != nil {
+			*target = c.Endpoint.Value
+		}
+		if c.Endpoint.Name == "issuer" { // what was discovered belongs to another server
+			s.metadata, s.tries = nil, nil
+			s.results = without(s.results, flows.StepDiscovery)
+		}
+	}
 	return s
 }
 

@@ -80,7 +80,7 @@ func (w *World) startRun(ctx context.Context, c provider.Catalogue, choice scree
 	}
 	settings := choice.Kept()
 	settings.ClientID = w.variable(choice.Environment, "CLIENT_ID")
-	run, err := w.Launcher.Open(ctx, launch.Request{Provider: p, Environment: choice.Environment, Grant: choice.Grant, Settings: settings,
+	run, err := w.Launcher.Open(ctx, launch.Request{Provider: p, Environment: choice.Environment, Grant: choice.Grant, Settings: settings, Interactive: true,
 		ClientSecret: w.variable(choice.Environment, "CLIENT_SECRET"), RefreshToken: w.variable(choice.Environment, "REFRESH_TOKEN")})
 	if err != nil {
 		return tui.Started{}, err

@@ -23,6 +23,7 @@ const (
 	EditCallIndex   = "call_index" // Name is the number of a ready-made call; switching it on chooses it
 	EditAutoRefresh = "auto_refresh"
 	EditFault       = "fault"
+	EditEndpoint    = "endpoint" // Name is that of flows.SettingsChange.Endpoint
 )
 
 // Edit says how the user can change a line. It holds no secret: the present value of
@@ -67,6 +68,8 @@ func (e Edit) Set(settings flows.Settings, value string) flows.SettingsChange {
 		c.CallURL = &value
 	case EditFault:
 		c.Fault = &value
+	case EditEndpoint:
+		c.Endpoint = &flows.Param{Name: e.Name, Value: strings.TrimSpace(value)}
 	}
 	return c
 }

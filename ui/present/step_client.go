@@ -14,6 +14,8 @@ func (b *builder) clientPane() paneContent {
 		c.raw = b.discoveryRaw
 	}
 	switch {
+	case b.endpointsMissing():
+		c.next = Next{Label: "go on", To: -1, Why: "which server is it? Type the issuer below with e, and its metadata is discovered; or type the endpoints"}
 	case b.s.NeedsDiscovery() && b.s.Metadata() == nil:
 		c.next = b.act("discover the endpoints", flows.ActDiscover, -1)
 	case b.start.Grant == flows.GrantAuthorizationCode:
@@ -29,6 +31,15 @@ func (b *builder) clientPane() paneContent {
 		c.next = b.toStep("on to the API call", railCall)
 	}
 	return c
+}
+
+// endpointsMissing tells that neither an issuer nor the endpoints of this grant are known.
+func (b *builder) endpointsMissing() bool {
+	e := b.s.Environment().Endpoints
+	if e.Issuer != "" || b.start.Grant == flows.GrantBasic {
+		return false
+	}
+	return e.Token == "" || b.start.Grant == flows.GrantAuthorizationCode && e.Authorization == "" && e.AuthorizeURL == ""
 }
 
 func (b *builder) clientLines() List {
@@ -159,13 +170,26 @@ func (b *builder) scopeRow(name, meaning string, on bool) Line {
 func (b *builder) endpointLines() List {
 	e := b.s.Environment().Endpoints
 	out := List{gap(), heading("Endpoints")}
-	for _, r := range []struct{ label, value string }{
-		{"issuer", e.Issuer}, {"authorize URL call", e.AuthorizeURL}, {"authorization", e.Authorization}, {"token", e.Token}, {"revocation", e.Revocation},
-		{"introspection", e.Introspection}, {"userinfo", e.UserInfo}, {"JWKS", e.JWKS}, {"API", e.API},
+	own := b.s.Environment().Name == flows.EnvCustom
+	for _, r := range []struct{ label, name string }{
+		{"issuer", "issuer"}, {"authorize URL call", ""}, {"authorization", "authorization"}, {"token", "token"}, {"revocation", "revocation"},
+		{"introspection", "introspection"}, {"userinfo", "userinfo"}, {"JWKS", "jwks"}, {"API", "api"},
 	} {
-		if r.value != "" {
-			out = append(out, b.urlRow(r.label, r.value, ""))
+		value := e.AuthorizeURL
+		if r.name != "" {
+			value = *e.Named(r.name)
 		}
+		l := b.urlRow(r.label, value, "")
+		switch {
+		case own && r.name != "":
+			l.Edit = &Edit{Target: EditEndpoint, Name: r.name, Value: value}
+			if value == "" {
+				l.Spans, l.Note = []Span{T("not given", Muted)}, "e types it"
+			}
+		case value == "":
+			continue
+		}
+		out = append(out, l)
 	}
 	if a, t := flows.HostOf(e.Authorization), flows.HostOf(e.Token); a != "" && t != "" && a != t {
 		out = append(out, remark("The authorization endpoint and the token endpoint are on different hosts; for this provider that is right."))
