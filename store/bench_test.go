@@ -12,7 +12,7 @@ import (
 	"oauthlens/store"
 )
 
-func clear(e flows.Event) flows.Event { return e }
+func clear(_ flows.RunID, e flows.Event) flows.Event { return e }
 
 func filled(b *testing.B, runs int) *store.Store {
 	b.Helper()

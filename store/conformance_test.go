@@ -58,7 +58,7 @@ func openSQLite(t testing.TB, options store.Options) *store.Store {
 func eachStore(t *testing.T, test func(*testing.T, history)) {
 	t.Run("sqlite sealed", func(t *testing.T) { test(t, openSQLite(t, store.Options{Sealer: xorSealer{}})) })
 	t.Run("sqlite in clear", func(t *testing.T) {
-		test(t, openSQLite(t, store.Options{Redact: func(e flows.Event) flows.Event { return e }}))
+		test(t, openSQLite(t, store.Options{Redact: clear}))
 	})
 	t.Run("memory", func(t *testing.T) { test(t, store.NewMemory()) })
 }

@@ -319,7 +319,7 @@ func TestDeletedRunLeavesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), store.DatabaseName)
-			s, err := store.Open(t.Context(), path, store.Options{Redact: func(e flows.Event) flows.Event { return e }})
+			s, err := store.Open(t.Context(), path, store.Options{Redact: clear})
 			must(t, err)
 			defer s.Close()
 			for n := 2; n <= 4; n++ {

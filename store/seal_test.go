@@ -44,7 +44,7 @@ func TestWithoutAKeyRunsAreRedacted(t *testing.T) {
 	for i, e := range sampleEvents() {
 		trace = trace.Append(noon.Add(time.Duration(i)*time.Second), e)
 	}
-	s, err := store.Open(t.Context(), path, store.Options{Sealer: sealer, Redact: redact.ForTrace(trace).Event})
+	s, err := store.Open(t.Context(), path, store.Options{Sealer: sealer, Redact: func(_ flows.RunID, e flows.Event) flows.Event { return redact.ForTrace(trace).Event(e) }})
 	must(t, err)
 	defer s.Close()
 	must(t, s.Begin(t.Context(), meta(1, "truss", "sandbox")))

@@ -92,9 +92,9 @@ const (
 type Options struct {
 	// Sealer seals the payloads; nil: there is no key.
 	Sealer Sealer
-	// Redact takes the secrets out of an event that cannot be sealed. With neither a
-	// sealer nor a redaction, appending fails.
-	Redact func(flows.Event) flows.Event
+	// Redact takes the secrets out of an event of the run that cannot be sealed. With
+	// neither a sealer nor a redaction, appending fails.
+	Redact func(flows.RunID, flows.Event) flows.Event
 	// Now is the clock for the names of files set aside; nil: the system's.
 	Now func() time.Time
 }
@@ -130,7 +130,7 @@ func (o Options) payloadOf(run flows.RunID, rec flows.Record) (payload, error) {
 	if o.Redact == nil {
 		return payload{}, &Problem{Kind: ErrNoKey, Sentence: "the event is not saved: there is no key to seal it with, and no redaction"}
 	}
-	p.data, err = flows.EncodeEvent(o.Redact(rec.Event))
+	p.data, err = flows.EncodeEvent(o.Redact(run, rec.Event))
 	return p, err
 }
 

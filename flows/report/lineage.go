@@ -7,7 +7,6 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/protocol"
-	"oauthlens/flows/rawjson"
 )
 
 // Kin is one member of a family of tokens: the code, or whatever the family began
@@ -251,24 +250,10 @@ func (g *genealogy) settle(k *Kin, now time.Time) {
 	}
 }
 
-// sentParams are the parameters of a token request: of its form or JSON body, or of
-// its query.
+// sentParams are the parameters of a token request by name; of a repeated one the first.
 func sentParams(request flows.Request) map[string]string {
 	out := map[string]string{}
-	if doc, err := rawjson.Parse(request.Body); err == nil && doc.Root != nil && doc.Root.Kind == rawjson.Object {
-		for _, m := range doc.Root.Children {
-			if m.Kind == rawjson.String {
-				out[m.Name] = m.Text
-			}
-		}
-		return out
-	}
-	raw := string(request.Body)
-	if raw == "" {
-		raw = request.Query()
-	}
-	params, _ := protocol.DecodeForm(raw)
-	for _, p := range params {
+	for _, p := range protocol.SentParams(request) {
 		if _, twice := out[p.Name]; !twice {
 			out[p.Name] = p.Value
 		}

@@ -33,21 +33,28 @@ type Archive struct {
 	key   func() flows.FingerprintKey
 
 	mu   sync.Mutex
-	seen flows.Trace // what was written by this process, for redaction
+	seen map[flows.RunID]flows.Trace // what was written without a key, for redaction
 }
 
 // New makes the archive of these places; ctx bounds what is done in the background. Nothing
 // is opened yet.
 func New(ctx context.Context, places store.Places, getenv func(string) string, now func() time.Time) *Archive {
-	a := &Archive{ctx: ctx, places: places, getenv: getenv, now: now}
+	a := &Archive{ctx: ctx, places: places, getenv: getenv, now: now, seen: map[flows.RunID]flows.Trace{}}
 	a.vault = sync.OnceValues(a.openVault)
 	a.open = sync.OnceValues(a.openStore)
 	a.key = sync.OnceValue(a.fingerprintKey)
 	return a
 }
 
+// openVault puts a new key into the system's keyring at the very first use, if there is
+// a keyring. If that fails there simply is no key yet, which the vault's status says.
 func (a *Archive) openVault() (*vault.Vault, error) {
-	return vault.Open(a.places.Data, vault.Options{Keyring: vault.System(a.getenv, keyringPatience)})
+	keyring := vault.System(a.getenv, keyringPatience)
+	v, err := vault.Open(a.places.Data, vault.Options{Keyring: keyring})
+	if err == nil && keyring != nil && !v.HasKey() {
+		_ = v.UseKeyring()
+	}
+	return v, err
 }
 
 func (a *Archive) openStore() (*store.Store, error) {
@@ -70,12 +77,13 @@ func (a *Archive) fingerprintKey() flows.FingerprintKey {
 	return key
 }
 
-// redact masks an event that cannot be sealed, with every secret that this process saw.
-func (a *Archive) redact(e flows.Event) flows.Event {
+// redact masks an event that cannot be sealed, with every secret that its run showed so
+// far, under the run's own key.
+func (a *Archive) redact(run flows.RunID, e flows.Event) flows.Event {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.seen = a.seen.Append(a.now(), e)
-	return redact.ForTrace(a.seen).Event(e)
+	a.seen[run] = a.seen[run].Append(a.now(), e)
+	return redact.ForTrace(a.seen[run]).Event(e)
 }
 
 // Warm opens the database in the background.

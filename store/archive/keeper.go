@@ -19,6 +19,8 @@ type Keeper struct {
 	queue   []func(*store.Store) error
 	working bool
 	err     error
+	reuses  []Reuse
+	masks   flows.FingerprintKey // of this run
 }
 
 // Keep begins to keep a run.
@@ -31,12 +33,14 @@ func (a *Archive) Keep(run flows.RunID) *Keeper {
 // Append keeps a record.
 func (k *Keeper) Append(r flows.Record) {
 	if start, ok := r.Event.(flows.RunStarted); ok {
+		k.masks = start.Fingerprints
 		k.do(func(s *store.Store) error {
 			return s.Begin(k.archive.ctx, store.RunMeta{Run: k.run, Kind: "run", Provider: start.Provider.Name,
 				Environment: start.Environment.Name, Grant: start.Grant, Started: r.At})
 		})
 	}
 	k.do(func(s *store.Store) error { return s.Append(k.archive.ctx, k.run, r) })
+	k.markSent(r)
 }
 
 // Finish records how the run ended, or how it stands.

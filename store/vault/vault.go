@@ -149,6 +149,15 @@ func (v *Vault) Status() Status {
 	return Status{Protection: v.file.Protection, Locked: true, Sentence: err.Error() + "; runs are kept without their secrets"}
 }
 
+// HasKey tells that a key was made, locked or not. It asks neither the keyring nor for a
+// passphrase.
+func (v *Vault) HasKey() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	err := v.reload()
+	return err != nil || v.file != nil
+}
+
 // Lock forgets the key in memory. With a keyring it is also noted on disk, so that no
 // other process takes the key from there until Unlock.
 func (v *Vault) Lock() error {
