@@ -38,13 +38,14 @@ type world struct {
 	items     []Item
 	facts     []facts
 	endpoints map[string]flows.StepKind // base URL -> step, from metadata and from sure requests
+	namedBy   map[string]int            // base URL -> the metadata that names it
 	redirects map[string]bool           // bases of redirect URIs of authorization requests
 	authHosts map[string]bool           // hosts of authorization requests
 	reached   []int                     // the exchange whose redirect led here, or -1
 }
 
 func newWorld(items []Item) *world {
-	w := &world{items: items, facts: make([]facts, len(items)), endpoints: map[string]flows.StepKind{},
+	w := &world{items: items, facts: make([]facts, len(items)), endpoints: map[string]flows.StepKind{}, namedBy: map[string]int{},
 		redirects: map[string]bool{}, authHosts: map[string]bool{}, reached: make([]int, len(items))}
 	for i := range items {
 		w.facts[i] = factsOf(&items[i].Exchange)
@@ -95,7 +96,7 @@ func (w *world) set(i int, s flows.StepKind) { w.items[i].Exchange.Step = s }
 
 func (w *world) classify() {
 	for i := range w.facts {
-		w.learnMetadata(&w.facts[i])
+		w.learnMetadata(i)
 	}
 	for i := range w.facts {
 		s := w.facts[i].byContent()
@@ -117,7 +118,8 @@ func (w *world) classify() {
 }
 
 // learnMetadata keeps the endpoints that a discovery document in the recording names.
-func (w *world) learnMetadata(f *facts) {
+func (w *world) learnMetadata(i int) {
+	f := &w.facts[i]
 	if f.answer == nil || f.answer.Kind != rawjson.Object || f.answer.Member("issuer") == nil {
 		return
 	}
@@ -131,6 +133,7 @@ func (w *world) learnMetadata(f *facts) {
 			base, host, _, _, _ := splitURL(n.Text)
 			if host != "" {
 				w.endpoints[base] = step
+				w.namedBy[base] = i
 			}
 		}
 	}

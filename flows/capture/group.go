@@ -16,6 +16,9 @@ import (
 // flow's state is a fault to be seen, not a callback of that other flow.
 func Group(items []Item) {
 	w := newWorld(items)
+	for i := range w.facts {
+		w.learnMetadata(i)
+	}
 	g := grouper{world: w, of: make([]int, len(items)), strong: make([]bool, len(items)),
 		codes: map[string]int{}, tokens: map[string]int{}, states: map[string]int{}, cookies: map[string]int{}}
 	g.run()

@@ -127,8 +127,14 @@ func TestGroup(t *testing.T) {
 		{"metadata and keys go with the flow at their server", []string{
 			entry(0, get("https://id.example.test/.well-known/openid-configuration"), answer(200, `{"issuer":"https://id.example.test","token_endpoint":"https://id.example.test/token"}`)),
 			entry(1, get(authorizeURL("state-a-00000", "")), page), entry(2, get("https://other.test/.well-known/openid-configuration"), answer(404, "")),
-			entry(3, get("https://id.example.test/jwks"), answer(200, `{"keys":[]}`)),
-		}, "1111"},
+			entry(3, get("https://id.example.test/jwks"), answer(200, `{"keys":[]}`)), entry(4, get("https://keys.cdn.test/jwks"), answer(200, `{"keys":[]}`)),
+		}, "11213"},
+		{"keys at a foreign host", []string{
+			entry(0, exchange("&code=code-a-00000000"), tokens("a")), entry(1, get("https://keys.cdn.test/1"), answer(200, `{"keys":[]}`)),
+			entry(2, post("https://b.test/token", "grant_type=client_credentials&client_id=b"), tokens("b")), entry(3, get("https://keys.cdn.test/2"), answer(200, `{"keys":[]}`)),
+			entry(4, get("https://c.test/.well-known/openid-configuration"), answer(200, `{"issuer":"https://c.test","token_endpoint":"https://c.test/t","jwks_uri":"https://keys.cdn.test/3"}`)),
+			entry(5, get("https://keys.cdn.test/3"), answer(200, `{"keys":[]}`)),
+		}, "112233"},
 		{"a link without state, used, opened again", []string{
 			entry(0, get(authorizeURL("", "")), page), entry(1, get(callback("code-a-00000000", "")), ok), entry(2, get(authorizeURL("", "")), page),
 		}, "112"},

@@ -192,6 +192,9 @@ func (g *grouper) second() {
 // placeMetadata places a discovery document or key set with a flow at its server.
 func (g *grouper) placeMetadata(i int) int {
 	f := &g.facts[i]
+	if j, ok := g.namedBy[f.base]; ok && g.of[j] > 0 {
+		return g.root(g.of[j] - 1)
+	}
 	hosts := map[string]bool{f.host: true}
 	for _, name := range [...]string{"issuer", "authorization_endpoint", "token_endpoint"} {
 		if n := f.answer.Member(name); n != nil {
@@ -201,20 +204,27 @@ func (g *grouper) placeMetadata(i int) int {
 		}
 	}
 	for j := i + 1; j < min(len(g.facts), i+lookBack); j++ { // the flow that it was fetched for comes next
-		if g.of[j] > 0 && hosts[g.facts[j].host] {
+		if g.of[j] > 0 && hosts[g.facts[j].host] && g.step(j) != flows.StepJWKS {
 			return g.root(g.of[j] - 1)
 		}
 	}
 	for j := i - 1; j >= max(0, i-lookBack); j-- {
-		if g.of[j] > 0 && hosts[g.facts[j].host] {
+		if g.of[j] > 0 && hosts[g.facts[j].host] && g.step(j) != flows.StepJWKS {
 			return g.root(g.of[j] - 1)
+		}
+	}
+	if g.step(i) == flows.StepJWKS { // fetched to verify what came just before
+		for j := i - 1; j >= max(0, i-20); j-- {
+			if s := g.step(j); g.of[j] > 0 && (s == flows.StepExchange || s == flows.StepRefresh) {
+				return g.root(g.of[j] - 1)
+			}
 		}
 	}
 	only := -1
 	if live, last := g.live(); live == 1 {
 		only = last
 	}
-	if only < 0 || !g.related(g.groups[only], f.host) && !g.small() {
+	if only < 0 || !g.related(g.groups[only], f.host) && (!g.small() || g.step(i) == flows.StepDiscovery) {
 		only = g.add()
 	}
 	g.groups[only].hosts[f.host] = true

@@ -35,17 +35,17 @@ func (e *harEntry) requestBody() []byte {
 	return bound([]byte(rebuildForm(e.postParams)))
 }
 
-// rebuildForm writes parameters as a form body. Recorders list them decoded, as HAR
-// says, or raw: a set in which every value is fit to stand in a form as it is, and one
-// has a percent-escape, is raw.
+// rebuildForm writes parameters as a form body. HAR wants them decoded; some recorders
+// list them raw, which shows when a URL among them is still encoded and nothing in the
+// set needs encoding.
 func rebuildForm(params []flows.Param) string {
-	raw, escaped := true, false
+	raw, encodedURL := true, false
 	for _, p := range params {
 		for _, s := range [2]string{p.Name, p.Value} {
 			if strings.ContainsAny(s, " \t\r\n&=/:?#\"<>{}") {
 				raw = false
 			}
-			escaped = escaped || percentEscape(s)
+			encodedURL = encodedURL || strings.Contains(strings.ToUpper(clip(s, 20)), "%3A%2F%2F")
 		}
 	}
 	var b strings.Builder
@@ -53,7 +53,7 @@ func rebuildForm(params []flows.Param) string {
 		if i > 0 {
 			b.WriteByte('&')
 		}
-		if raw && escaped {
+		if raw && encodedURL {
 			b.WriteString(p.Name + "=" + p.Value)
 		} else {
 			b.WriteString(url.QueryEscape(p.Name) + "=" + url.QueryEscape(p.Value))

@@ -117,16 +117,6 @@ func ascii(b []byte) bool {
 	return true
 }
 
-// percentEscape tells whether s holds a percent sign followed by two hex digits.
-func percentEscape(s string) bool {
-	for i := 0; i+2 < len(s); i++ {
-		if s[i] == '%' && hexDigit(s[i+1]) && hexDigit(s[i+2]) {
-			return true
-		}
-	}
-	return false
-}
-
 func hexDigit(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
