@@ -111,19 +111,20 @@ func (w *walker) keep() {
 
 // walker drives one session: events in, effects out, until nothing is left to do.
 type walker struct {
-	ctx      context.Context
-	opts     Options
-	deps     Deps
-	session  session.Session
-	printer  *printer
-	events   chan flows.Event
-	finished chan struct{} // one for each effect that is over
-	running  int           // effects under way
-	opened   bool          // the URL was told to the user
-	pasted   bool
-	usage    error // the input was wrong
-	unsaved  error
-	stopped  bool // the context ended
+	ctx       context.Context
+	opts      Options
+	deps      Deps
+	session   session.Session
+	printer   *printer
+	events    chan flows.Event
+	finished  chan struct{} // one for each effect that is over
+	running   int           // effects under way
+	opened    bool          // the URL was told to the user
+	pasted    bool
+	graceOver bool
+	usage     error // the input was wrong
+	unsaved   error
+	stopped   bool // the context ended
 }
 
 // handle takes an event into the session, keeps what came of it and starts the effects.
@@ -192,6 +193,10 @@ func (w *walker) await() {
 	if w.stopped {
 		done = nil
 	}
+	var over <-chan time.Time
+	if _, consented := w.session.Result(flows.StepAuthorize); w.opts.Approve && consented && w.running == 0 && w.session.Callback() == nil {
+		over = time.After(grace)
+	}
 	select {
 	case e := <-w.events:
 		w.handle(e)
@@ -200,6 +205,8 @@ func (w *walker) await() {
 		for len(w.events) > 0 {
 			w.handle(<-w.events)
 		}
+	case <-over:
+		w.graceOver = true
 	case <-done:
 		w.stopped = true
 		w.drain()
@@ -235,10 +242,22 @@ func (w *walker) waiting() bool {
 	if s.ListenFailure() != nil && w.opts.Callback == nil {
 		return false
 	}
-	// the simulated user has come and gone: nobody else will come
-	_, consented := s.Result(flows.StepAuthorize)
-	return !(w.opts.Approve && consented && w.running == 0)
+	return !w.deserted()
 }
+
+// deserted tells that the simulated user has come and gone, and nobody else will come. The
+// listener answers the browser before it reports the hit, so a moment is given to it.
+func (w *walker) deserted() bool {
+	_, consented := w.session.Result(flows.StepAuthorize)
+	if !w.opts.Approve || !consented || w.running > 0 {
+		return false
+	}
+	hits := w.session.Hits()
+	return w.graceOver || len(hits) > 0 && hits[len(hits)-1].Verdict.Ends()
+}
+
+// grace is how long a hit may take from the answer to the report.
+const grace = time.Second
 
 // next is the action to ask for now.
 func (w *walker) next() (flows.Action, bool) {
