@@ -62,7 +62,10 @@ func (m *Model) push(o overlay) { m.overlays = append(m.overlays, o) }
 // act does what a binding says, or says why it cannot.
 func (m *Model) act(b keys.Binding, key string) tea.Cmd {
 	if why := b.Reason(); why != "" {
-		m.say(b.First() + " " + b.Label + ": " + why)
+		if b.Action != keys.Next {
+			why = b.Label + ": " + why
+		}
+		m.say(why)
 		return nil
 	}
 	if m.waiting != "" && b.Action == keys.Back {

@@ -279,6 +279,15 @@ func TestQuitAsksWhenSomethingWouldBeLost(t *testing.T) {
 	}
 }
 
+func TestALongReasonIsNotCut(t *testing.T) {
+	for _, size := range [][2]int{{120, 36}, {80, 24}, {60, 16}} {
+		d := newDriver(t, size[0], size[1])
+		d.m.say("no client secret: set OAUTHLENS_CLIENT_SECRET or --client-secret-file, or type it with e on the line client_secret, at the end")
+		d.check()
+		d.contains("no client secret", "at the end")
+	}
+}
+
 func TestMouse(t *testing.T) {
 	d := walked(t)
 	d.send(tea.MouseClickMsg{X: 5, Y: 5, Button: tea.MouseLeft})

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"oauthlens/flows"
+	"oauthlens/ui/present"
 	"oauthlens/ui/tui/frame"
 	"oauthlens/ui/tui/screen"
 	"oauthlens/ui/tui/theme"
@@ -35,7 +37,11 @@ func box(f *frame.Frame, title, hint string, w, h int) frame.Rect {
 	fw, fh := f.Size()
 	w, h = min(w, fw-2), min(h, fh-2)
 	x, y := (fw-w)/2, (fh-h)/2
-	f.Put(x, y, w, border("╭", "╮", frame.Of(title, theme.BoxTitle), w))
+	role := theme.BoxTitle
+	if title == flows.EnvProduction {
+		role = theme.Of(present.EnvProduction)
+	}
+	f.Put(x, y, w, border("╭", "╮", frame.Of(title, role), w))
 	f.Put(x, y+h-1, w, border("╰", "╯", hintLine(hint), w))
 	side := frame.Line{{Text: "│", Role: theme.Box}}
 	for i := 1; i < h-1; i++ {

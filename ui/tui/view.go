@@ -10,6 +10,7 @@ import (
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/frame"
 	"oauthlens/ui/tui/keys"
+	"oauthlens/ui/tui/pane"
 	"oauthlens/ui/tui/screen"
 	"oauthlens/ui/tui/theme"
 )
@@ -48,10 +49,7 @@ func (m *Model) Frame() *frame.Frame {
 	m.view().Draw(f, len(m.overlays) == 0)
 	l.DrawRules(f)
 	f.Put(l.Header.X, l.Header.Y, l.Header.W, headerLine(m.view().Header(), l.Header.W))
-	f.Put(l.Footer.X, l.Footer.Y, l.Footer.W, m.footer(l.Footer.W))
-	if s := m.statusLine(l.Status.W); l.Status != l.Footer || m.status != "" || m.busy() != nil {
-		f.Put(l.Status.X, l.Status.Y, l.Status.W, s)
-	}
+	m.drawBottom(f)
 	if n := len(m.overlays); n > 0 {
 		if m.overlays[n-1].dims() {
 			f.Dim(l.Upper+1, l.Lower)
@@ -61,6 +59,24 @@ func (m *Model) Frame() *frame.Frame {
 		}
 	}
 	return f
+}
+
+// drawBottom draws the hints and the status line. A sentence that is too long for its
+// line takes the line of the hints too: a reason that is cut is no reason.
+func (m *Model) drawBottom(f *frame.Frame) {
+	l := m.layout
+	f.Put(l.Footer.X, l.Footer.Y, l.Footer.W, m.footer(l.Footer.W))
+	if l.Status == l.Footer && m.status == "" && m.busy() == nil {
+		return
+	}
+	if rows := pane.Wrap(frame.Of(m.status, theme.Of(present.Plain)), l.Status.W); len(rows) > 1 {
+		first := min(l.Status.Y, l.H-len(rows))
+		for i, row := range rows[:min(len(rows), l.H-l.Lower)] {
+			f.Put(l.Status.X, max(first, l.Lower)+i, l.Status.W, row)
+		}
+		return
+	}
+	f.Put(l.Status.X, l.Status.Y, l.Status.W, m.statusLine(l.Status.W))
 }
 
 func drawTiny(f *frame.Frame) {

@@ -198,9 +198,9 @@ func (h *History) emptyText() string {
 // widths are the widths of the six columns, with their gaps.
 func (h *History) widths() []int {
 	total := h.layout.Main.W - 2
-	w := []int{18, 12, 20, 24, 14, 0}
-	if total < 96 {
-		w = []int{16, 11, 6, 20, 12, 0}
+	w := []int{18, 14, 21, 28, 15, 0}
+	if total < 110 {
+		w = []int{17, 14, 8, 20, 12, 0}
 	}
 	for _, n := range w {
 		total -= n
