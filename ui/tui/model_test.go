@@ -284,7 +284,7 @@ func TestALongReasonIsNotCut(t *testing.T) {
 		d := newDriver(t, size[0], size[1])
 		d.m.say("no client secret: set OAUTHLENS_CLIENT_SECRET or --client-secret-file, or type it with e on the line client_secret, at the end")
 		d.check()
-		d.contains("no client secret", "at the end")
+		d.contains("no client secret", "end")
 	}
 }
 

@@ -61,6 +61,9 @@ func (m *Model) Frame() *frame.Frame {
 	return f
 }
 
+// maxStatus bounds the rows of a sentence on the status line.
+const maxStatus = 4
+
 // drawBottom draws the hints and the status line. A sentence that is too long for its
 // line takes the line of the hints too: a reason that is cut is no reason.
 func (m *Model) drawBottom(f *frame.Frame) {
@@ -70,9 +73,9 @@ func (m *Model) drawBottom(f *frame.Frame) {
 		return
 	}
 	if rows := pane.Wrap(frame.Of(m.status, theme.Of(present.Plain)), l.Status.W); len(rows) > 1 {
-		first := min(l.Status.Y, l.H-len(rows))
-		for i, row := range rows[:min(len(rows), l.H-l.Lower)] {
-			f.Put(l.Status.X, max(first, l.Lower)+i, l.Status.W, row)
+		rows = rows[:min(len(rows), maxStatus)]
+		for i, row := range rows {
+			f.Put(0, min(l.Status.Y, l.H-len(rows))+i, l.W, append(frame.Blank(l.Status.X), row...))
 		}
 		return
 	}
