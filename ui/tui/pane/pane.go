@@ -65,7 +65,7 @@ func (p *Pane) Show(lines present.Lines, keep bool) {
 
 // stayAt keeps the cursor on the row that it was on, where rows came or went above it.
 func (p *Pane) stayAt(was present.Line) {
-	const near = 50
+	const near = 12 // lines; a row of that name further away is another one
 	if was.Label == "" || p.labelled(p.cursor, was.Label) {
 		return
 	}
