@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"oauthlens/flows"
+	"oauthlens/flows/diagnose"
 	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
 	"oauthlens/flows/runner"
@@ -44,7 +45,9 @@ func run() int {
 		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), Cause: cause,
 		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return catalogue(places) },
 		Launcher:  launcher, Archive: kept, ReadPassphrase: readPassphrase, OpenBrowser: runner.OpenInBrowser, WriteNew: writeNew, CopyNative: tui.SystemClipboard(ctx, os.Getenv),
-		Diagnose: func(flows.Trace) []flows.Finding { return nil },
+		Diagnose: func(t flows.Trace) []flows.Finding {
+			return diagnose.Run(t, diagnose.Options{Providers: launcher.Providers})
+		},
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -33,12 +34,14 @@ func (k FingerprintKey) Mask(name, raw string) string {
 }
 
 // maskForm is the shape of a mask, so that no other text can pose as one.
-var maskForm = regexp.MustCompile(`^[A-Za-z0-9_.\- ]{1,64} \([0-9]{1,10} chars, #[0-9a-f]{8}\)$`)
+var maskForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9_.\- ]{1,64} \([0-9]{1,10} chars, #[0-9a-f]{8}\)$`)
+})
 
 // IsMask tells whether the text is a mask, as made by [FingerprintKey.Mask]: what stands
 // for a secret that is not here. It cannot be sent to anybody.
 func IsMask(s string) bool {
-	return strings.HasSuffix(s, ")") && maskForm.MatchString(s)
+	return strings.HasSuffix(s, ")") && maskForm().MatchString(s)
 }
 
 // Secret is a value that must not be seen: a client secret, a code, a verifier, a

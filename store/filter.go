@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -119,13 +120,13 @@ func wordCondition(word string, facets []string) (string, []any) {
 	return "(" + strings.Join(either, " OR ") + ")", values
 }
 
-var dayForm = regexp.MustCompile(`^[0-9]{4}(-([0-9]{1,2}(-[0-9]{0,2})?)?)?$`)
+var dayForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{4}(-([0-9]{1,2}(-[0-9]{0,2})?)?)?$`) })
 
 // dayRange reads the beginning of a day such as 2026, 2026-1, 2026-11-2 and returns the
 // time that it spans. A single digit at the end stands for the tens: 2026-1 is October
 // to December.
 func dayRange(word string) (from, to time.Time, ok bool) {
-	if !dayForm.MatchString(word) {
+	if !dayForm().MatchString(word) {
 		return from, to, false
 	}
 	for month := 1; month <= 12; month++ {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"regexp"
+	"sync"
 	"time"
 
 	"oauthlens/flows"
@@ -67,10 +68,10 @@ func (q Query) limit() int {
 	return min(q.Limit, longestPage)
 }
 
-var runIDForm = regexp.MustCompile(`^[0-9a-f]{16}$`)
+var runIDForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{16}$`) })
 
 func checkRunID(id flows.RunID) error {
-	if !runIDForm.MatchString(string(id)) {
+	if !runIDForm().MatchString(string(id)) {
 		return &Problem{Kind: ErrUsage, Sentence: "a run id is 16 hexadecimal digits"}
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"sync"
 
 	"oauthlens/flows"
 )
@@ -139,7 +140,9 @@ func encodings(raw string) []string {
 }
 
 // jwtShape matches a compact JWS or JWE that was not learned by name.
-var jwtShape = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){1,3}`)
+var jwtShape = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){1,3}`)
+})
 
 // Split cuts the text into plain and secret parts.
 func (m *Masker) Split(s string) []Part {
@@ -172,7 +175,7 @@ func (m *Masker) match(s string) (pattern, bool) {
 func (m *Masker) plain(parts []Part, s string) []Part {
 	if strings.Contains(s, "eyJ") {
 		for {
-			at := jwtShape.FindStringIndex(s)
+			at := jwtShape().FindStringIndex(s)
 			if at == nil {
 				break
 			}

@@ -165,7 +165,7 @@ func (w *curlWriter) pieces(s string, plain, variable func(string) string) []str
 	}
 	for _, part := range w.r.Split(s) {
 		text := part.Text
-		for at := storedMask.FindStringSubmatchIndex(text); at != nil; at = storedMask.FindStringSubmatchIndex(text) {
+		for at := storedMask().FindStringSubmatchIndex(text); at != nil; at = storedMask().FindStringSubmatchIndex(text) {
 			add(text[:at[0]])
 			name, count, print := text[at[2]:at[3]], text[at[4]:at[5]], text[at[6]:at[7]]
 			w.variables[strings.ToUpper(name)+"_"+print] = name + " of " + count + " characters with the fingerprint #" + print

@@ -186,7 +186,7 @@ func unescaped(s string) string {
 func maskedURL(raw string, r Redactor) string { return readable(escapedMasks(r.String(raw))) }
 
 func escapedMasks(masked string) string {
-	return storedMask.ReplaceAllStringFunc(masked, func(mask string) string {
+	return storedMask().ReplaceAllStringFunc(masked, func(mask string) string {
 		mask = strings.Replace(mask, "%23", "#", 1)
 		return strings.ReplaceAll(url.QueryEscape(mask), "+", "%20")
 	})

@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"oauthlens/flows"
@@ -88,7 +89,9 @@ func Checked(format Format, data []byte, r Redactor) ([]byte, error) {
 
 // storedMask matches a mask as made by [flows.FingerprintKey.Mask], also in the URL of a run
 // that was stored without secrets.
-var storedMask = regexp.MustCompile(`([A-Za-z][A-Za-z0-9_]{0,40}) \(([0-9]{1,9}) chars, (?:#|%23)([0-9a-f]{8})\)`)
+var storedMask = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`([A-Za-z][A-Za-z0-9_]{0,40}) \(([0-9]{1,9}) chars, (?:#|%23)([0-9a-f]{8})\)`)
+})
 
 // stepTitle names a step for people: "4 exchange".
 func stepTitle(i int, s flows.Step) string { return strconv.Itoa(i+1) + " " + string(s.Kind) }
