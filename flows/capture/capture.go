@@ -52,7 +52,7 @@ type Options struct {
 	// Now stamps inputs that carry no time of their own (a pasted URL). A recording's
 	// time always comes from the recording.
 	Now time.Time
-	// Name is the file's name, for the sentences; empty for a paste.
+	// Name is the file's name, for errors; empty for a paste.
 	Name string
 }
 

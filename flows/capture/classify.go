@@ -302,6 +302,8 @@ func (w *world) isCallback(i int) bool {
 		return !w.authHosts[f.host] && f.callbackPath() && !f.jsonBody
 	case p.has("id_token") && p.has("state") && f.method == "POST":
 		return true
+	case f.fragment.has("access_token", "id_token"), f.fragment.has("code", "error") && f.fragment.has("state"):
+		return true
 	}
 	return false
 }

@@ -120,6 +120,8 @@ func TestClassifyAlone(t *testing.T) {
 		{"GET https://app.test/x?error=access_denied&state=b", "", "", 200, "", flows.StepCallback},
 		{"GET https://app.test/signin-oidc?code=a", "", "", 200, "", flows.StepCallback},
 		{"POST https://app.test/cb", form, "code=a&state=b&id_token=c", 200, "", flows.StepCallback},
+		{"GET https://app.test/#access_token=a&token_type=bearer&state=b", "", "", 200, "", flows.StepCallback},
+		{"GET https://shop.test/item#code=red", "", "", 200, "", flows.StepOther},
 		{"GET https://shop.test/item?code=SUMMER", "", "", 200, "", flows.StepOther},
 	} {
 		items := []Item{{ID: 1, Exchange: one(c.line, c.headers, c.body, c.status, c.answer)}}

@@ -164,7 +164,7 @@ func (g *grouper) placeAuthorize(i int) int {
 
 func (g *grouper) placeCallback(i int) int {
 	f := &g.facts[i]
-	state := f.all.get("state")
+	state := firstOf(f.all.get("state"), f.fragment.get("state"))
 	byState, byWay := -1, -1
 	if n, ok := g.states[state]; ok && state != "" {
 		byState = g.root(n)

@@ -179,6 +179,13 @@ func TestNotRecognised(t *testing.T) {
 	}
 }
 
+func TestErrorsNameTheFile(t *testing.T) {
+	_, err := Read([]byte("hello"), Options{Name: "no\x1btes.txt"})
+	if err == nil || !strings.HasPrefix(err.Error(), `no\x1btes.txt looks like a single word`) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestUTF16(t *testing.T) {
 	text := `{"access_token":"abc-ü","token_type":"Bearer"}`
 	for _, order := range []string{"little", "big"} {

@@ -15,6 +15,7 @@ type jsonNode = rawjson.Node
 
 // NotRecognised is the error for an input that is none of the kinds.
 type NotRecognised struct {
+	Name       string // the file's name, if there is one
 	LookedLike string // what it looked like, as a noun phrase: "an HTML page", "binary data"
 }
 
@@ -23,7 +24,7 @@ const Accepted = "a HAR file, an authorization or callback URL, a JWT or other t
 	"a discovery document or JWKS, a curl command, an HTTP message, a sample from a provider's documentation, or a JSON document of oauthlens"
 
 func (e *NotRecognised) Error() string {
-	return "this looks like " + e.LookedLike + "; accepted are " + Accepted
+	return firstOf(visible.Line(clip(e.Name, 200)), "this") + " looks like " + e.LookedLike + "; accepted are " + Accepted
 }
 
 // Read recognises an input by its content and turns it into a trace.
@@ -50,14 +51,14 @@ func ReadFrom(r io.Reader, size int64, o Options) (Result, error) {
 		return readRecording(io.MultiReader(bytes.NewReader(head[skip:]), io.LimitReader(r, maxHAR)), o)
 	}
 	if kind := binaryKind(head); kind != "" {
-		return Result{}, &NotRecognised{LookedLike: kind}
+		return Result{}, &NotRecognised{Name: o.Name, LookedLike: kind}
 	}
 	data, err := io.ReadAll(io.LimitReader(io.MultiReader(bytes.NewReader(head), r), maxPaste+1))
 	if err != nil {
 		return Result{}, err
 	}
 	if len(data) > maxPaste {
-		return Result{}, &NotRecognised{LookedLike: fmt.Sprintf("a text of more than %d MiB that is no HAR", maxPaste>>20)}
+		return Result{}, &NotRecognised{Name: o.Name, LookedLike: fmt.Sprintf("a text of more than %d MiB that is no HAR", maxPaste>>20)}
 	}
 	return readPaste(data, o)
 }
@@ -87,7 +88,7 @@ func readRecording(r io.Reader, o Options) (Result, error) {
 		return Result{}, err
 	}
 	if !h.sawEntries && !h.truncated {
-		return Result{}, &NotRecognised{LookedLike: "a HAR without entries"}
+		return Result{}, &NotRecognised{Name: o.Name, LookedLike: "a HAR without entries"}
 	}
 	h.order()
 	Classify(h.items)
@@ -140,10 +141,10 @@ func readPaste(data []byte, o Options) (Result, error) {
 		return r, err
 	}
 	if p.text == "" {
-		return Result{}, &NotRecognised{LookedLike: "nothing: it is empty"}
+		return Result{}, &NotRecognised{Name: o.Name, LookedLike: "nothing: it is empty"}
 	}
 	if kind := binaryKind([]byte(p.text)); kind != "" {
-		return Result{}, &NotRecognised{LookedLike: kind}
+		return Result{}, &NotRecognised{Name: o.Name, LookedLike: kind}
 	}
 	for _, read := range recognisers {
 		r, ok, err := read(p)
@@ -154,7 +155,7 @@ func readPaste(data []byte, o Options) (Result, error) {
 			return r, nil
 		}
 	}
-	return Result{}, &NotRecognised{LookedLike: firstOf(p.looked, describe(p.text))}
+	return Result{}, &NotRecognised{Name: o.Name, LookedLike: firstOf(p.looked, describe(p.text))}
 }
 
 // describe says what a text looks like without quoting values from it.
