@@ -6,10 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf8"
 )
 
@@ -33,16 +31,27 @@ func (k FingerprintKey) Mask(name, raw string) string {
 	return name + " (" + strconv.Itoa(utf8.RuneCountInString(raw)) + " chars, " + k.Fingerprint(raw) + ")"
 }
 
-// maskForm is the shape of a mask, so that no other text can pose as one.
-var maskForm = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[A-Za-z0-9_.\- ]{1,64} \([0-9]{1,10} chars, #[0-9a-f]{8}\)$`)
-})
+// longestMaskName is the longest name that a mask is recognised by.
+const longestMaskName = 64
 
 // IsMask tells whether the text is a mask, as made by [FingerprintKey.Mask]: what stands
 // for a secret that is not here. It cannot be sent to anybody.
 func IsMask(s string) bool {
-	return strings.HasSuffix(s, ")") && maskForm().MatchString(s)
+	rest, ok := strings.CutSuffix(s, ")")
+	if !ok {
+		return false
+	}
+	open := strings.LastIndex(rest, " (")
+	if open < 1 || open > longestMaskName || !allIn(rest[:open], nameBytes) {
+		return false
+	}
+	count, print, ok := strings.Cut(rest[open+2:], " chars, #")
+	return ok && count != "" && len(count) <= 10 && allIn(count, "0123456789") && len(print) == 8 && allIn(print, "0123456789abcdef")
 }
+
+const nameBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.- "
+
+func allIn(s, set string) bool { return strings.Trim(s, set) == "" }
 
 // Secret is a value that must not be seen: a client secret, a code, a verifier, a
 // token. Every way of printing it (fmt, encoding/json, log/slog) prints its mask. The

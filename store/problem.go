@@ -50,39 +50,39 @@ func explained(path string, err error) error {
 	if err == nil || errors.As(err, &problem) {
 		return err
 	}
-	kind, sentence := classify(err)
+	sentence, kind := classify(err)
 	if kind == nil {
 		return err
 	}
 	return &Problem{Kind: kind, Sentence: "history " + path + " " + sentence, Err: err}
 }
 
-func classify(err error) (kind error, sentence string) {
+func classify(err error) (sentence string, kind error) {
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
-		return ErrFull, "cannot grow: the disk is full"
+		return "cannot grow: the disk is full", ErrFull
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrNotExist):
-		return ErrUnwritable, "cannot be written: choose another folder with OAUTHLENS_HOME"
+		return "cannot be written: choose another folder with OAUTHLENS_HOME", ErrUnwritable
 	}
 	var driver *sqlite.Error
 	if !errors.As(err, &driver) {
-		return nil, ""
+		return "", nil
 	}
 	switch driver.Code() & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return ErrBusy, "is being written by another process for too long"
+		return "is being written by another process for too long", ErrBusy
 	case sqlite3.SQLITE_FULL:
-		return ErrFull, "cannot grow: the disk is full"
+		return "cannot grow: the disk is full", ErrFull
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return ErrDamaged, "is damaged: it will be set aside at the next start"
+		return "is damaged: it will be set aside at the next start", ErrDamaged
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
-		return ErrUnwritable, "cannot be written: choose another folder with OAUTHLENS_HOME"
+		return "cannot be written: choose another folder with OAUTHLENS_HOME", ErrUnwritable
 	case sqlite3.SQLITE_IOERR:
-		return ErrUnwritable, "cannot be read or written: the disk reports an error"
+		return "cannot be read or written: the disk reports an error", ErrUnwritable
 	case sqlite3.SQLITE_CONSTRAINT:
 		if strings.Contains(err.Error(), "UNIQUE") || strings.Contains(err.Error(), "PRIMARY") {
-			return ErrExists, "holds this run or event already"
+			return "holds this run or event already", ErrExists
 		}
 	}
-	return nil, ""
+	return "", nil
 }
