@@ -13,6 +13,9 @@ type Send struct {
 	Step    StepKind
 	Request Request
 	Timeout time.Duration
+	// Wait lets simulated time pass before it is sent: a client that idles with the code
+	// in hand, as a planted fault. Only simulated runs wait.
+	Wait time.Duration
 }
 
 // Draw asks for fresh random values; the answer is Drawn.
@@ -56,9 +59,6 @@ type CloseListener struct{}
 // CancelSend ends the exchange in flight with this ID.
 type CancelSend struct{ ID int }
 
-// AdvanceClock moves the simulator's clock (client half of the fault expired-code).
-type AdvanceClock struct{ By time.Duration }
-
 func (Send) effect()          {}
 func (Draw) effect()          {}
 func (Listen) effect()        {}
@@ -66,4 +66,3 @@ func (OpenBrowser) effect()   {}
 func (Consent) effect()       {}
 func (CloseListener) effect() {}
 func (CancelSend) effect()    {}
-func (AdvanceClock) effect()  {}

@@ -29,6 +29,9 @@ func (l *Launcher) newPerformer(start flows.RunStarted) *performer {
 func (p *performer) perform(ctx context.Context, e flows.Effect, emit func(flows.Event)) {
 	switch e := e.(type) {
 	case flows.Send:
+		if e.Wait > 0 {
+			p.launch.clock.advance(e.Wait)
+		}
 		ctx, done := p.begin(ctx, e.ID)
 		defer done()
 		emit(p.runner.Do(ctx, e))
@@ -42,8 +45,6 @@ func (p *performer) perform(ctx context.Context, e flows.Effect, emit func(flows
 		p.closeListener()
 	case flows.CancelSend:
 		p.cancel(e.ID)
-	case flows.AdvanceClock:
-		p.launch.clock.advance(e.By)
 	default:
 		if event := p.runner.Do(ctx, e); event != nil {
 			emit(event)

@@ -94,7 +94,7 @@ func TestHasDisplay(t *testing.T) {
 }
 
 func TestOtherEffectsHaveNoAnswer(t *testing.T) {
-	for _, e := range []flows.Effect{flows.Listen{}, flows.Consent{}, flows.CloseListener{}, flows.CancelSend{}, flows.AdvanceClock{}} {
+	for _, e := range []flows.Effect{flows.Listen{}, flows.Consent{}, flows.CloseListener{}, flows.CancelSend{}} {
 		if got := new(Runner).Do(t.Context(), e); got != nil {
 			t.Errorf("%T is answered with %#v", e, got)
 		}

@@ -42,16 +42,21 @@ func (s Session) sentSecret() flows.Secret {
 	return s.secret
 }
 
-// waitBeforeExchange is how long the client idles with the code in hand.
-func (s Session) waitBeforeExchange() time.Duration {
-	if s.settings.Fault != "expired-code" {
-		return 0
+// waitBefore is how long the client idles before it sends: past the life of the code, or
+// until nobody would take a second refresh with the same token for a race.
+func (s Session) waitBefore(step flows.StepKind) time.Duration {
+	switch {
+	case !s.start.Simulated:
+	case s.settings.Fault == "expired-code" && step == flows.StepExchange && s.exchanges == 0:
+		life := s.start.Provider.Lifetimes.Code
+		if life == 0 {
+			life = 10 * time.Minute
+		}
+		return life + time.Minute
+	case s.settings.Fault == "rotated-refresh-reused" && step == flows.StepRefresh && s.Refreshed() > 0:
+		return 2 * time.Minute
 	}
-	life := s.start.Provider.Lifetimes.Code
-	if life == 0 {
-		life = 10 * time.Minute
-	}
-	return life + time.Minute
+	return 0
 }
 
 // sendsCodeAgain tells that the code goes out a second time.

@@ -83,7 +83,6 @@ func (d *deriver) ask(a flows.Action) {
 		d.end()
 	default:
 		if req, step, ok := d.s.Preview(a); ok {
-			d.wait(a)
 			d.send(step, req)
 		}
 	}
@@ -91,15 +90,9 @@ func (d *deriver) ask(a flows.Action) {
 
 func (d *deriver) send(step flows.StepKind, req flows.Request) {
 	id := d.s.nextID
+	wait := d.s.waitBefore(step)
 	d.record(flows.ExchangeStarted{ID: id, Step: step, Request: req})
-	d.do(flows.Send{ID: id, Step: step, Request: req, Timeout: d.s.settings.RequestTimeout})
-}
-
-// wait lets the simulated clock pass the code's life, if that is the planted fault.
-func (d *deriver) wait(a flows.Action) {
-	if by := d.s.waitBeforeExchange(); a == flows.ActExchange && by > 0 && d.s.exchanges == 0 {
-		d.do(flows.AdvanceClock{By: by})
-	}
+	d.do(flows.Send{ID: id, Step: step, Request: req, Timeout: d.s.settings.RequestTimeout, Wait: wait})
 }
 
 func (d *deriver) approve() {

@@ -26,7 +26,7 @@ func (c *call) authenticate(p params, body flows.BodyEncoding, accepted []flows.
 		return Client{}, fault
 	}
 	refuse := func(text string) (Client, *oauthError) {
-		return Client{}, &oauthError{code: "invalid_client", text: text, basic: who.method == flows.AuthBasic || slices.Contains(accepted, flows.AuthBasic)}
+		return Client{}, &oauthError{code: "invalid_client", text: text, basic: who.method == flows.AuthBasic || slices.Contains(accepted, flows.AuthBasic) && !slices.Contains(accepted, who.method)}
 	}
 	if who.id == "" {
 		return refuse("client_id is missing")
