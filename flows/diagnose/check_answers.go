@@ -278,7 +278,7 @@ func checkScopeNarrowed(c *Case) []Hit {
 			continue
 		}
 		missing := missingScopes(asked, t)
-		if len(missing) == 0 || len(t.scope) == 0 && c.factOf(t.from) == nil && t.from.grant == "client_credentials" {
+		if len(missing) == 0 || len(t.scope) == 0 && c.live == nil && c.factOf(t.from) == nil && t.from.grant == "client_credentials" {
 			continue
 		}
 		conf := flows.Certain

@@ -84,6 +84,8 @@ func FaultApplies(f flows.Fault, p flows.Provider, g flows.Grant) string {
 		return "this grant has no token request"
 	case f.Needs != "" && f.Needs != g:
 		return "it needs the grant " + string(f.Needs)
+	case f.Name == "narrowed-scope" && slices.Contains(p.Dialect.OmitScope, g):
+		return p.Title + " takes no scope in this request"
 	case f.Name == "missing-refresh-token" && p.Dialect.OfflineScope == "":
 		return p.Title + " has no scope for offline access"
 	case f.Name == "rotated-refresh-reused" && !p.HasGrant(flows.GrantRefreshToken) && p.Dialect.Rotation == "":
