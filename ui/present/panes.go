@@ -18,6 +18,10 @@ type paneContent struct {
 	next     Next
 }
 
+// bigBody is the size over which an explained body is not made anew every second: its
+// relative times stand still then.
+const bigBody = 64 << 10
+
 // pane makes one step's pane. Contents are built when they are looked at.
 func (b *builder) pane(key string, i int, views []FindingView) Pane {
 	c := map[string]func() paneContent{
@@ -30,7 +34,11 @@ func (b *builder) pane(key string, i int, views []FindingView) Pane {
 			p.Findings = append(p.Findings, n)
 		}
 	}
-	p.Tabs = append(p.Tabs, Tab{Name: "Explained", Build: func() Lines { return c.explained() }})
+	explained := Tab{Name: "Explained", Build: func() Lines { return c.explained() }}
+	if c.response != nil && len(c.response.Body) > bigBody {
+		explained.Version = b.version + key
+	}
+	p.Tabs = append(p.Tabs, explained)
 	raw := c.raw
 	if raw == nil && c.request != nil {
 		raw = func() List { return b.rawTab(c) }
@@ -45,7 +53,7 @@ func (b *builder) pane(key string, i int, views []FindingView) Pane {
 		p.Tabs = append(p.Tabs, Tab{Name: "curl", Version: b.version + key, Build: func() Lines { l, _ := b.curl(*c.request); return l }})
 	}
 	if c.response != nil {
-		p.Response = b.copyOf("the body as received", string(c.response.Body))
+		p.Response = func() Copy { return b.copyOf("the body as received", string(c.response.Body)) }
 	}
 	if c.url != "" {
 		p.URL = Copy{What: "the URL", Text: c.url}

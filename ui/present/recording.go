@@ -198,7 +198,7 @@ func (r *recording) stepPane(s flows.Step) Pane {
 		{Name: "curl", Version: r.version, Build: func() Lines { l, _ := r.curl(x.Request); return l }},
 	}}
 	if x.Response != nil {
-		p.Response = r.copyOf("the body as received", string(x.Response.Body))
+		p.Response = func() Copy { return r.copyOf("the body as received", string(x.Response.Body)) }
 	}
 	if x.Request.Method == "GET" {
 		p.URL = r.copyOf("the URL", x.Request.URL)

@@ -154,12 +154,12 @@ type Pane struct {
 	Title    string
 	Intro    string // one or two sentences: what this step is for
 	Tabs     []Tab
-	Findings []int    // indexes into Walk.Findings, worst first
-	Next     Next     // what enter does here
-	URL      Copy     // what o, Q and w take, when the line under the cursor has no link
-	Curl     Copy     // the step's request as a curl command
-	Response Copy     // the body as received, for w
-	Edits    []string // targets to which a parameter can be added here: EditAuthorize, ...
+	Findings []int       // indexes into Walk.Findings, worst first
+	Next     Next        // what enter does here
+	URL      Copy        // what o, Q and w take, when the line under the cursor has no link
+	Curl     Copy        // the step's request as a curl command
+	Response func() Copy // the body as received, for w; nil: there is none
+	Edits    []string    // targets to which a parameter can be added here: EditAuthorize, ...
 }
 
 // Next is the natural next thing of a step.

@@ -150,6 +150,19 @@ func TestFindingShowsItsEvidence(t *testing.T) {
 	}
 }
 
+func TestTheTextOfAnOverlayCanBeSearched(t *testing.T) {
+	d := walked(t)
+	d.press("?", "/", "Q", "R", "enter")
+	d.contains("as a QR code")
+	if o := d.m.overlays[len(d.m.overlays)-1].(*text); o.body.Query() != "QR" {
+		t.Fatalf("searched for %q", o.body.Query())
+	}
+	d.press("esc")
+	d.contains("keys: Walk")
+	d.press("esc")
+	d.lacks("keys: Walk")
+}
+
 func TestAPastedCallbackIsTakenOrRefusedWithItsText(t *testing.T) {
 	d := walked(t)
 	d.press("p")

@@ -104,19 +104,31 @@ func (p *pasteBox) key(name, text string) (screen.Wish, bool) {
 
 func (p *pasteBox) paste(text string) { p.f.Insert(text) }
 
+// searcher is what a search bar searches in.
+type searcher interface {
+	Search(text string) string
+	Query() string
+}
+
+// searchWish opens the search bar on an overlay.
+type searchWish struct {
+	screen.Wish
+	in searcher
+}
+
 // searchBar takes the text to search for, on the status line; the screen searches as one
 // types.
 type searchBar struct {
 	noInput
 	f     field.Field
-	view  view
+	in    searcher
 	label string
 	was   string
 	said  string
 }
 
-func newSearchBar(v view, label string) *searchBar {
-	s := &searchBar{view: v, label: label, was: v.Query()}
+func newSearchBar(in searcher, label string) *searchBar {
+	s := &searchBar{in: in, label: label, was: in.Query()}
 	s.f.Set(s.was)
 	return s
 }
@@ -143,7 +155,7 @@ func (s *searchBar) key(name, text string) (screen.Wish, bool) {
 	case "enter", "tab":
 		return screen.Say{Text: s.said}, true
 	case "esc":
-		s.view.Search(s.was)
+		s.in.Search(s.was)
 		return nil, true
 	case "up", "down":
 		return nil, false
@@ -151,11 +163,11 @@ func (s *searchBar) key(name, text string) (screen.Wish, bool) {
 	if !s.f.Key(name) && text != "" {
 		s.f.Insert(text)
 	}
-	s.said = s.view.Search(s.f.Value())
+	s.said = s.in.Search(s.f.Value())
 	return nil, false
 }
 
 func (s *searchBar) paste(text string) {
 	s.f.Insert(text)
-	s.said = s.view.Search(s.f.Value())
+	s.said = s.in.Search(s.f.Value())
 }

@@ -44,7 +44,7 @@ func (t *text) draw(f *frame.Frame) {
 	w := wideBox(f)
 	t.body.Resize(w-4, max(1, fh-6))
 	rows := t.body.Rows(fh - 6)
-	hint := "esc close   j k scroll   y copy"
+	hint := "esc close   j k scroll   / search   y copy"
 	if t.apply != nil {
 		hint = "a apply the fix   " + hint
 	}
@@ -60,12 +60,27 @@ func (t *text) key(name, _ string) (screen.Wish, bool) {
 		return nil, false
 	}
 	switch name {
-	case "esc", "q", "enter", "?", "f1":
+	case "esc":
+		if t.body.Query() != "" {
+			t.body.Search("")
+			return nil, false
+		}
+		return nil, true
+	case "q", "enter", "?", "f1":
 		return nil, true
 	case "y":
 		return screen.Copy{What: t.body.Value()}, false
 	case "Y":
 		return screen.Copy{What: present.Copy{What: "the text", Text: t.body.All()}}, false
+	case "/":
+		return searchWish{in: t}, false
+	case "n", "N":
+		step := 1
+		if name == "N" {
+			step = -1
+		}
+		t.body.NextHit(step)
+		return nil, false
 	case "a":
 		if t.apply != nil {
 			return t.apply, true
@@ -74,6 +89,12 @@ func (t *text) key(name, _ string) (screen.Wish, bool) {
 	}
 	return nil, false
 }
+
+// Search searches in the text.
+func (t *text) Search(query string) string { return screen.SearchPane(&t.body, query) }
+
+// Query is what is searched for.
+func (t *text) Query() string { return t.body.Query() }
 
 func (t *text) dims() bool                 { return true }
 func (t *text) paste(string)               {}

@@ -66,6 +66,8 @@ func (m *Model) fulfil(w screen.Wish) tea.Cmd {
 		}
 	case quitWish:
 		m.quit = true
+	case searchWish:
+		m.push(newSearchBar(w.in, "search"))
 	case mouseWish:
 		m.mouse = !m.mouse
 	default:

@@ -23,8 +23,6 @@ type Catalogue struct {
 	Problems []string
 	// Facts says what is known beside the profile.
 	Facts func(provider, environment string) present.ProviderFacts
-	// Simulator is the address of the embedded simulator, once it runs.
-	Simulator string
 	// Running tells that a run is under way behind the catalogue.
 	Running bool
 

@@ -91,8 +91,8 @@ func hitText(p *pane.Pane) string {
 	return fmt.Sprintf("%q in %s%d line%s, n and N go on, an empty search ends it", p.Query(), over, n, plural)
 }
 
-// searchPane searches and says what was found.
-func searchPane(p *pane.Pane, query string) string {
+// SearchPane searches in a pane and says what was found.
+func SearchPane(p *pane.Pane, query string) string {
 	if query == "" {
 		p.Search("")
 		return ""

@@ -144,7 +144,7 @@ func (s *Walk) Search(query string) string {
 		return ""
 	}
 	s.finding = -1
-	return searchPane(p, query)
+	return SearchPane(p, query)
 }
 
 // Query is what is searched for in the pane shown.

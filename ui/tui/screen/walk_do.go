@@ -199,7 +199,10 @@ func (s *Walk) open() Wish {
 }
 
 func (s *Walk) write() Wish {
-	what := s.step().Response
+	var what present.Copy
+	if body := s.step().Response; body != nil {
+		what = body()
+	}
 	if l, ok := s.line(); what.IsZero() || ok && !l.Copy.IsZero() {
 		what = s.pane().Value()
 	}
