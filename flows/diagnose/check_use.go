@@ -34,7 +34,7 @@ func authFailure(m *message) bool {
 func checkTokenExpired(c *Case) []Hit {
 	var out []Hit
 	for _, m := range c.refusedUses() {
-		if !authFailure(m) || m.status() == 403 && !m.failed.says("expired") {
+		if !authFailure(m) || m.status() == 403 && !m.failed.says("expired") || m.failed.says("consent") {
 			continue
 		}
 		raw := c.sentToken(m)
