@@ -97,7 +97,7 @@ var mutations = []mutation{
 // otherNames renames hosts and products. Recordings with tokens keep their names, since
 // tokens are signed.
 var otherNames = strings.NewReplacer("acme-tools", "zeta-works", "orbitgames", "plume-play", "nordicpay", "sudpay", "fjordbank", "tarnbank", "harborcloud", "quaycloud",
-	"medsys", "clinix", "ledgerly", "inkwell", "penfolio-staging", "folio-staging", "Robin", "Kim", "localhost:3000", "localhost:4711")
+	"medsys", "clinix", "ledgerly", "inkwell", "penfolio-staging", "folio-staging", "Robin", "Kim", "localhost:3000", "localhost:4711", "localhost%3A3000", "localhost%3A4711")
 
 func TestMutations(t *testing.T) {
 	cases, want := corpus(t)

@@ -236,18 +236,22 @@ func (c *Case) earlierCause(m *message, h *Hit, winners map[*message]*Hit) *Hit 
 	return nil
 }
 
-// mergeSame keeps one hit of a code per thread and counts the others.
+// mergeSame keeps one hit of a code per thread, and per endpoint and client for requests
+// that hang on nothing, and gives it the evidence of the others.
 func mergeSame(hits []*Hit) []*Hit {
 	type key struct {
-		code   string
-		thread int
+		code, place string
+		thread      int
 	}
 	seen := map[key]*Hit{}
 	var out []*Hit
 	for _, h := range hits {
-		k := key{h.rule.Code, -1}
-		if h.at != nil {
-			k.thread = h.at.thread
+		k := key{h.rule.Code, "", -1}
+		if m := h.at; m != nil {
+			k.thread = m.thread
+			if m.role != roleAuthorize && m.role != roleCallback && m.grant != "authorization_code" && m.grant != "refresh_token" {
+				k.thread, k.place = -2, m.url.host+" "+m.client()+" "+m.header("Authorization")
+			}
 		}
 		first := seen[k]
 		if first == nil {
@@ -269,27 +273,25 @@ func mergeSame(hits []*Hit) []*Hit {
 
 // covered: what is not worth saying beside something stronger in the same thread.
 var covered = map[string][]string{
-	"callback-never-came":        {"*error"},
-	"state-missing-or-weak":      {"url-cut-by-shell"},
-	"token-redirected":           {"insecure-endpoint", "captive-portal"},
-	"clock-skew":                 {"time-zone-wrong"},
-	"insufficient-scope":         {"scope-narrowed"},
-	"issuer-mismatch":            {"environment-mixed", "issuer-trailing-slash", "issuer-tenant-template", "issuer-behind-proxy"},
-	"issuer-trailing-slash":      {"issuer-behind-proxy"},
-	"id-token-missing":           {"scope-narrowed"},
-	"expiry-misleading":          {"jwt-malformed"},
-	"signature-invalid":          {"jwt-header-unacceptable", "signing-key-unknown"},
-	"signing-key-unknown":        {"environment-mixed", "issuer-mismatch", "jwt-header-unacceptable"},
-	"introspection-inactive":     {"environment-mixed", "access-token-expired"},
-	"no-refresh-token":           {"refresh-token-empty"},
-	"insecure-endpoint":          {"tls-handshake-failed"},
-	"authorize-double-encoded":   {"redirect-uri-unacceptable"},
-	"id-token-other-client":      {"environment-mixed"},
-	"token-hash-mismatch":        {"jwt-header-unacceptable"},
-	"wrong-user-session":         {"userinfo-subject-mismatch"},
-	"redirect-uri-unacceptable":  {"authorize-double-encoded"},
-	"refresh-token-not-rotated":  nil,
-	"authorization-header-empty": nil,
+	"callback-never-came":       {"*error"},
+	"state-missing-or-weak":     {"url-cut-by-shell"},
+	"token-redirected":          {"insecure-endpoint", "captive-portal"},
+	"clock-skew":                {"time-zone-wrong"},
+	"insufficient-scope":        {"scope-narrowed"},
+	"issuer-mismatch":           {"environment-mixed", "issuer-trailing-slash", "issuer-tenant-template", "issuer-behind-proxy"},
+	"issuer-trailing-slash":     {"issuer-behind-proxy"},
+	"id-token-missing":          {"scope-narrowed"},
+	"expiry-misleading":         {"jwt-malformed"},
+	"signature-invalid":         {"jwt-header-unacceptable", "signing-key-unknown"},
+	"signing-key-unknown":       {"environment-mixed", "issuer-mismatch", "jwt-header-unacceptable"},
+	"introspection-inactive":    {"environment-mixed", "access-token-expired"},
+	"no-refresh-token":          {"refresh-token-empty"},
+	"insecure-endpoint":         {"tls-handshake-failed"},
+	"authorize-double-encoded":  {"redirect-uri-unacceptable"},
+	"id-token-other-client":     {"environment-mixed"},
+	"token-hash-mismatch":       {"jwt-header-unacceptable"},
+	"wrong-user-session":        {"userinfo-subject-mismatch"},
+	"redirect-uri-unacceptable": {"authorize-double-encoded"},
 }
 
 // dropRelated applies covered.
@@ -309,7 +311,7 @@ func isCovered(h *Hit, hits []*Hit) bool {
 			if o == h || h.at != nil && o.at != nil && h.at.thread != o.at.thread && by == "*error" {
 				continue
 			}
-			if by == o.rule.Code && !mutual(h, o) || by == "*error" && o.sev() == flows.SeverityError && len(o.won) > 0 {
+			if by == o.rule.Code && !mutual(h, o) || by == "*error" && o.sev() == flows.SeverityError && o.at != nil {
 				return true
 			}
 		}

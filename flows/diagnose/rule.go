@@ -43,7 +43,7 @@ type Rule struct {
 	Weak bool
 	// Sticky rules report a problem although the client solved it afterwards.
 	Sticky bool
-	// Check finds the rule's hits. Nil for a rule that another check reports.
+	// Check finds the rule's hits.
 	Check func(*Case) []Hit
 }
 

@@ -372,7 +372,7 @@ func checkClientType(c *Case) []Hit {
 		}
 		secret := m.creds.basic || m.creds.body || m.creds.assertion != ""
 		switch {
-		case t.says("aadsts700025") || secret && t.says("client is public|public client|must not be authenticated|must not authenticate", "secret|assertion|authenticat|credential"):
+		case t.says("aadsts700025") || secret && t.says("client is public|public client|must not be authenticated|must not authenticate", "secret|assertion|authenticat|credential|not allowed|service account"):
 			out = append(out, hit(m, flows.Certain, c.said(m), "the request authenticated by "+m.creds.method()))
 		case !secret && (t.says("aadsts7000218") || t.says("client_secret|client secret|client authentication|client_assertion|credentials", "missing|required|must contain|not provided|no client auth|must be provided|is confidential|unsupported without") && !t.says("certificate")):
 			out = append(out, hit(m, flows.Certain, c.said(m), "the request carried no secret and no assertion"))

@@ -1,0 +1,28 @@
+package diagnose
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Markdown writes the documentation of the rules, one section a stage, one entry a code.
+func Markdown(rules []Rule) string {
+	var b strings.Builder
+	b.WriteString("# Findings\n\nGenerated from the rules of `flows/diagnose` by `go test ./flows/diagnose -run Docs -update`; do not edit.\n\n")
+	b.WriteString("A finding names the cause, not the symptom: it stands at the stage where the fault originates. **error**: the flow stops or must not be trusted; " +
+		"**warning**: it works now, but something is lost, weak or will break; **info**: good to know. A finding is *certain* only when the evidence leaves no other reading, " +
+		"else *likely*, or *possible* when several causes are left.\n")
+	stage := Stage("")
+	for _, r := range rules {
+		if r.Stage != stage {
+			stage = r.Stage
+			fmt.Fprintf(&b, "\n## %s\n", stage)
+		}
+		live := ""
+		if r.LiveOnly {
+			live = " · live runs only"
+		}
+		fmt.Fprintf(&b, "\n### `%s`\n\n%s. **%s**%s · %s\n\n%s\n\n- Why: %s\n- Fix: %s\n- Found: %s\n- Left alone: %s\n", r.Code, r.Title, r.Severity, live, r.Spec, r.Doc, r.Cause, r.Fix, r.Bad, r.Good)
+	}
+	return b.String()
+}
