@@ -7,7 +7,6 @@ import (
 	_ "charm.land/bubbletea/v2"
 	_ "charm.land/lipgloss/v2"
 	_ "filippo.io/age"
-	_ "github.com/alecthomas/kong"
 	_ "github.com/atotto/clipboard"
 	_ "github.com/aymanbagabas/go-udiff"
 	_ "github.com/charmbracelet/colorprofile"

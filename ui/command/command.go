@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"oauthlens/flows"
 	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
@@ -201,25 +199,6 @@ func help() string {
 	}
 	b.WriteString("\nEvery command explains itself: oauthlens run --help\n")
 	return b.String()
-}
-
-// parse reads a command's flags into grammar. done means that help was printed.
-func parse(w *World, name, description string, grammar any, args []string) (done bool, err error) {
-	exited := -1
-	p, err := kong.New(grammar, kong.Name("oauthlens "+name), kong.Description(description),
-		kong.Writers(w.Stdout, w.Stderr), kong.Exit(func(code int) { exited = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
-	if err != nil {
-		return false, err
-	}
-	_, err = p.Parse(args)
-	switch {
-	case exited >= 0:
-		return true, nil
-	case err != nil:
-		return false, usageError("%v (see oauthlens %s --help)", err, name)
-	}
-	return false, nil
 }
 
 // versionCommand answers before any grammar is built: it is what scripts call most.

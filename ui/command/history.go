@@ -22,9 +22,9 @@ type historyGrammar struct {
 	Action    string  `arg:"" optional:"" help:"show, delete or prune"`
 	Run       string  `arg:"" optional:"" help:"an id, a prefix of at least four characters, last or last~1"`
 	Filter    string  `help:"only runs in which these words occur" placeholder:"WORDS"`
-	Limit     int     `help:"how many runs" default:"20" placeholder:"N"`
+	Limit     int     `help:"how many runs" placeholder:"N"`
 	OlderThan ageFlag `name:"older-than" help:"prune: runs older than this, such as 30d or 12h" placeholder:"D"`
-	Keep      int     `help:"prune: keep at least the newest N" default:"-1" placeholder:"N"`
+	Keep      int     `help:"prune: keep at least the newest N" placeholder:"N"`
 	JSON      bool    `name:"json" help:"print JSON"`
 }
 
@@ -51,7 +51,7 @@ func (a *ageFlag) UnmarshalText(text []byte) error {
 }
 
 func historyCommand(ctx context.Context, w *World, args []string) error {
-	var g historyGrammar
+	g := historyGrammar{Limit: 20, Keep: -1}
 	done, err := parse(w, "history", "List the recorded runs; show one, delete one, or prune the old ones.", &g, args)
 	if done || err != nil {
 		return err

@@ -44,11 +44,11 @@ type runFlags struct {
 	ClientSecretFile string `name:"client-secret-file" help:"file with the client secret, - for standard input (or OAUTHLENS_CLIENT_SECRET)" placeholder:"FILE"`
 	RefreshTokenFile string `name:"refresh-token-file" help:"file with a refresh token, - for standard input (or OAUTHLENS_REFRESH_TOKEN)" placeholder:"FILE"`
 
-	Scope       []string `sep:"none" help:"scope to ask for, repeatable; split at blanks" placeholder:"S"`
+	Scope       []string `help:"scope to ask for, repeatable; split at blanks" placeholder:"S"`
 	RedirectURI string   `name:"redirect-uri" help:"redirect URI (default http://127.0.0.1:53682/callback)" placeholder:"URI"`
-	Param       []string `sep:"none" help:"set or add a parameter of the authorization request" placeholder:"K=V"`
-	NoParam     []string `sep:"none" name:"no-param" help:"leave a parameter out of the authorization request" placeholder:"K"`
-	TokenParam  []string `sep:"none" name:"token-param" help:"set or add a parameter of the token request" placeholder:"K=V"`
+	Param       []string `help:"set or add a parameter of the authorization request" placeholder:"K=V"`
+	NoParam     []string `name:"no-param" help:"leave a parameter out of the authorization request" placeholder:"K"`
+	TokenParam  []string `name:"token-param" help:"set or add a parameter of the token request" placeholder:"K=V"`
 
 	Issuer       string `help:"issuer, whose metadata is discovered" placeholder:"URL"`
 	AuthorizeURL string `name:"authorize-url" help:"authorization endpoint" placeholder:"URL"`
@@ -187,10 +187,10 @@ func (f runFlags) request(w *World, p flows.Provider, stdin *onceReader) (launch
 func (g runGrammar) check(start flows.RunStarted, w *World) error {
 	s := start.Settings
 	if s.ClientID == "" {
-		return usageError("no client id for %s (%s): set %s or give --client-id", start.Provider.Title, start.Environment.Name, variableName(start.Environment.Name, "CLIENT_ID"))
+		return usageError("no client id for %s (%s): set %s or give --client-id", start.Provider.Title, start.Environment.Name, variables(start.Environment.Name, "CLIENT_ID"))
 	}
 	if start.Credentials.ClientSecret.IsZero() && s.AuthMethod != flows.AuthNone {
-		return usageError("no client secret for %s (%s): set %s or give --client-secret-file, or --auth none for a public client", start.Provider.Title, start.Environment.Name, variableName(start.Environment.Name, "CLIENT_SECRET"))
+		return usageError("no client secret for %s (%s): set %s or give --client-secret-file, or --auth none for a public client", start.Provider.Title, start.Environment.Name, variables(start.Environment.Name, "CLIENT_SECRET"))
 	}
 	if start.Grant == flows.GrantRefreshToken && start.Credentials.RefreshToken.IsZero() {
 		return usageError("the refresh_token grant starts with a refresh token: set OAUTHLENS_REFRESH_TOKEN or give --refresh-token-file")
@@ -210,6 +210,15 @@ func (g runGrammar) check(start flows.RunStarted, w *World) error {
 // variable reads OAUTHLENS_<ENV>_<NAME>, else OAUTHLENS_<NAME>.
 func (w *World) variable(env, name string) string {
 	return cmp.Or(w.Getenv(variableName(env, name)), w.Getenv("OAUTHLENS_"+name))
+}
+
+// variables names what would set a value, for the error that it is missing.
+func variables(env, name string) string {
+	general := "OAUTHLENS_" + name
+	if own := variableName(env, name); own != general {
+		return general + " (or " + own + ")"
+	}
+	return general
 }
 
 func variableName(env, name string) string {
