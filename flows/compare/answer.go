@@ -75,7 +75,11 @@ func (s *side) headerFacts(h flows.Headers) []fact {
 			continue
 		}
 		done = append(done, name)
-		out = append(out, fact{area: areaHeader, name: name, path: "response.headers." + name, value: strings.Join(h.Values(name), ", ")})
+		one := fact{area: areaHeader, name: name, path: "response.headers." + name, value: strings.Join(h.Values(name), ", ")}
+		if where, query, has := strings.Cut(one.value, "?"); has && name == "location" {
+			one.shown = s.mask.String(where) + "? and " + strconv.Itoa(len(query)) + " characters"
+		}
+		out = append(out, one)
 	}
 	return out
 }
@@ -204,7 +208,7 @@ func keyFacts(body []byte) []fact {
 			t += " " + k.Curve
 		}
 		types = append(types, t)
-		uses = append(uses, strings.TrimSpace(k.Use+" "+k.Alg))
+		uses = append(uses, k.Use)
 		ids = append(ids, k.ID)
 		if k.Type == "RSA" && (size == 0 || k.Bits < size) {
 			size = k.Bits
@@ -216,7 +220,7 @@ func keyFacts(body []byte) []fact {
 		{area: areaKey, name: "key use", path: "keys.use", list: uses, isList: true},
 	}
 	if size > 0 {
-		out = append(out, fact{area: areaKey, name: "key size", path: "keys.bits", value: strconv.Itoa(size)})
+		out = append(out, fact{area: areaMarker, path: "keys.rsa"}, fact{area: areaKey, parent: "keys.rsa", name: "key size", path: "keys.bits", value: strconv.Itoa(size)})
 	}
 	return out
 }

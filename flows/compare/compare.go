@@ -35,7 +35,7 @@ const (
 // Difference is one thing that is not the same on both sides.
 type Difference struct {
 	// Step names the step: a [flows.StepKind], with a number from the second of its kind
-	// ("refresh 2"), or "run", "token", "claims", "mistake".
+	// ("refresh[2]"), or "run", "token", "claims", "mistake".
 	Step string
 	// Path is the place, beginning with the step: "exchange.response.headers.cache-control",
 	// "token.expires_in", "claims.access_token.header.alg".
@@ -50,6 +50,8 @@ type Difference struct {
 	Rule     string // code of the rule that judged
 	// Rank orders by gravity: 0 is the gravest; expected differences come last.
 	Rank int
+	// Also are the paths at which the same difference shows again.
+	Also []string
 }
 
 // Side says what was compared.
@@ -196,8 +198,8 @@ func (x *pair) compare() Comparison {
 			c.add(d)
 		}
 	}
-	c.Differences = withoutEchoes(c.Differences)
 	c.sort()
+	c.Differences = joinEchoes(c.Differences)
 	return c
 }
 
@@ -211,16 +213,6 @@ func (x *pair) oneSided(step string, inA bool) delta {
 		d.a, d.b = nil, f
 	}
 	return d
-}
-
-// withoutEchoes leaves out what only repeats another difference: the life in the claims
-// of a token when the answer around it says the same.
-func withoutEchoes(in []Difference) []Difference {
-	said := slices.ContainsFunc(in, func(d Difference) bool { return d.Path == "token.expires_in" && d.Rule == codeLifetime })
-	if !said {
-		return in
-	}
-	return slices.DeleteFunc(in, func(d Difference) bool { return d.Path == "claims.access_token.life" })
 }
 
 // mergeSteps is the order of the steps of both sides: that of the first, with the steps

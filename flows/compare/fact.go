@@ -151,6 +151,8 @@ func clip(s string) string {
 // same tells whether two facts agree.
 func same(a, b *fact) bool {
 	switch {
+	case a.area == areaTime:
+		return !farApart(a.lasts, b.lasts)
 	case a.kindOnly || b.kindOnly:
 		return a.kind == b.kind
 	case a.isList && b.isList:

@@ -124,7 +124,7 @@ func (s *side) sections() []section {
 		seen[st.Kind]++
 		name := string(st.Kind)
 		if n := seen[st.Kind]; n > 1 {
-			name += " " + strconv.Itoa(n)
+			name += "[" + strconv.Itoa(n) + "]"
 		}
 		out = append(out, section{name, s.stepFacts(st)})
 		if st.Seq == tokenAt {

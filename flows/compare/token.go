@@ -2,6 +2,7 @@ package compare
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -83,11 +84,19 @@ func (s *side) tokenFacts(t session.Issued) []fact {
 	return out
 }
 
+// life is a duration in its largest whole units: "60 min", "90 s", "30 days".
 func life(d time.Duration) string {
-	if d < 2*time.Minute || d%time.Minute != 0 {
-		return d.Round(time.Second).String()
+	d = d.Round(time.Second)
+	for _, u := range []struct {
+		unit time.Duration
+		from time.Duration
+		name string
+	}{{24 * time.Hour, 48 * time.Hour, "days"}, {time.Hour, 2 * time.Hour, "h"}, {time.Minute, 2 * time.Minute, "min"}} {
+		if d >= u.from && d%u.unit == 0 {
+			return strconv.Itoa(int(d/u.unit)) + " " + u.name
+		}
 	}
-	return strings.TrimSuffix(d.String(), "0s")
+	return strconv.Itoa(int(d/time.Second)) + " s"
 }
 
 // separator names what stands between the scopes; empty if there is but one.

@@ -1,0 +1,38 @@
+package compare
+
+import (
+	"slices"
+	"strings"
+)
+
+// joinEchoes leaves out what only repeats an earlier difference, and notes at that where
+// it shows again: a header that is missing at every step, the life of a token that its
+// claims and the API state too.
+func joinEchoes(in []Difference) []Difference {
+	out := make([]Difference, 0, len(in))
+	for _, d := range in {
+		if i := slices.IndexFunc(out, func(earlier Difference) bool { return echoes(earlier, d) }); i >= 0 {
+			out[i].Also = append(out[i].Also, d.Path)
+			continue
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// echoes tells that d says nothing that the earlier difference did not say.
+func echoes(earlier, d Difference) bool {
+	if earlier.Verdict != d.Verdict || d.Verdict != Suspicious || earlier.Rule != d.Rule {
+		return false
+	}
+	switch d.Rule {
+	case codeLifetime:
+		return earlier.Path == "token.expires_in" && (d.Path == "claims.access_token.life" || !strings.HasPrefix(d.Path, StepToken+".") && !strings.HasPrefix(d.Path, StepClaims+".")) &&
+			strings.HasSuffix(d.Path, "expires_in") == (d.Path != "claims.access_token.life")
+	case "cache-headers", "security-headers", "cors-headers", "tls-version":
+		return earlier.Name == d.Name && earlier.A == d.A && earlier.B == d.B
+	case "scope-granted":
+		return earlier.Why == d.Why
+	}
+	return false
+}
