@@ -76,6 +76,8 @@ type Imported struct {
 	Why          string // how that was recognised
 	Losses       []string
 	Fingerprints FingerprintKey
+	// Tokens are those of an input that is nothing but a token; its trace has no exchange.
+	Tokens []Secret
 }
 
 // Action is a wish of the user that the session carries out.

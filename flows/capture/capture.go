@@ -102,7 +102,7 @@ func (r *Result) build(items []Item, o Options) {
 	}
 	records := make([]flows.Record, 0, len(items)+1)
 	records = append(records, flows.Record{At: at, Event: flows.Imported{
-		What: r.What, Why: r.Why, Losses: r.Losses, Fingerprints: o.Fingerprints,
+		What: r.What, Why: r.Why, Losses: r.Losses, Fingerprints: o.Fingerprints, Tokens: r.Tokens,
 	}})
 	for _, it := range items {
 		if it.Exchange.Ended.After(at) {

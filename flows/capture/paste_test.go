@@ -143,6 +143,9 @@ func TestTokensAreBare(t *testing.T) {
 		if len(r.Tokens) != 1 || r.Tokens[0].RevealSecret() != jwt {
 			t.Errorf("%.30q: the token is not the bare one", text)
 		}
+		if in := r.Trace.Records[0].Event.(flows.Imported); len(in.Tokens) != 1 || in.Tokens[0] != r.Tokens[0] {
+			t.Errorf("%.30q: the trace does not hold the token", text)
+		}
 	}
 }
 

@@ -40,6 +40,9 @@ func (m *Masker) learnEvent(e flows.Event) {
 		m.learn("refresh_token", e.Credentials.RefreshToken.RevealSecret())
 	case flows.Imported:
 		m.key = e.Fingerprints
+		for _, t := range e.Tokens {
+			m.learn("token", t.RevealSecret())
+		}
 	case flows.Changed:
 		if e.Change.ClientSecret != nil {
 			m.learn("client_secret", e.Change.ClientSecret.RevealSecret())
