@@ -170,7 +170,12 @@ func (m *Masker) learnBody(body []byte, request bool) {
 		text = strings.TrimRight(text[open+1:], "); \n") // JSONP
 	}
 	if doc, err := rawjson.Parse([]byte(text)); err == nil && doc.Root.Kind <= rawjson.Array {
-		m.learnJSON(doc, request)
+		m.learnJSON(text, doc, request)
+		for _, problem := range doc.Problems {
+			if problem.Code == "syntax" {
+				m.learnBroken(text, request)
+			}
+		}
 		return
 	}
 	if strings.Contains(text, "=") && !strings.HasPrefix(text, "<") {
@@ -178,14 +183,14 @@ func (m *Masker) learnBody(body []byte, request bool) {
 	}
 }
 
-func (m *Masker) learnJSON(doc *rawjson.Document, request bool) {
+func (m *Masker) learnJSON(text string, doc *rawjson.Document, request bool) {
 	var visit func(n *rawjson.Node)
 	visit = func(n *rawjson.Node) {
 		for _, c := range n.Children {
 			name, ok := SecretName(c.Name)
 			switch {
 			case c.Kind == rawjson.String && ok && !(name == "code" && !request && isErrorObject(n)):
-				m.learn(name, c.Text)
+				m.learnSpelled(name, c.Text, spelling(text, c))
 			case c.Kind == rawjson.String && strings.Contains(c.Text, "://"):
 				m.learnURL(c.Text)
 			}
@@ -193,6 +198,14 @@ func (m *Masker) learnJSON(doc *rawjson.Document, request bool) {
 		}
 	}
 	visit(doc.Root)
+}
+
+// spelling is a string as it stands in the text, without its quotes.
+func spelling(text string, n *rawjson.Node) string {
+	if n.Start+1 >= n.End || n.End > len(text) {
+		return ""
+	}
+	return strings.TrimSuffix(text[n.Start+1:n.End], `"`)
 }
 
 // isErrorObject tells whether "code" in this object of an answer is an error code.

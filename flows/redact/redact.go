@@ -28,9 +28,12 @@ const minLoose = 6
 
 // Masker masks the secrets that it learned. It is safe for concurrent use once made.
 type Masker struct {
-	key     flows.FingerprintKey
-	known   map[string]string // raw value -> name
-	pattern [256][]pattern    // by first byte, longest first
+	key   flows.FingerprintKey
+	known map[string]string // raw value -> name
+	// spelled maps a spelling in a message to its raw value, where it is none that
+	// encodings lists: a JSON string with escapes of the server's own choice.
+	spelled map[string]string
+	pattern [256][]pattern // by first byte, longest first
 }
 
 type pattern struct {
@@ -49,7 +52,7 @@ type Part struct {
 
 // New makes a masker that knows the given secrets.
 func New(key flows.FingerprintKey, secrets map[string]string) *Masker {
-	m := &Masker{key: key, known: map[string]string{}}
+	m := &Masker{key: key, known: map[string]string{}, spelled: map[string]string{}}
 	for raw, name := range secrets {
 		m.learn(name, raw)
 	}
@@ -59,7 +62,7 @@ func New(key flows.FingerprintKey, secrets map[string]string) *Masker {
 
 // ForTrace learns every secret of the trace, and the extra ones under the name "secret".
 func ForTrace(t flows.Trace, extra ...flows.Secret) *Masker {
-	m := &Masker{known: map[string]string{}}
+	m := &Masker{known: map[string]string{}, spelled: map[string]string{}}
 	for _, r := range t.Records {
 		m.learnEvent(r.Event)
 	}
@@ -84,6 +87,14 @@ func (m *Masker) learn(name, raw string) {
 	m.known[raw] = name
 }
 
+// learnSpelled learns a value and how it stood between the quotes of a JSON text.
+func (m *Masker) learnSpelled(name, raw, spelling string) {
+	m.learn(name, raw)
+	if spelling != raw && spelling != "" {
+		m.spelled[spelling] = raw
+	}
+}
+
 func (m *Masker) compile() {
 	for raw, name := range m.known {
 		s := flows.NewSecret(m.key, name, raw)
@@ -93,6 +104,11 @@ func (m *Masker) compile() {
 				continue
 			}
 			m.add(pattern{text: text, secret: s})
+		}
+	}
+	for text, raw := range m.spelled {
+		if name, ok := m.known[raw]; ok && len(raw) >= minLoose {
+			m.add(pattern{text: text, secret: flows.NewSecret(m.key, name, raw)})
 		}
 	}
 	for i := range m.pattern {
@@ -109,7 +125,7 @@ func (m *Masker) compile() {
 func (m *Masker) add(p pattern) { m.pattern[p.text[0]] = append(m.pattern[p.text[0]], p) }
 
 func (m *Masker) addNamed(name, text string, s flows.Secret) {
-	for _, prefix := range []string{name + "=", `"` + name + `":"`, `"` + name + `": "`} {
+	for _, prefix := range []string{name + "=", `"` + name + `":"`, `"` + name + `": "`, `"` + name + `" : "`} {
 		m.add(pattern{text: prefix + text, keep: len(prefix), secret: s})
 	}
 }

@@ -122,3 +122,38 @@ func TestRedactedEventsStayReadable(t *testing.T) {
 		t.Errorf("masks taken for secrets: %q", leaks)
 	}
 }
+
+// TestHalfATokenIsASecretToo: an answer that was cut short may end in the middle of a
+// token.
+func TestHalfATokenIsASecretToo(t *testing.T) {
+	whole := `{"error":"no","code":"E-1234567","access_token" : "First\/Token\"1234567","nested":{"refresh_token":"SecondToken\u00411234567"}}`
+	for end := range len(whole) {
+		body := []byte(whole[:end])
+		x := flows.Exchange{Response: &flows.Response{Body: body}}
+		masked := string(ForTrace(traceWith(x)).Exchange(x).Response.Body)
+		for _, half := range []string{"First", "SecondT"} {
+			if strings.Contains(masked, half) {
+				t.Errorf("%q is still in %q", half, masked)
+			}
+		}
+		if end > 30 && !strings.Contains(masked, "E-1234567") {
+			t.Errorf("an error code was masked: %s", masked)
+		}
+	}
+}
+
+// TestEscapesOfTheServersChoice: a JSON string can be spelled in many ways; some servers
+// escape '+' and '=' as \u002B and \u003D.
+func TestEscapesOfTheServersChoice(t *testing.T) {
+	body := []byte(`{"access_token":"abc\u002Bdef\u003D12345","echo":"abc+def=12345 abc\u002Bdef\u003D12345"}`)
+	x := flows.Exchange{Response: &flows.Response{Body: body}}
+	m := ForTrace(traceWith(x))
+	mask := m.Key().Mask("access_token", "abc+def=12345")
+	want := `{"access_token":"` + mask + `","echo":"` + mask + ` ` + mask + `"}`
+	if got := string(m.Exchange(x).Response.Body); got != want {
+		t.Errorf("%s", got)
+	}
+	if len(m.Leaks(body)) == 0 {
+		t.Error("the last scan does not know the spelling")
+	}
+}
