@@ -152,3 +152,17 @@ func Source(name string) ([]byte, bool) {
 	}
 	return Catalogue{files: files}.Source(name)
 }
+
+// EmbeddedNamed returns one profile of the program, parsed alone: a short run needs no
+// other. ok is false for a name that is not embedded.
+func EmbeddedNamed(name string) (p flows.Provider, ok bool) {
+	data, err := embedded.ReadFile("profiles/" + name + ".toml")
+	if err != nil {
+		return flows.Provider{}, false
+	}
+	raw, err := decode(data)
+	if err != nil {
+		return flows.Provider{}, false
+	}
+	return providersOf([]loadedFile{{profile: raw, file: name, source: data}})[0], true
+}

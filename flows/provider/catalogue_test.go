@@ -189,3 +189,21 @@ func TestProblemString(t *testing.T) {
 		}
 	}
 }
+
+func TestEmbeddedNamedIsTheCatalogues(t *testing.T) {
+	all, err := Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range all {
+		got, ok := EmbeddedNamed(want.Name)
+		if !ok || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: read alone it differs (%v)", want.Name, ok)
+		}
+	}
+	for _, name := range []string{"", "nope", "../profiles/truss", "."} {
+		if _, ok := EmbeddedNamed(name); ok {
+			t.Errorf("%q was found", name)
+		}
+	}
+}

@@ -175,8 +175,13 @@ func (w *World) catalogue() (provider.Catalogue, error) {
 	return c, err
 }
 
-// find loads the catalogue and finds a provider in it.
+// find finds a provider: an embedded one is read alone, since a user's profile cannot take
+// its name; for any other the whole catalogue is loaded.
 func (w *World) find(name string) (flows.Provider, error) {
+	if p, ok := provider.EmbeddedNamed(name); ok {
+		w.Launcher.Providers = []flows.Provider{p}
+		return p, nil
+	}
 	c, err := w.catalogue()
 	if err != nil {
 		return flows.Provider{}, err
