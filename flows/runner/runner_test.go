@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -60,15 +61,15 @@ func TestOpenBrowser(t *testing.T) {
 }
 
 func TestBrowserProblems(t *testing.T) {
-	failed := exec.Command("false")
+	failed := exec.Command(os.Args[0], "-no-such-flag")
 	if failed.Run() == nil {
-		t.Fatal("false succeeded")
+		t.Fatal("an unknown flag is taken")
 	}
 	rows := map[string]error{
 		"":                     nil,
 		"no graphical session": errNoDisplay,
 		"no program":           fmt.Errorf("%w: xdg-open", exec.ErrNotFound),
-		"exit status 1":        &exec.ExitError{ProcessState: failed.ProcessState},
+		"exit status 2":        &exec.ExitError{ProcessState: failed.ProcessState},
 	}
 	for want, err := range rows {
 		if got := browserProblem(err); !strings.Contains(got, want) || (want == "") != (got == "") {

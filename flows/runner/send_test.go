@@ -325,6 +325,65 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 	}
 }
 
+// TestTLSThroughATunnel: the certificate is that of the server at the end, by the name
+// in the URL.
+func TestTLSThroughATunnel(t *testing.T) {
+	proxy, _ := startFault(t, "proxy-tunnels")
+	s, r := startFault(t, "tls-none")
+	r.Proxy = func(*url.URL) (*url.URL, error) { return url.Parse(proxy.ProxyURL) }
+	base := strings.Replace(s.URL, "127.0.0.1", "localhost", 1)
+	x := sendTo(t, t.Context(), r, base, 0)
+	if x.Error != nil || x.TLS == nil || x.TLS.Peer != "CN=fault server" || x.Timings.TLS < 0 || x.Timings.Connect < 0 {
+		t.Fatalf("%+v, %+v", x.Error, x.TLS)
+	}
+	if log := s.Log(); len(log) != 1 || log[0].Head+string(log[0].Body) != string(x.Request.Bytes()) {
+		t.Errorf("%+v", log)
+	}
+	x = sendTo(t, t.Context(), r, strings.Replace(s.URL, "127.0.0.1", "other.test", 1), 0)
+	if x.Error == nil || x.Error.Reason != "wrong-name" {
+		t.Errorf("%+v", x.Error)
+	}
+}
+
+// failingNames is a resolver that fails, or never answers.
+type failingNames struct{ err error }
+
+func (f failingNames) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error) {
+	if f.err == nil {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return nil, f.err
+}
+
+func TestNamesThatCannotBeLookedUp(t *testing.T) {
+	rows := []struct {
+		host   string
+		err    error
+		kind   flows.ErrorKind
+		reason string
+		says   string
+	}{
+		{"auth.test", &net.DNSError{IsNotFound: true}, flows.ErrorDNS, "not-found", "auth.test"},
+		{"b\u00fccher.test", &net.DNSError{IsNotFound: true}, flows.ErrorDNS, "not-found", "xn--"},
+		{"a\u202eb.test", &net.DNSError{IsNotFound: true}, flows.ErrorDNS, "not-found", "does not exist"},
+		{"auth.test", &net.DNSError{IsTemporary: true}, flows.ErrorDNS, "server-failure", "name server"},
+		{"auth.test", &net.DNSError{IsTimeout: true}, flows.ErrorTimeout, "", "looking up the name auth.test"},
+		{"auth.test", nil, flows.ErrorTimeout, "", "looking up the name auth.test"},
+	}
+	for _, row := range rows {
+		r := &Runner{Proxy: noProxy, Resolver: failingNames{row.err}}
+		x := sendTo(t, t.Context(), r, "http://"+row.host, 50*time.Millisecond)
+		if x.Error == nil || x.Error.Kind != row.kind || x.Error.Reason != row.reason || x.Error.Stage != "dns" || !strings.Contains(x.Error.Message, row.says) {
+			t.Errorf("%s, %v: %+v", row.host, row.err, x.Error)
+		}
+		checkQuiet(t, x)
+		if strings.Contains(x.Error.Message, "\u202e") {
+			t.Errorf("%q", x.Error.Message)
+		}
+	}
+}
+
 func TestProxySchemes(t *testing.T) {
 	for _, proxy := range []string{"socks4://127.0.0.1:1", "http://", "socks5://:0", "ftp://127.0.0.1"} {
 		r := &Runner{Proxy: func(*url.URL) (*url.URL, error) { return url.Parse(proxy) }}

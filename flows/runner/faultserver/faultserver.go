@@ -149,7 +149,9 @@ func (s *Server) prepare(ctx context.Context) (err error) {
 		}
 	}
 	if s.Fault.tls != nil {
-		s.URL = "https" + strings.TrimPrefix(s.URL, "http")
+		if s.Fault.Kind != Proxy {
+			s.URL = "https" + strings.TrimPrefix(s.URL, "http")
+		}
 		if s.config, err = s.Fault.tls(s); err != nil {
 			return err
 		}

@@ -1,19 +1,20 @@
 package faultserver
 
 import (
+	"crypto/x509"
 	"io"
 	"net"
+	"time"
 )
 
 func proxyFaults() []Fault {
 	faults := []Fault{
-		{Name: "proxy-none", What: "a healthy proxy, which answers for every server", answer: func(s *Server, conn net.Conn, _ Received) {
-			write(conn, "HTTP/1.1 200 Connection established\n\n", "")
-			if inner, err := readRequest(conn); err == nil {
-				s.record(inner)
-				answerWell(s, conn, inner)
-			}
-		}},
+		{Name: "proxy-none", What: "a healthy proxy, which answers for every server", answer: tunnelWell},
+		{Name: "proxy-tls", What: "a healthy proxy that is reached by TLS", scheme: "https", tls: withLeaf(nil), answer: tunnelWell},
+		{Name: "proxy-tls-expired", What: "a proxy whose certificate expired", scheme: "https", answer: tunnelWell, tls: withLeaf(func(c *x509.Certificate) {
+			c.NotBefore, c.NotAfter = time.Now().AddDate(0, -3, 0), time.Now().AddDate(0, 0, -1)
+		})},
+		{Name: "proxy-tunnels", What: "a healthy proxy that does connect to the server", answer: tunnelOn},
 		{Name: "proxy-forbids", What: "the proxy refuses to connect", answer: says("HTTP/1.1 403 Forbidden\nContent-Type: text/html\nContent-Length: 18\n\n", "<h1>Forbidden</h1>")},
 		{Name: "proxy-auth", What: "the proxy wants credentials", answer: says("HTTP/1.1 407 Proxy Authentication Required\nProxy-Authenticate: Basic realm=\"company\"\nContent-Length: 0\n\n", "")},
 		{Name: "proxy-refused", What: "nothing listens at the proxy's port", answer: answerWell, address: func(s *Server) (string, error) {
@@ -30,4 +31,30 @@ func proxyFaults() []Fault {
 		faults[i].Kind = Proxy
 	}
 	return faults
+}
+
+// tunnelWell agrees to connect and answers itself.
+func tunnelWell(s *Server, conn net.Conn, _ Received) {
+	write(conn, "HTTP/1.1 200 Connection established\n\n", "")
+	if inner, err := readRequest(conn); err == nil {
+		s.record(inner)
+		answerWell(s, conn, inner)
+	}
+}
+
+// tunnelOn connects to servers on this machine, whatever their name, and passes bytes on.
+func tunnelOn(s *Server, conn net.Conn, r Received) {
+	_, port, _ := net.SplitHostPort(r.Target)
+	on, err := new(net.Dialer).DialContext(s.ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
+	if err != nil {
+		write(conn, "HTTP/1.1 502 Bad Gateway\nContent-Length: 0\n\n", "")
+		return
+	}
+	defer func() { _ = on.Close() }()
+	write(conn, "HTTP/1.1 200 Connection established\n\n", "")
+	s.running.Go(func() {
+		_, _ = io.Copy(on, conn)
+		_ = on.Close()
+	})
+	_, _ = io.Copy(conn, on)
 }
