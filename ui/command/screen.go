@@ -69,6 +69,7 @@ func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string
 		OpenBrowser: w.OpenBrowser, WriteFile: w.WriteNew, CopyNative: w.CopyNative,
 	}
 	w.withHistory(&deps)
+	w.withComparison(&deps, c)
 	return tui.Run(ctx, deps, tui.Options{Provider: name})
 }
 

@@ -170,6 +170,9 @@ type Next struct {
 	Why    string       // why it cannot be done now; empty: it can
 	// Confirm is the question to be answered with yes first (production); empty: none.
 	Confirm string
+	// Provider and Environment name a run to be started instead (the side of a comparison
+	// that was not walked yet); empty: none.
+	Provider, Environment string
 }
 
 // RailState is how far a step is.

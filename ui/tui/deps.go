@@ -55,7 +55,7 @@ type Deps struct {
 	Inspect func(ctx context.Context, text string) (Flow, error)
 	// Compare shows two runs, or two environments of a provider, side by side.
 	CompareRuns         func(ctx context.Context, a, b flows.RunID) (Flow, error)
-	CompareEnvironments func(ctx context.Context, provider string) (Flow, error)
+	CompareEnvironments func(ctx context.Context, provider, a, b string) (Flow, error)
 	// Runs lists the history, newest first; OpenRun opens one; DeleteRun removes one.
 	Runs      func(ctx context.Context) ([]screen.Run, error)
 	OpenRun   func(ctx context.Context, id flows.RunID) (Flow, error)

@@ -11,6 +11,7 @@ func Tables() []keys.Table {
 	return []keys.Table{
 		screen.NewCatalogue(nil, nil, "").Table(),
 		screen.NewWalk("Walk").Table(),
+		screen.NewWalk(screen.CompareTitle).Table(),
 		history.Table(),
 		screen.NewInspect().Table(),
 	}

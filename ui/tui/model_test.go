@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -241,6 +242,15 @@ func TestLateAnswersAreDropped(t *testing.T) {
 	if d.m.live.flow.(fakeFlow).stage != 0 {
 		t.Fatal("an answer to the replaced run reached the new one")
 	}
+}
+
+func TestAMistakeInReadingAPasteLeavesTheRunAlone(t *testing.T) {
+	d := walked(t)
+	d.m.deps.Inspect = func(context.Context, string) (Flow, error) { panic("index out of range") }
+	d.press("esc", "i", "x", "enter")
+	d.contains("by a mistake of this program")
+	d.press("esc", "w")
+	d.contains("2 AUTHORIZATION URL")
 }
 
 func TestAFailedStartStaysInTheCatalogue(t *testing.T) {

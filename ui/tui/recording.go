@@ -7,6 +7,7 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/capture"
+	"oauthlens/flows/compare"
 	"oauthlens/flows/redact"
 	"oauthlens/ui/present"
 )
@@ -42,6 +43,22 @@ func (f recordingFlow) Paste(string) (flows.Event, error) {
 }
 
 func (f recordingFlow) Trace() flows.Trace { return f.trace }
+
+// comparisonFlow is a comparison as a flow that nothing happens to.
+type comparisonFlow struct {
+	recordingFlow
+	walk present.Walk
+}
+
+// FromComparison makes a comparison a flow to look at. missing names the environment of a
+// side without a run, which enter then walks; empty: there is none.
+func FromComparison(c compare.Comparison, provider, missing string) Flow {
+	return comparisonFlow{walk: present.Comparison(c, provider, missing)}
+}
+
+func (f comparisonFlow) Handle(time.Time, flows.Event) (Flow, []flows.Effect) { return f, nil }
+
+func (f comparisonFlow) Walk(time.Time) present.Walk { return f.walk }
 
 // Inspector makes Deps.Inspect.
 func Inspector(o capture.Options, now func() time.Time, diagnose Diagnose) func(context.Context, string) (Flow, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
@@ -128,18 +129,62 @@ func (m *Model) fulfilOutside(w screen.Wish) tea.Cmd {
 		if m.deps.CompareRuns == nil {
 			return m.cannot("runs cannot be compared here")
 		}
-		return m.openView("Compare", "comparing the runs", screen.AtHistory, func(ctx context.Context) (Flow, error) { return m.deps.CompareRuns(ctx, w.A, w.B) })
+		return m.openView(screen.CompareTitle, "comparing the runs", screen.AtHistory, func(ctx context.Context) (Flow, error) { return m.deps.CompareRuns(ctx, w.A, w.B) })
 	case screen.CompareEnvironments:
-		if m.deps.CompareEnvironments == nil {
-			return m.cannot("environments cannot be compared here")
-		}
-		return m.openView("Compare", "comparing the environments", screen.AtCatalogue, func(ctx context.Context) (Flow, error) {
-			return m.deps.CompareEnvironments(ctx, w.Provider)
-		})
+		return m.compareEnvironments(w)
 	case deleteConfirmed:
 		return m.deleteRun(w.run)
 	}
 	return nil
+}
+
+// compareEnvironments compares two environments of a provider; which two is asked when
+// there are more, or none was named.
+func (m *Model) compareEnvironments(w screen.CompareEnvironments) tea.Cmd {
+	if m.deps.CompareEnvironments == nil {
+		return m.cannot("environments cannot be compared here")
+	}
+	if w.A != "" {
+		return m.openView(screen.CompareTitle, "comparing "+w.A+" and "+w.B, screen.AtCatalogue, func(ctx context.Context) (Flow, error) {
+			return m.deps.CompareEnvironments(ctx, w.Provider, w.A, w.B)
+		})
+	}
+	pairs := m.environmentPairs(w.Provider)
+	switch len(pairs) {
+	case 0:
+		return m.cannot("there is only one environment: nothing to compare it with")
+	case 1:
+		return m.compareEnvironments(pairs[0])
+	}
+	options := make([]screen.Option, len(pairs))
+	for i, p := range pairs {
+		options[i] = screen.Option{Value: strconv.Itoa(i), Label: p.A + " and " + p.B}
+	}
+	m.push(newPick("compare", options, func(v string) screen.Wish {
+		i, err := strconv.Atoi(v)
+		if err != nil || i >= len(pairs) {
+			return nil
+		}
+		return pairs[i]
+	}))
+	return nil
+}
+
+// environmentPairs are the pairs of a provider's environments, the real ones first.
+func (m *Model) environmentPairs(provider string) []screen.CompareEnvironments {
+	var out []screen.CompareEnvironments
+	for _, p := range m.deps.Catalogue {
+		if p.Name != provider {
+			continue
+		}
+		names := present.EnvironmentNames(p)
+		for i := len(names) - 1; i > 0; i-- {
+			for k := i - 1; k >= 0; k-- {
+				out = append(out, screen.CompareEnvironments{Provider: provider, A: names[k], B: names[i]})
+			}
+		}
+	}
+	return out
 }
 
 func (m *Model) cannot(why string) tea.Cmd {
@@ -220,7 +265,14 @@ func (m *Model) openView(title, waiting string, from screen.Place, open func(con
 	m.question++
 	question := m.question
 	m.waiting, m.since = waiting, m.now()
-	return func() tea.Msg {
+	return func() (msg tea.Msg) {
+		// What is opened here is foreign: a paste, a recording, an old run. A mistake of ours
+		// in reading it must not take the live run down.
+		defer func() {
+			if r := recover(); r != nil {
+				msg = viewedMsg{question: question, title: title, from: from, err: fmt.Errorf("this cannot be shown, by a mistake of this program: %v", r)}
+			}
+		}()
 		flow, err := open(m.ctx)
 		return viewedMsg{question: question, title: title, from: from, flow: flow, err: err}
 	}

@@ -225,21 +225,8 @@ func (p *Pane) section(i int) (from, to int) {
 	return from, to
 }
 
-// neighbours is the range of lines of the same kind around line i, at most alignWithin
-// in each direction.
-func (p *Pane) neighbours(i int, kind present.Kind) (from, to int) {
-	from, to = i, i+1
-	for from > 0 && i-from < alignWithin && p.lines.At(from-1).Kind == kind {
-		from--
-	}
-	for to < p.lines.Len() && to-i < alignWithin && p.lines.At(to).Kind == kind {
-		to++
-	}
-	return from, to
-}
-
 func (p *Pane) layoutTable(i int, line present.Line, revealed bool) []frame.Line {
-	from, to := p.neighbours(i, present.Table)
+	from, to := p.section(i)
 	widths, ok := p.tables[from]
 	if !ok {
 		widths = p.tableWidths(from, to)
@@ -270,6 +257,9 @@ func (p *Pane) tableWidths(from, to int) []int {
 	indent := 0
 	for k := from; k < to; k++ {
 		l := p.lines.At(k)
+		if l.Kind != present.Table {
+			continue
+		}
 		indent = max(indent, 2*l.Indent)
 		for c, cell := range l.Cells {
 			if c == len(widths) {

@@ -235,8 +235,12 @@ func (h *History) row(r Run, w []int, at bool) frame.Line {
 	if outcome == "" {
 		outcome = "under way"
 	}
-	if r.Why != "" {
+	switch {
+	case r.Why == "":
+	case r.Outcome == flows.Failed:
 		outcome = r.Why
+	default:
+		outcome += " · " + r.Why
 	}
 	mark := " "
 	if r.ID == h.marked {

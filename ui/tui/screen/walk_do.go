@@ -29,7 +29,7 @@ func (s *Walk) Do(a keys.Action, key string, now time.Time) Wish {
 		return s.jump(s.stage + 1)
 	case keys.PrevStep:
 		return s.jump(s.stage - 1)
-	case keys.NextTab, keys.PrevTab:
+	case keys.NextTab, keys.PrevTab, keys.OnlyDiffs:
 		s.turnTab(a)
 	case keys.Findings:
 		s.finding = (s.finding + 1) % len(s.findings())
@@ -130,6 +130,9 @@ func (s *Walk) next() Wish {
 	n := s.step().Next
 	if n.Why != "" {
 		return Say{n.Why}
+	}
+	if n.Environment != "" {
+		return Start{Choice{Provider: n.Provider, Environment: n.Environment}}
 	}
 	s.wandered = false
 	if n.To >= 0 {

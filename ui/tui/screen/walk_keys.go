@@ -6,6 +6,9 @@ import (
 	"oauthlens/ui/tui/keys"
 )
 
+// CompareTitle is the title of the screen of a comparison, which has a key more.
+const CompareTitle = "Compare"
+
 func (s *Walk) bindings() []keys.Binding {
 	next := s.nextBinding()
 	own := []keys.Binding{
@@ -31,6 +34,9 @@ func (s *Walk) bindings() []keys.Binding {
 		{Keys: []string{"ctrl+r"}, Action: keys.Restart, Label: "start again", Help: "Begin a fresh authorization request in the same run.", Why: s.why(flows.ActRestart, "this run cannot be started again")},
 		{Keys: []string{"F"}, Action: keys.Fault, Label: "make it go wrong", Help: "Pick a fault for the simulator and this client to make, and see how it is named."},
 		{Keys: []string{"esc"}, Action: keys.Back, Label: "back", Help: "End a wait, leave a search or a finding, or go back.", Hint: 80},
+	}
+	if s.Title == CompareTitle {
+		own = append(own, keys.Binding{Keys: []string{"d"}, Action: keys.OnlyDiffs, Label: "fold or show what is expected", Help: "Show the suspicious differences only, or the expected ones too.", Hint: 5})
 	}
 	reading := keys.Reading()
 	for i := range reading {

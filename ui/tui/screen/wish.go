@@ -78,8 +78,9 @@ type (
 	DeleteRun struct{ Run flows.RunID }
 	// CompareRuns shows two runs side by side.
 	CompareRuns struct{ A, B flows.RunID }
-	// CompareEnvironments shows two environments of a provider side by side.
-	CompareEnvironments struct{ Provider string }
+	// CompareEnvironments shows two environments of a provider side by side; empty: which
+	// two is asked.
+	CompareEnvironments struct{ Provider, A, B string }
 	// InspectText takes a text apart.
 	InspectText struct{ Text string }
 	// Leave goes back to where the screen came from.

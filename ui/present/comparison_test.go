@@ -1,0 +1,67 @@
+package present
+
+import (
+	"strings"
+	"testing"
+
+	"oauthlens/flows"
+	"oauthlens/flows/compare"
+)
+
+func compared() compare.Comparison {
+	return compare.Comparison{A: compare.Side{Name: "sandbox"}, B: compare.Side{Name: "production"}, Steps: []string{"authorize_url", "token", "refresh 2"},
+		Differences: []compare.Difference{
+			{Step: "token", Path: "token.refresh_token", Name: "refresh_token", A: "present", InA: true, Verdict: compare.Suspicious, Why: "Production gives no refresh token."},
+			{Step: "authorize_url", Path: "authorize_url.client_id", Name: "client_id", A: "a", B: "b", InA: true, InB: true, Verdict: compare.Expected, Why: "Each environment has its own client.", Rank: 100},
+		}}
+}
+
+func TestComparisonPutsTheSuspiciousOnTop(t *testing.T) {
+	w := Comparison(compared(), "truss", "")
+	var rail []string
+	for _, r := range w.Rail {
+		rail = append(rail, r.Title+string(r.Worst))
+	}
+	if got := strings.Join(rail, ", "); got != "Verdictwarning, Authorization URL, Tokenwarning, Refresh 2" {
+		t.Fatalf("rail %q", got)
+	}
+	folded, everything := cells(w, 0, 0), cells(w, 0, 1)
+	if !strings.Contains(folded, "refresh_token") || !strings.Contains(folded, "absent") || strings.Contains(folded, "client_id") {
+		t.Fatalf("folded:\n%s", folded)
+	}
+	if !strings.Contains(everything, "client_id") || !strings.Contains(everything, "Each environment has its own client.") {
+		t.Fatalf("everything:\n%s", everything)
+	}
+	for i, p := range w.Panes {
+		if p.Next.To != (i+1)%len(w.Panes) || p.Next.Environment != "" {
+			t.Errorf("enter on %s: %+v", p.Title, p.Next)
+		}
+	}
+}
+
+func TestComparisonOffersToWalkTheSideThatIsMissing(t *testing.T) {
+	w := Comparison(compared(), "truss", flows.EnvProduction)
+	if n := w.Panes[0].Next; n.Environment != flows.EnvProduction || n.Provider != "truss" || n.Label != "walk production" {
+		t.Fatalf("enter: %+v", n)
+	}
+	if !strings.Contains(w.Panes[0].Intro, "no run of production") {
+		t.Fatalf("intro: %s", w.Panes[0].Intro)
+	}
+}
+
+// cells is the text of a tab with its tables.
+func cells(w Walk, pane, tab int) string {
+	var b strings.Builder
+	lines := w.Panes[pane].Tabs[tab].Build()
+	for i := range lines.Len() {
+		l := lines.At(i)
+		for _, spans := range append(l.Cells, l.Spans) {
+			for _, s := range spans {
+				b.WriteString(s.Text)
+			}
+			b.WriteString(" | ")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
