@@ -64,6 +64,9 @@ type Request struct {
 	Settings     flows.Settings
 	ClientSecret string
 	RefreshToken string
+	// Scenario is how the simulator differs from the profile's good day, see
+	// simulator.Scenarios; empty: not at all.
+	Scenario string
 	// Interactive: endpoints that are missing can still be typed in.
 	Interactive bool
 	// PasteOnly: no listener is opened, the callback is pasted.
@@ -107,7 +110,7 @@ func (l *Launcher) Open(ctx context.Context, r Request) (*Run, error) {
 	if !start.Simulated && l.Fingerprints != nil {
 		start.Fingerprints = l.Fingerprints()
 	}
-	if err := l.checkFault(start); err != nil {
+	if err := l.checkFault(r, start); err != nil {
 		return nil, err
 	}
 	secret := cmp.Or(r.ClientSecret, start.Credentials.ClientSecret.RevealSecret())
@@ -188,7 +191,11 @@ func (l *Launcher) simulate(ctx context.Context, start *flows.RunStarted, r Requ
 		return noEnvironment(r.Provider, envName)
 	}
 	start.Environment = env
-	server.SetScenario(simulator.Scenario{Fault: r.Settings.Fault, Planted: l.Planted})
+	scenario, err := l.scenario(r)
+	if err != nil {
+		return err
+	}
+	server.SetScenario(scenario)
 	id, secret := server.Client(r.Provider, envName)
 	if start.Settings.ClientID == "" {
 		start.Settings.ClientID = id
@@ -208,8 +215,27 @@ func (l *Launcher) simulate(ctx context.Context, start *flows.RunStarted, r Requ
 	return nil
 }
 
-func (l *Launcher) checkFault(start flows.RunStarted) error {
+func (l *Launcher) scenario(r Request) (simulator.Scenario, error) {
+	scenario, ok := simulator.Named(r.Scenario)
+	if _, fault := flows.FaultByName(r.Scenario); !ok || fault {
+		var names []string
+		for _, s := range simulator.Scenarios() {
+			names = append(names, s.Name)
+		}
+		return scenario, usage("unknown scenario %q: one of %s", r.Scenario, strings.Join(names, ", "))
+	}
+	scenario.Fault = r.Settings.Fault
+	if l.Planted != nil {
+		scenario.Planted = l.Planted
+	}
+	return scenario, nil
+}
+
+func (l *Launcher) checkFault(r Request, start flows.RunStarted) error {
 	name := start.Settings.Fault
+	if !start.Simulated && r.Scenario != "" {
+		return usage("the scenario %s is played by the simulator: leave out the real environment or add --simulated", r.Scenario)
+	}
 	if name == "" {
 		return nil
 	}

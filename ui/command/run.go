@@ -63,6 +63,7 @@ type runFlags struct {
 	NoBrowser bool   `name:"no-browser" help:"do not open a browser"`
 	Approve   bool   `help:"consent at the simulator without a browser"`
 	Fault     string `help:"make this go wrong at the simulator" placeholder:"NAME"`
+	Scenario  string `help:"simulator: code-in-body, raw-code or planted" placeholder:"NAME"`
 
 	Refresh int    `help:"refresh so many times after the exchange" placeholder:"N"`
 	Revoke  bool   `help:"revoke the token at the end"`
@@ -145,7 +146,7 @@ func (g runGrammar) options(w *World, stdin *onceReader) headless.Options {
 
 // request turns flags, variables and files into what the launcher takes.
 func (f runFlags) request(w *World, p flows.Provider, stdin *onceReader) (launch.Request, error) {
-	r := launch.Request{Provider: p, Environment: f.Env, Simulated: f.Simulated, Grant: flows.Grant(f.Grant), PasteOnly: f.Callback != "",
+	r := launch.Request{Provider: p, Environment: f.Env, Simulated: f.Simulated, Grant: flows.Grant(f.Grant), PasteOnly: f.Callback != "", Scenario: f.Scenario,
 		Endpoints: flows.Endpoints{Issuer: f.Issuer, Authorization: f.AuthorizeURL, Token: f.TokenURL, JWKS: f.JWKSURL, Revocation: f.RevokeURL}}
 	if f.Callback == "-" && (f.ClientSecretFile == "-" || f.RefreshTokenFile == "-") || f.ClientSecretFile == "-" && f.RefreshTokenFile == "-" {
 		return r, usageError("standard input (-) can stand for one file only")

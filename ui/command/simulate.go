@@ -7,14 +7,18 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"oauthlens/flows"
 	"oauthlens/flows/report"
 	"oauthlens/flows/simulator"
+	"oauthlens/flows/visible"
 	"oauthlens/ui/headless"
 )
 
 type simulateGrammar struct {
 	Listen   string `help:"address to listen on (default 127.0.0.1:8417)" placeholder:"ADDR"`
 	Fault    string `help:"make this go wrong" placeholder:"NAME"`
+	Scenario string `help:"code-in-body, raw-code or planted" placeholder:"NAME"`
+	Quiet    bool   `help:"do not print a line for each request"`
 	FreshKey bool   `name:"fresh-key" help:"sign with keys made now instead of the published test keys"`
 	JSON     bool   `name:"json" help:"print one line of JSON when ready"`
 }
@@ -49,7 +53,17 @@ func simulateCommand(ctx context.Context, w *World, args []string) error {
 	if err := knownFault(g.Fault); err != nil {
 		return err
 	}
-	cfg := simulator.Config{Providers: c.Providers(), Now: w.Now, FreshKeys: g.FreshKey, Scenario: simulator.Scenario{Fault: g.Fault}}
+	scenario, ok := simulator.Named(g.Scenario)
+	if _, fault := flows.FaultByName(g.Scenario); !ok || fault {
+		return usageError("unknown scenario %q: code-in-body, raw-code or planted", g.Scenario)
+	}
+	scenario.Fault = g.Fault
+	cfg := simulator.Config{Providers: c.Providers(), Now: w.Now, FreshKeys: g.FreshKey, Scenario: scenario}
+	if !g.Quiet && !g.JSON {
+		cfg.Log = func(e simulator.Entry) {
+			fmt.Fprintf(w.Stderr, "%s  %d  %-6s %s  %s\n", e.At.Format("15:04:05"), e.Status, visible.Line(e.Method), visible.Line(e.Path), visible.Line(e.Note))
+		}
+	}
 	server, err := simulator.Start(ctx, cfg, cmp.Or(g.Listen, simulator.DefaultAddr))
 	if err != nil {
 		return &exitError{code: headless.ExitMachine, text: err.Error() + ": give another address with --listen"}
@@ -89,6 +103,9 @@ func printDescriptions(w *World, server *simulator.Server) {
 		tab := tabwriter.NewWriter(w.Stdout, 0, 4, 2, ' ', 0)
 		fmt.Fprintf(tab, "  client id\t%s\n", d.ClientID)
 		fmt.Fprintf(tab, "  client secret\t%s\n", d.ClientSecret)
+		if d.PublicClientID != "" {
+			fmt.Fprintf(tab, "  public client\t%s (no secret, needs PKCE)\n", d.PublicClientID)
+		}
 		for _, line := range d.Lines() {
 			fmt.Fprintf(tab, "  %s\t%s\n", line.Name, line.Value)
 		}
