@@ -121,31 +121,32 @@ type world struct {
 	family, env string
 	hosts       []string
 	prefixes    []string
+	guess       bool // read from a name, not known
 }
 
 var worlds = []world{
-	{"Stytch", "test", []string{"customers.stytch.dev", "test.stytch.com", "app.staging.trusspayments.com", "api.staging.trusspayments.com", "staging.trusspayments.com"}, []string{"connected-app-test-", "project-test-"}},
-	{"Stytch", "live", []string{"customers.stytch.com", "api.stytch.com", "app.trusspayments.com", "api.trusspayments.com"}, []string{"connected-app-live-", "project-live-"}},
-	{"TrueLayer", "sandbox", []string{"truelayer-sandbox.com"}, []string{"sandbox-"}},
-	{"TrueLayer", "production", []string{"truelayer.com"}, nil},
-	{"Square", "sandbox", []string{"connect.squareupsandbox.com", "squareupsandbox.com"}, []string{"sandbox-sq0idb-", "sandbox-sq0csb-"}},
-	{"Square", "production", []string{"connect.squareup.com", "squareup.com"}, []string{"sq0idp-", "sq0csp-"}},
-	{"PayPal", "sandbox", []string{"api-m.sandbox.paypal.com", "api.sandbox.paypal.com", "www.sandbox.paypal.com", "sandbox.paypal.com"}, nil},
-	{"PayPal", "live", []string{"api-m.paypal.com", "api.paypal.com", "www.paypal.com", "paypal.com"}, nil},
-	{"Salesforce", "sandbox", []string{"test.salesforce.com", "sandbox.my.salesforce.com"}, nil},
-	{"Salesforce", "production", []string{"login.salesforce.com"}, nil},
-	{"Zoho", "com", []string{"accounts.zoho.com", "zohoapis.com"}, nil},
-	{"Zoho", "eu", []string{"accounts.zoho.eu", "zohoapis.eu"}, nil},
-	{"Zoho", "in", []string{"accounts.zoho.in", "zohoapis.in"}, nil},
-	{"Zoho", "com.au", []string{"accounts.zoho.com.au", "zohoapis.com.au"}, nil},
-	{"Okta", "preview", []string{"oktapreview.com"}, nil},
-	{"Okta", "production", []string{"okta.com"}, nil},
-	{"Entra", "US government", []string{"login.microsoftonline.us"}, nil},
-	{"Entra", "China", []string{"login.chinacloudapi.cn", "login.partner.microsoftonline.cn"}, nil},
-	{"Entra", "public", []string{"login.microsoftonline.com"}, nil},
-	{"Adyen", "test", []string{"adyen-test.com", "ca-test.adyen.com"}, nil},
-	{"DocuSign", "demo", []string{"account-d.docusign.com", "demo.docusign.net"}, nil},
-	{"DocuSign", "production", []string{"account.docusign.com"}, nil},
+	{family: "Stytch", env: "test", hosts: []string{"customers.stytch.dev", "test.stytch.com", "app.staging.trusspayments.com", "api.staging.trusspayments.com", "staging.trusspayments.com"}, prefixes: []string{"connected-app-test-", "project-test-"}},
+	{family: "Stytch", env: "live", hosts: []string{"customers.stytch.com", "api.stytch.com", "app.trusspayments.com", "api.trusspayments.com"}, prefixes: []string{"connected-app-live-", "project-live-"}},
+	{family: "TrueLayer", env: "sandbox", hosts: []string{"truelayer-sandbox.com"}, prefixes: []string{"sandbox-"}},
+	{family: "TrueLayer", env: "production", hosts: []string{"truelayer.com"}},
+	{family: "Square", env: "sandbox", hosts: []string{"connect.squareupsandbox.com", "squareupsandbox.com"}, prefixes: []string{"sandbox-sq0idb-", "sandbox-sq0csb-"}},
+	{family: "Square", env: "production", hosts: []string{"connect.squareup.com", "squareup.com"}, prefixes: []string{"sq0idp-", "sq0csp-"}},
+	{family: "PayPal", env: "sandbox", hosts: []string{"api-m.sandbox.paypal.com", "api.sandbox.paypal.com", "www.sandbox.paypal.com", "sandbox.paypal.com"}},
+	{family: "PayPal", env: "live", hosts: []string{"api-m.paypal.com", "api.paypal.com", "www.paypal.com", "paypal.com"}},
+	{family: "Salesforce", env: "sandbox", hosts: []string{"test.salesforce.com", "sandbox.my.salesforce.com"}},
+	{family: "Salesforce", env: "production", hosts: []string{"login.salesforce.com"}},
+	{family: "Zoho", env: "com", hosts: []string{"accounts.zoho.com", "zohoapis.com"}},
+	{family: "Zoho", env: "eu", hosts: []string{"accounts.zoho.eu", "zohoapis.eu"}},
+	{family: "Zoho", env: "in", hosts: []string{"accounts.zoho.in", "zohoapis.in"}},
+	{family: "Zoho", env: "com.au", hosts: []string{"accounts.zoho.com.au", "zohoapis.com.au"}},
+	{family: "Okta", env: "preview", hosts: []string{"oktapreview.com"}},
+	{family: "Okta", env: "production", hosts: []string{"okta.com"}},
+	{family: "Entra", env: "US government", hosts: []string{"login.microsoftonline.us"}},
+	{family: "Entra", env: "China", hosts: []string{"login.chinacloudapi.cn", "login.partner.microsoftonline.cn"}},
+	{family: "Entra", env: "public", hosts: []string{"login.microsoftonline.com"}},
+	{family: "Adyen", env: "test", hosts: []string{"adyen-test.com", "ca-test.adyen.com"}},
+	{family: "DocuSign", env: "demo", hosts: []string{"account-d.docusign.com", "demo.docusign.net"}},
+	{family: "DocuSign", env: "production", hosts: []string{"account.docusign.com"}},
 }
 
 // worldOf finds the environment of a host. The longest match wins: a sandbox may be a

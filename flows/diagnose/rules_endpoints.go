@@ -73,7 +73,7 @@ func (c *Case) mixedID(m *message) (Hit, bool) {
 	if idWorld == nil || hostWorld == nil || idWorld.env == hostWorld.env || idWorld.family != hostWorld.family {
 		return Hit{}, false
 	}
-	h := hit(m, flows.Certain, "the client id begins as those of "+idWorld.family+" "+idWorld.env+" do",
+	h := hit(m, worldConfidence(idWorld, hostWorld), "the client id begins as those of "+idWorld.family+" "+idWorld.env+" do",
 		"the host of "+step(m)+", "+m.url.host+", belongs to "+hostWorld.env)
 	if m.failed == nil {
 		h = h.standing()
@@ -100,14 +100,26 @@ func (c *Case) idWorld(id, host string) *world {
 	return best
 }
 
-// genericIDWorld reads words at the beginning of an id that name an environment.
+// worldConfidence: what is only read from names is not certain.
+func worldConfidence(a, b *world) flows.Confidence {
+	if a.guess && b.guess {
+		return flows.Likely
+	}
+	return flows.Certain
+}
+
+// genericIDWorld reads words at the beginning of an id that name an environment. At a
+// host whose name says nothing, only the word sandbox is taken for one.
 func genericIDWorld(id string, at *world) *world {
 	low := strings.ToLower(id)
+	if at.guess && at.env == "production" && !strings.HasPrefix(low, "sandbox") {
+		return nil
+	}
 	for _, p := range [...]string{"sandbox-", "sandbox_", "test-", "test_", "live-", "live_", "prod-", "production-"} {
 		if strings.HasPrefix(low, p) {
 			word := strings.Trim(p, "-_")
 			if same := sameEnvironment(word, at.env); !same && (isTestWord(word) != isTestWord(at.env)) {
-				return &world{family: at.family, env: word}
+				return &world{family: at.family, env: word, guess: true}
 			}
 		}
 	}
@@ -181,7 +193,12 @@ func namedWorld(host string) *world {
 	}
 	var family []string
 	env := ""
-	for _, label := range strings.Split(host, ".") {
+	labels := strings.Split(host, ".")
+	for i, label := range labels {
+		if i == len(labels)-1 {
+			family = append(family, label)
+			break
+		}
 		kept := label
 		for _, w := range [...]string{"sandbox", "staging", "test", "demo", "uat", "dev", "preview"} {
 			switch {
@@ -203,7 +220,7 @@ func namedWorld(host string) *world {
 	if env == "" {
 		env = "production"
 	}
-	return &world{family: strings.Join(family, "."), env: env, hosts: []string{host}}
+	return &world{family: strings.Join(family, "."), env: env, hosts: []string{host}, guess: true}
 }
 
 // mixedToken: a token whose issuer belongs to another environment than the host.
