@@ -3,11 +3,8 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -44,24 +41,11 @@ func run() int {
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, ReadFile: os.ReadFile, Now: time.Now,
 		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), Cause: cause,
 		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return catalogue(places) },
-		Launcher:  launcher, Archive: kept, ReadPassphrase: readPassphrase, OpenBrowser: runner.OpenInBrowser, WriteNew: writeNew, CopyNative: tui.SystemClipboard(ctx, os.Getenv),
+		Launcher:  launcher, Archive: kept, ReadPassphrase: command.ReadPassphrase, OpenBrowser: runner.OpenInBrowser, WriteNew: command.WriteNew, CopyNative: tui.SystemClipboard(ctx, os.Getenv),
 		Diagnose: func(t flows.Trace) []flows.Finding {
 			return diagnose.Run(t, diagnose.Options{Providers: launcher.Providers})
 		},
 	})
-}
-
-// writeNew writes a file that is not there yet and that only its owner can read.
-func writeNew(name string, data []byte) (string, error) {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return "", err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return "", err
-	}
-	return filepath.Abs(name)
 }
 
 // catalogue loads the embedded profiles and the user's own beside them.
@@ -70,18 +54,6 @@ func catalogue(places store.Places) (provider.Catalogue, []provider.Problem, err
 		return provider.NewCatalogue(nil, "")
 	}
 	return provider.NewCatalogue(os.DirFS(places.Config), "providers")
-}
-
-// readPassphrase asks at the keyboard, without echo.
-func readPassphrase(prompt string) (string, error) {
-	stdin := int(os.Stdin.Fd())
-	if !term.IsTerminal(stdin) {
-		return "", errors.New("a passphrase is asked for at the keyboard only: run this in a terminal")
-	}
-	fmt.Fprint(os.Stderr, prompt)
-	text, err := term.ReadPassword(stdin)
-	fmt.Fprintln(os.Stderr)
-	return string(text), err
 }
 
 // signals gives a context that ends with SIGINT or SIGTERM, and the exit code that stands

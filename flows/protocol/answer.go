@@ -179,7 +179,7 @@ func (a Answer) Failure(d flows.Dialect) *Failure {
 			return a.failure(d, status)
 		}
 	}
-	if status < 200 || status > 299 {
+	if status != 0 && (status < 200 || status > 299) { // 0: a pasted body, its status is not known
 		return a.failure(d, status)
 	}
 	return nil

@@ -52,7 +52,10 @@ func inspectText(r capture.Result, findings []flows.Finding, m *redact.Masker, n
 			continue
 		}
 		mark := "✗"
-		if protocol.Succeeded(protocol.Tolerant(), st) {
+		switch {
+		case st.Exchange.Response == nil && st.Exchange.Error == nil && st.Kind != flows.StepCallback:
+			mark = "·" // pasted without an answer: nobody knows how it went
+		case protocol.Succeeded(protocol.Tolerant(), st):
 			mark = "✓"
 		}
 		flow := ""

@@ -250,6 +250,8 @@ func stepLine(st flows.Step, m *redact.Masker) string {
 		return string(st.Callback.Verdict) + " by " + string(st.Callback.Via) + ": " + st.Callback.Why
 	case x.Error != nil:
 		return where + "  " + m.String(x.Error.Message)
+	case x.Response != nil && x.Response.Status == 0:
+		return strings.TrimSpace(where + "  pasted, without its status line")
 	case x.Response != nil:
 		return fmt.Sprintf("%s  %d  %.1f ms", where, x.Response.Status, float64(x.Duration().Microseconds())/1000)
 	}
