@@ -43,7 +43,7 @@ func run() int {
 		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return catalogue(places) },
 		Launcher:  launcher, Archive: kept, ReadPassphrase: command.ReadPassphrase, OpenBrowser: runner.OpenInBrowser, WriteNew: command.WriteNew, CopyNative: tui.SystemClipboard(ctx, os.Getenv),
 		Diagnose: func(t flows.Trace) []flows.Finding {
-			return diagnose.Run(t, diagnose.Options{Providers: launcher.Providers})
+			return kept.WithReuses(t, diagnose.Run(t, diagnose.Options{Providers: launcher.Providers}))
 		},
 	})
 }

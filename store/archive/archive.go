@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"oauthlens/flows"
@@ -31,6 +32,8 @@ type Archive struct {
 	open  func() (*store.Store, error)
 	vault func() (*vault.Vault, error)
 	key   func() flows.FingerprintKey
+
+	opened atomic.Pointer[store.Store]
 
 	mu   sync.Mutex
 	seen map[flows.RunID]flows.Trace // what was written without a key, for redaction
@@ -62,7 +65,11 @@ func (a *Archive) openStore() (*store.Store, error) {
 	if v, err := a.vault(); err == nil {
 		options.Sealer = v
 	}
-	return store.Open(a.ctx, filepath.Join(a.places.Data, store.DatabaseName), options)
+	s, err := store.Open(a.ctx, filepath.Join(a.places.Data, store.DatabaseName), options)
+	if err == nil {
+		a.opened.Store(s)
+	}
+	return s, err
 }
 
 // fingerprintKey is the installation's; when it cannot be kept, one for this process.

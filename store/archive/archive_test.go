@@ -82,7 +82,7 @@ func trace(id flows.RunID, events ...flows.Event) flows.Trace {
 	return t
 }
 
-func keep(t *testing.T, a *archive.Archive, run flows.Trace) *archive.Keeper {
+func keep(t *testing.T, a *archive.Archive, run flows.Trace) {
 	t.Helper()
 	k := a.Keep(run.Run)
 	for _, r := range run.Records {
@@ -90,7 +90,6 @@ func keep(t *testing.T, a *archive.Archive, run flows.Trace) *archive.Keeper {
 	}
 	k.Finish(flows.Succeeded, "", noon.Add(time.Hour), noon)
 	must(t, k.Flush())
-	return k
 }
 
 func leaks(t *testing.T, p store.Places) []string {
@@ -169,24 +168,39 @@ func TestWithoutAKeyringRunsAreKeptWithoutSecrets(t *testing.T) {
 func TestCodeOfAnEarlierRunIsNoticed(t *testing.T) {
 	p := places(t)
 	first := newArchive(t, p, "")
-	if reuses := keep(t, first, flow(first.Fingerprints(), runOne, "Code-Value-1", 200)).Reuses(); len(reuses) != 0 {
-		t.Errorf("a code's own run: %+v", reuses)
+	run := flow(first.Fingerprints(), runOne, "Code-Value-1", 200)
+	if findings := first.WithReuses(run, nil); findings != nil {
+		t.Errorf("before the history is open: %+v", findings)
 	}
+	keep(t, first, run)
+	if findings := first.WithReuses(run, nil); findings != nil {
+		t.Errorf("a code's own run: %+v", findings)
+	}
+	known := []flows.Finding{{Code: "invalid-grant-unexplained", Severity: flows.SeverityError}, {Code: "other", Severity: flows.SeverityError, Step: 7}, {Code: "weak", Severity: flows.SeverityWarning}, {Code: "note", Severity: flows.SeverityInfo}}
 	second := newArchive(t, p, "")
 	for _, tt := range []struct {
 		id       flows.RunID
 		status   int
 		severity flows.Severity
-	}{{runTwo, 400, flows.SeverityError}, {"00000000000000c3", 200, flows.SeverityWarning}} {
+		want     []string
+	}{
+		{runTwo, 400, flows.SeverityError, []string{"code-reused", "other", "weak", "note"}},
+		{"00000000000000c3", 200, flows.SeverityWarning, []string{"other", "code-reused", "weak", "note"}},
+	} {
 		again := flow(second.Fingerprints(), tt.id, "Code-Value-1", tt.status)
-		reuses := keep(t, second, again).Reuses()
-		if len(reuses) != 1 || reuses[0].Before.Run != runOne || reuses[0].Seq != 3 {
-			t.Fatalf("%+v", reuses)
+		keep(t, second, again)
+		var codes []string
+		for _, f := range second.WithReuses(again, slices.Clone(known)) {
+			codes = append(codes, f.Code)
+			if f.Code == "code-reused" && (f.Severity != tt.severity || f.Step != 0 || !strings.Contains(f.Evidence[0], string(runOne)) || strings.Contains(f.Evidence[0], "Code-Value")) {
+				t.Errorf("%+v", f)
+			}
 		}
-		findings := archive.ReuseFindings(again, reuses)
-		if len(findings) != 1 || findings[0].Code != "code-reused" || findings[0].Severity != tt.severity || findings[0].Step != 0 ||
-			!strings.Contains(findings[0].Evidence[0], string(runOne)) || strings.Contains(findings[0].Evidence[0], "Code-Value") {
-			t.Errorf("%+v", findings)
+		if !slices.Equal(codes, tt.want) {
+			t.Errorf("%s: %q", tt.id, codes)
+		}
+		if twice := second.WithReuses(again, []flows.Finding{{Code: "code-reused", Confidence: flows.Likely, Evidence: []string{"x"}}}); len(twice) != 1 || twice[0].Confidence != flows.Certain || len(twice[0].Evidence) != 2 {
+			t.Errorf("said twice: %+v", twice)
 		}
 	}
 	if found := leaks(t, p); len(found) > 0 {
@@ -207,8 +221,9 @@ func TestRefreshTokenOfAnEarlierRun(t *testing.T) {
 				flows.ExchangeFinished{Exchange: flows.Exchange{Step: flows.StepRefresh, Started: noon, Ended: noon,
 					Request:  flows.Request{Method: "POST", URL: "https://t.test/token", Body: []byte(`{"grant_type":"refresh_token","refresh_token":"Refresh-Value-1"}`)},
 					Response: &flows.Response{Status: tt.status, Body: []byte(map[int]string{200: `{"access_token":"Access-Value-1"}`, 400: `{"error":"invalid_grant"}`}[tt.status])}}})
+			keep(t, a, run)
 			codes = nil
-			for _, f := range archive.ReuseFindings(run, keep(t, a, run).Reuses()) {
+			for _, f := range a.WithReuses(run, nil) {
 				codes = append(codes, f.Code)
 			}
 		}

@@ -19,8 +19,6 @@ type Keeper struct {
 	queue   []func(*store.Store) error
 	working bool
 	err     error
-	reuses  []Reuse
-	masks   flows.FingerprintKey // of this run
 }
 
 // Keep begins to keep a run.
@@ -33,7 +31,6 @@ func (a *Archive) Keep(run flows.RunID) *Keeper {
 // Append keeps a record.
 func (k *Keeper) Append(r flows.Record) {
 	if start, ok := r.Event.(flows.RunStarted); ok {
-		k.masks = start.Fingerprints
 		k.do(func(s *store.Store) error {
 			return s.Begin(k.archive.ctx, store.RunMeta{Run: k.run, Kind: "run", Provider: start.Provider.Name,
 				Environment: start.Environment.Name, Grant: start.Grant, Started: r.At})

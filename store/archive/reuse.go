@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -10,80 +11,110 @@ import (
 	"oauthlens/store"
 )
 
-// Reuse is a code or refresh token that an earlier run sent already.
-type Reuse struct {
-	Kind   string // store.SentCode or store.SentRefreshToken
-	Secret flows.Secret
-	Before store.Sent
-	Seq    int // of the record with which it was sent again
+// sending is a code or refresh token in a token request.
+type sending struct {
+	kind   string // store.SentCode or store.SentRefreshToken
+	secret flows.Secret
+	step   int // in Trace.Steps
 }
 
-// markSent remembers the code and the refresh token of a token request under their
-// hashes, and notices those that another run sent before.
-func (k *Keeper) markSent(r flows.Record) {
-	e, ok := r.Event.(flows.ExchangeFinished)
-	if !ok || e.Exchange.Step != flows.StepExchange && e.Exchange.Step != flows.StepRefresh {
-		return
+// sentIn reads the code and the refresh token of a token request. In a run that was kept
+// without secrets there is none to be read.
+func sentIn(x flows.Exchange, key flows.FingerprintKey) []sending {
+	if x.Step != flows.StepExchange && x.Step != flows.StepRefresh {
+		return nil
 	}
-	params := protocol.SentParams(e.Exchange.Request)
+	var out []sending
+	params := protocol.SentParams(x.Request)
 	for _, kind := range []string{store.SentCode, store.SentRefreshToken} {
-		raw, _ := protocol.Get(params, kind)
-		if raw == "" || flows.IsMask(raw) {
-			continue
+		if raw, _ := protocol.Get(params, kind); raw != "" && !flows.IsMask(raw) {
+			out = append(out, sending{kind: kind, secret: flows.NewSecret(key, kind, raw)})
 		}
-		secret := flows.NewSecret(k.masks, kind, raw)
-		k.do(func(s *store.Store) error { return k.compareSent(s, kind, secret, r) })
-	}
-}
-
-func (k *Keeper) compareSent(s *store.Store, kind string, secret flows.Secret, r flows.Record) error {
-	hash := store.SentHash(k.archive.key(), kind, secret.RevealSecret())
-	before, seen, err := s.SeenSecret(k.archive.ctx, kind, hash)
-	if err != nil {
-		return err
-	}
-	if seen && before.Run != k.run {
-		k.mu.Lock()
-		if !slices.ContainsFunc(k.reuses, func(known Reuse) bool { return known.Kind == kind && known.Secret == secret }) {
-			k.reuses = append(k.reuses, Reuse{Kind: kind, Secret: secret, Before: before, Seq: r.Seq})
-		}
-		k.mu.Unlock()
-	}
-	return s.MarkSent(k.archive.ctx, k.run, kind, hash, r.At)
-}
-
-// Reuses lists the codes and refresh tokens of this run that an earlier run sent. Flush
-// before, or the last ones may be missing.
-func (k *Keeper) Reuses() []Reuse {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return slices.Clone(k.reuses)
-}
-
-// ReuseFindings makes findings of the reuses in a trace: of every code that was sent
-// before, and of a refresh token where the server refused it or the provider rotates
-// them; with other providers sending one again is how it is meant.
-func ReuseFindings(t flows.Trace, reuses []Reuse) []flows.Finding {
-	start, _ := t.Start()
-	var out []flows.Finding
-	for _, reuse := range reuses {
-		step := slices.IndexFunc(t.Steps(), func(s flows.Step) bool { return s.Seq == reuse.Seq })
-		refused := step >= 0 && !protocol.Succeeded(start.Provider.Dialect, t.Steps()[step])
-		if reuse.Kind == store.SentRefreshToken && !refused && start.Provider.Dialect.Rotation != flows.RotationAlways {
-			continue
-		}
-		out = append(out, reuse.finding(step, refused))
 	}
 	return out
 }
 
-func (r Reuse) finding(step int, refused bool) flows.Finding {
+// markSent remembers what a token request sent, under its hash.
+func (k *Keeper) markSent(r flows.Record) {
+	e, ok := r.Event.(flows.ExchangeFinished)
+	if !ok {
+		return
+	}
+	for _, sent := range sentIn(e.Exchange, flows.FingerprintKey{}) {
+		k.do(func(s *store.Store) error {
+			return s.MarkSent(k.archive.ctx, k.run, sent.kind, k.archive.hash(sent), r.At)
+		})
+	}
+}
+
+func (a *Archive) hash(sent sending) []byte {
+	return store.SentHash(a.key(), sent.kind, sent.secret.RevealSecret())
+}
+
+// lookupPatience bounds the question to the history: findings are made while somebody
+// waits for the screen.
+const lookupPatience = 100 * time.Millisecond
+
+// WithReuses adds to the findings of a trace what only the history knows: that a code or
+// a refresh token was sent before by another run. It takes the place of an unexplained
+// refusal of the same step. Before the history is open, or if it cannot answer at once,
+// the findings come back as they are; so they do without an archive. A finding of the
+// same reuse becomes certain.
+func (a *Archive) WithReuses(t flows.Trace, findings []flows.Finding) []flows.Finding {
+	if a == nil || a.opened.Load() == nil {
+		return findings
+	}
+	s := a.opened.Load()
+	ctx, cancel := context.WithTimeout(a.ctx, lookupPatience)
+	defer cancel()
+	start, _ := t.Start()
+	for i, step := range t.Steps() {
+		for _, sent := range sentIn(step.Exchange, start.Fingerprints) {
+			before, seen, err := s.SeenSecret(ctx, sent.kind, a.hash(sent))
+			if err != nil || !seen || before.Run == t.Run {
+				continue
+			}
+			sent.step = i
+			findings = merged(findings, sent, before, start.Provider.Dialect, !protocol.Succeeded(start.Provider.Dialect, step))
+		}
+	}
+	return findings
+}
+
+// merged puts the finding of a reuse where it belongs: errors first. A refresh token may
+// be sent again where it does not rotate; then only a refusal makes it a finding.
+func merged(findings []flows.Finding, sent sending, before store.Sent, dialect flows.Dialect, refused bool) []flows.Finding {
+	if sent.kind == store.SentRefreshToken && !refused && dialect.Rotation != flows.RotationAlways {
+		return findings
+	}
+	f := reuseFinding(sent, before, refused)
+	if i := slices.IndexFunc(findings, func(known flows.Finding) bool { return known.Code == f.Code && known.Step == f.Step }); i >= 0 {
+		findings = slices.Clone(findings)
+		findings[i].Confidence = f.Confidence
+		findings[i].Evidence = append(slices.Clone(findings[i].Evidence), f.Evidence...)
+		return findings
+	}
+	out := make([]flows.Finding, 0, len(findings)+1)
+	at := 0
+	for _, known := range findings {
+		if known.Step == f.Step && known.Code == "invalid-grant-unexplained" {
+			continue
+		}
+		out = append(out, known)
+		if known.Severity.Rank() < f.Severity.Rank() {
+			at = len(out)
+		}
+	}
+	return slices.Insert(out, at, f)
+}
+
+func reuseFinding(sent sending, before store.Sent, refused bool) flows.Finding {
 	f := flows.Finding{
-		Code: "code-reused", Severity: flows.SeverityWarning, Stage: "exchange", Step: step, Confidence: flows.Certain,
+		Code: "code-reused", Severity: flows.SeverityWarning, Stage: "exchange", Step: sent.step, Confidence: flows.Certain,
 		Title: "this code was sent before, in another run", Cause: "a code works once; the second time a server refuses it and may revoke what the first brought",
 		Fix: "start again with a fresh authorization request", Spec: "RFC 6749 section 4.1.2",
 	}
-	if r.Kind == store.SentRefreshToken {
+	if sent.kind == store.SentRefreshToken {
 		f.Code, f.Stage, f.Title = "refresh-token-reused", "refresh", "this refresh token was sent before, in another run"
 		f.Cause = "a refresh token that rotates works once; sent again it may revoke every token that came of it"
 		f.Fix, f.Spec = "use the refresh token of the newest answer, or authorize again", "RFC 9700 section 4.14.2"
@@ -91,6 +122,6 @@ func (r Reuse) finding(step int, refused bool) flows.Finding {
 	if refused {
 		f.Severity = flows.SeverityError
 	}
-	f.Evidence = []string{fmt.Sprintf("%s was sent in run %s on %s", r.Secret, r.Before.Run, r.Before.At.UTC().Format(time.DateTime+" UTC"))}
+	f.Evidence = []string{fmt.Sprintf("%s was sent in run %s on %s", sent.secret, before.Run, before.At.UTC().Format(time.DateTime+" UTC"))}
 	return f
 }

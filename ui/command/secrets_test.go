@@ -32,6 +32,7 @@ type house struct {
 	home     string
 	archive  *archive.Archive
 	launcher *launch.Launcher
+	input    string // standard input
 }
 
 func newHouse(t *testing.T) *house {
@@ -57,12 +58,12 @@ func (h *house) run(args ...string) (stdout, stderr string) {
 	h.t.Helper()
 	var out, errs bytes.Buffer
 	command.Main(h.t.Context(), &command.World{
-		Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" }, ReadFile: os.ReadFile, Now: time.Now,
+		Args: args, Stdin: strings.NewReader(h.input), Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" }, ReadFile: os.ReadFile, Now: time.Now,
 		Cause:     func() int { return 1 },
 		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return provider.NewCatalogue(nil, "") },
 		Launcher:  h.launcher, Archive: h.archive,
 		Diagnose: func(t flows.Trace) []flows.Finding {
-			return diagnose.Run(t, diagnose.Options{Providers: h.launcher.Providers})
+			return h.archive.WithReuses(t, diagnose.Run(t, diagnose.Options{Providers: h.launcher.Providers}))
 		},
 	})
 	return out.String(), errs.String()
@@ -195,5 +196,34 @@ func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRefreshTokenThatAnotherRunSent: the second run cannot know from its own trace that
+// its refresh token was replaced by the first; the history does.
+func TestRefreshTokenThatAnotherRunSent(t *testing.T) {
+	h := newHouse(t)
+	h.launcher.Planted = []string{"other-rotation"} // in production only
+	token, _ := h.run("run", "truss", "--env", "production", "--simulated", "--approve", "--no-browser", "--print", "refresh_token")
+	if strings.TrimSpace(token) == "" {
+		t.Fatal("no refresh token to begin with")
+	}
+	h.input = token
+	var first, second report.Document
+	for _, d := range []*report.Document{&first, &second} {
+		out, errs := h.run("run", "truss", "--env", "production", "--simulated", "--grant", "refresh_token", "--refresh-token-file", "-", "--json")
+		if err := json.Unmarshal([]byte(out), d); err != nil {
+			t.Fatalf("%v: %s", err, errs)
+		}
+	}
+	if first.Outcome != flows.Succeeded {
+		t.Fatalf("the first refresh: %+v", first.Findings)
+	}
+	i := slices.IndexFunc(second.Findings, func(f report.FindingJSON) bool { return f.Code == "refresh-token-reused" })
+	if i < 0 {
+		t.Fatalf("not noticed: %+v", second.Findings)
+	}
+	if f := second.Findings[i]; !strings.Contains(strings.Join(f.Evidence, " "), first.Run) {
+		t.Errorf("%+v", f)
 	}
 }
