@@ -44,6 +44,10 @@ func endpoints() []endpoint {
 		{"jwks", func(healthy, faulty string) []string {
 			return credentials("--grant", "client_credentials", "--token-url", healthy+"/token", "--jwks-url", faulty+"/jwks")
 		}},
+		{"authorize", func(healthy, faulty string) []string {
+			return credentials("--authorize-url", faulty+"/authorize", "--token-url", healthy+"/token", "--approve",
+				"--redirect-uri", "http://127.0.0.1:0/callback", "--callback-timeout", "200ms")
+		}},
 		{"revoke", func(healthy, faulty string) []string {
 			return credentials("--grant", "client_credentials", "--token-url", healthy+"/token", "--revoke", "--revoke-url", faulty+"/revoke")
 		}},
@@ -57,6 +61,8 @@ func (e endpoint) meets(f faultserver.Fault) bool {
 	switch {
 	case e.name == "token" || e.name == "discovery":
 		return true
+	case e.name == "authorize" && f.Name == "unresolvable":
+		return false // --approve is refused elsewhere than on this machine
 	case f.Kind == faultserver.Content:
 		return f.Name == "content-html" || f.Name == "content-empty" || f.Name == "content-hostile-title"
 	}
@@ -151,7 +157,7 @@ func meet(t *testing.T, program string, e endpoint, f faultserver.Fault) {
 	checkDocument(t, out.Bytes(), errs.String(), run.ProcessState.ExitCode())
 	checkPrinted(t, f, out.String()+errs.String())
 	checkMemory(t, f, run.ProcessState)
-	if faulty.Other != nil && len(faulty.Other.Log()) > 0 {
+	if faulty.Other != nil && len(faulty.Other.Log()) > 0 && e.name != "authorize" {
 		t.Errorf("a redirect was followed: %q", faulty.Other.Log()[0].Head)
 	}
 	checkReceived(t, e, faulty.Log())
@@ -223,7 +229,8 @@ func checkMemory(t *testing.T, f faultserver.Fault, state *os.ProcessState) {
 	}
 }
 
-// checkReceived: nothing was asked twice. Discovery may try two well-known forms.
+// checkReceived: nothing was asked twice. Discovery may try two well-known forms, and the
+// authorization endpoint is where a browser follows redirects.
 func checkReceived(t *testing.T, e endpoint, log []faultserver.Received) {
 	t.Helper()
 	seen := map[string]int{}
@@ -231,7 +238,7 @@ func checkReceived(t *testing.T, e endpoint, log []faultserver.Received) {
 		if r.Method == "CONNECT" || r.Method == "LOGIN" {
 			continue
 		}
-		if seen[r.Method+r.Target]++; seen[r.Method+r.Target] > 1 && e.name != "discovery" {
+		if seen[r.Method+r.Target]++; seen[r.Method+r.Target] > 1 && e.name != "discovery" && e.name != "authorize" {
 			t.Errorf("%s %s was sent %d times", r.Method, r.Target, seen[r.Method+r.Target])
 		}
 	}
