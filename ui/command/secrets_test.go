@@ -43,7 +43,7 @@ func newHouse(t *testing.T) *house {
 	h.archive = archive.New(t.Context(), places, func(string) string { return "" }, time.Now)
 	h.launcher.Fingerprints = h.archive.Fingerprints
 	t.Cleanup(func() {
-		h.launcher.Close()
+		h.launcher.Close() // the last one
 		if s, err := h.archive.Store(); err == nil {
 			if err := s.Close(); err != nil {
 				t.Error(err)
@@ -188,6 +188,8 @@ func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 				if p.Name == "custom" {
 					continue // it has no server of its own
 				}
+				h.launcher.Close()
+				h.launcher = &launch.Launcher{Now: time.Now, Fingerprints: h.archive.Fingerprints}
 				h.check(p)
 				for _, fault := range flows.Faults() {
 					if *everyFault || p.Name == "truss" {
