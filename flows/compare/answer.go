@@ -153,7 +153,7 @@ func (w *walker) add(n *rawjson.Node, path, parent string, inArray bool) {
 		f.value = n.Text
 		w.life(n, &f)
 		if isSecretName(n.Name) {
-			f.shown = w.side.secret(n.Name, n.Text)
+			f.shown, f.secret = w.side.secret(n.Name, n.Text), true
 		}
 	}
 	w.facts = append(w.facts, f)

@@ -105,6 +105,8 @@ type Options struct {
 	// NameA and NameB are what sentences call the sides; empty: the environments' names,
 	// or the providers', or "the first run" and "the second run" where those are equal.
 	NameA, NameB string
+	// ShowSecrets leaves values unmasked, where a person asked for that.
+	ShowSecrets bool
 }
 
 // SameLife is by how much two lifetimes may differ and still count as equal: a server
@@ -122,6 +124,7 @@ const (
 // Traces compares two runs.
 func Traces(a, b flows.Trace, o Options) Comparison {
 	x := pair{a: readSide(a), b: readSide(b)}
+	x.a.bare, x.b.bare = o.ShowSecrets, o.ShowSecrets
 	x.name(o)
 	return x.compare()
 }
@@ -143,6 +146,7 @@ func (c Comparison) WithMistake(fault string, other Comparison) Comparison {
 		out.Differences = append(out.Differences, d)
 	}
 	out.sort()
+	out.Differences = joinEchoes(out.Differences)
 	return out
 }
 

@@ -10,7 +10,11 @@ import (
 // claims and the API state too.
 func joinEchoes(in []Difference) []Difference {
 	out := make([]Difference, 0, len(in))
+	failed := slices.ContainsFunc(in, func(d Difference) bool { return d.Rule == codeOutcome && d.Step != StepRun })
 	for _, d := range in {
+		if failed && d.Rule == codeOutcome && d.Step == StepRun {
+			continue // the step that failed says it
+		}
 		if i := slices.IndexFunc(out, func(earlier Difference) bool { return echoes(earlier, d) }); i >= 0 {
 			out[i].Also = append(out[i].Also, d.Path)
 			continue

@@ -62,6 +62,7 @@ type fact struct {
 	// value is what is compared. It may hold a secret and never leaves the package; shown
 	// does. An empty shown means the value, masked.
 	value, shown string
+	secret       bool // shown is the mask of value
 	// list is compared as a set, in place of value.
 	list   []string
 	isList bool
@@ -129,13 +130,20 @@ func (s *side) text(f *fact) string {
 	if f == nil {
 		return ""
 	}
-	if f.shown != "" {
+	if f.secret && s.bare {
+		return f.value
+	}
+	mask := s.mask
+	if s.bare {
+		mask = nil
+	}
+	switch {
+	case f.shown != "":
 		return clip(f.shown)
+	case f.isList:
+		return clip(mask.String(strings.Join(f.list, " ")))
 	}
-	if f.isList {
-		return clip(s.mask.String(strings.Join(f.list, " ")))
-	}
-	return clip(s.mask.String(f.value))
+	return clip(mask.String(f.value))
 }
 
 // maxShown bounds a shown value, in bytes.

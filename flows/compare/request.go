@@ -63,7 +63,7 @@ func (s *side) paramFacts(a area, prefix string, params []flows.Param) []fact {
 		f := fact{area: a, name: n, path: prefix + n, value: strings.Join(values[n], ", ")}
 		switch {
 		case isSecretName(n):
-			f.shown = s.secret(n, f.value)
+			f.shown, f.secret = s.secret(n, f.value), true
 		case n == "scope":
 			f.list, f.isList = protocol.SplitScopes(f.value), true
 		}

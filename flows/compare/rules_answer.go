@@ -69,17 +69,17 @@ func headerRules() []Rule {
 	header := in(areaHeader)
 	return []Rule{
 		{Code: "cache-headers", Verdict: Suspicious, Gravity: 4, What: "Cache-Control and Pragma", Spec: "RFC 6749 section 5.1",
-			Reason: "Answers with tokens must not be stored by anything on the way.", applies: all(header, named("cache-control", "pragma")), why: headerWhy},
+			Reason: "Answers with tokens must not be stored by anything on the way.", applies: all(header, named("cache-control", "pragma")), why: headerWhy("an answer with tokens must not be stored on the way")},
 		{Code: "security-headers", Verdict: Suspicious, Gravity: 5, What: "headers that protect pages and answers in a browser",
 			Reason: "The weaker side can be framed, sniffed or downgraded where the other cannot.",
 			applies: all(header, named("strict-transport-security", "x-content-type-options", "x-frame-options", "content-security-policy", "referrer-policy",
-				"permissions-policy", "cross-origin-opener-policy", "cross-origin-resource-policy", "cross-origin-embedder-policy")), why: headerWhy},
+				"permissions-policy", "cross-origin-opener-policy", "cross-origin-resource-policy", "cross-origin-embedder-policy")), why: headerWhy("the weaker side is less protected in a browser")},
 		{Code: "cors-headers", Verdict: Suspicious, Gravity: 5, What: "Access-Control headers", Reason: "A browser application that may call the one side is locked out of the other.",
-			applies: all(header, func(d delta) bool { return strings.HasPrefix(d.name(), "access-control-") }), why: headerWhy},
+			applies: all(header, func(d delta) bool { return strings.HasPrefix(d.name(), "access-control-") }), why: headerWhy("a browser application may be locked out of one side")},
 		{Code: "challenge", Verdict: Suspicious, Gravity: 5, What: "WWW-Authenticate", Spec: "RFC 6749 section 5.2", Reason: "Some libraries choose what to do by the challenge.",
-			applies: all(header, named("www-authenticate", "dpop-nonce")), why: headerWhy},
+			applies: all(header, named("www-authenticate", "dpop-nonce")), why: headerWhy("some libraries decide by it")},
 		{Code: "content-type", Verdict: Suspicious, Gravity: 4, What: "another media type", Reason: "Libraries choose their parser by it.",
-			applies: all(header, named("content-type"), func(d delta) bool { return d.oneSided() || mediaType(d.a.value) != mediaType(d.b.value) }), why: headerWhy},
+			applies: all(header, named("content-type"), func(d delta) bool { return d.oneSided() || mediaType(d.a.value) != mediaType(d.b.value) }), why: headerWhy("libraries choose their parser by it")},
 		{Code: "cookie", Verdict: Suspicious, Gravity: 5, What: "the attributes that protect a cookie", Spec: "RFC 6265 section 4.1.2", Reason: "A session cookie without them can be stolen or is not sent back.",
 			applies: all(in(areaCookie), not(oneSided)), why: func(d delta) string { return "The cookie " + d.name() + " is protected differently." }},
 		{Code: "header-other", Verdict: Expected, What: "all other headers and cookies", Reason: "Dates, lengths, request ids and the names of machines in between.",
@@ -97,11 +97,14 @@ func mediaType(v string) string {
 	return strings.ToLower(strings.TrimSpace(t))
 }
 
-func headerWhy(d delta) string {
-	if d.oneSided() {
-		return fmt.Sprintf("%s sends %s, %s does not.", d.has(), headerName(d.name()), d.lacks())
+// headerWhy says how a header differs and what that leads to.
+func headerWhy(so string) func(delta) string {
+	return func(d delta) string {
+		if d.oneSided() {
+			return fmt.Sprintf("%s sends %s, %s does not: %s.", d.has(), headerName(d.name()), d.lacks(), so)
+		}
+		return headerName(d.name()) + " is not the same: " + so + "."
 	}
-	return headerName(d.name()) + " is not the same."
 }
 
 // headerName spells a header as people know it.

@@ -14,11 +14,12 @@ import (
 const (
 	codeLifetime = "lifetime"
 	codeTiming   = "far-slower"
+	codeOutcome  = "outcome"
 )
 
 func runRules() []Rule {
 	return []Rule{
-		{Code: "outcome", Verdict: Suspicious, Gravity: 0, What: "a run or a step succeeds on one side and fails on the other",
+		{Code: codeOutcome, Verdict: Suspicious, Gravity: 0, What: "a run or a step succeeds on one side and fails on the other",
 			Reason:  "This is what the comparison is for: everything else is read as a possible cause of it.",
 			applies: in(areaOutcome), why: func(d delta) string {
 				if d.step == StepRun {

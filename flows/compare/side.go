@@ -21,6 +21,7 @@ type side struct {
 	session session.Session
 	start   flows.RunStarted
 	mask    *redact.Masker
+	bare    bool // nothing is masked
 	// declared are the values that belong to this side's environment, each with the word
 	// that stands for it on both sides, longest first.
 	declared []stand

@@ -61,7 +61,7 @@ func (s *side) tokenFacts(t session.Issued) []fact {
 		n := doc.Lookup(path)
 		switch {
 		case !f.secret.IsZero():
-			one.value, one.shown = f.secret.RevealSecret(), f.secret.String()
+			one.value, one.shown, one.secret = f.secret.RevealSecret(), f.secret.String(), true
 		case f.name == "scope":
 			one.list, one.isList, one.area = tok.Scope, true, areaScope
 		case f.name == "expires_in":

@@ -242,7 +242,7 @@ func (s Session) FailedWhy() string {
 	}
 	for _, step := range []flows.StepKind{flows.StepDiscovery, flows.StepAuthorizeURL, flows.StepAuthorize, flows.StepExchange, flows.StepRefresh, flows.StepRevoke, flows.StepCall} {
 		r, ok := s.results[step]
-		if !ok || r.OK() || step == flows.StepDiscovery && s.Complete() || step == flows.StepAuthorize && s.callback != nil {
+		if !ok || r.OK() || step == flows.StepDiscovery && (s.Complete() || !s.NeedsDiscovery()) || step == flows.StepAuthorize && s.callback != nil {
 			continue
 		}
 		if r.Exchange.Error != nil {

@@ -83,6 +83,7 @@ func commands() []command {
 		{"history", "[show|delete|prune]", "list the recorded runs; show, delete or prune them", historyCommand},
 		{"export", "RUN --as FORM", "a run as json, curl, har or markdown, redacted", exportCommand},
 		{"vault", "status|lock|...", "what protects the secrets at rest: status, lock, passphrase, forget", vaultCommand},
+		{"compare", "PROVIDER | RUN RUN", "lay two environments, or two recorded runs, side by side", compareCommand},
 		{"simulate", "", "serve the simulated providers until interrupted", simulateCommand},
 		{"providers", "[show NAME | check FILE]", "list the providers, show a profile, check one of your own", providersCommand},
 		{"version", "", "print version, commit and Go version", versionCommand},

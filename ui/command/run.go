@@ -300,10 +300,20 @@ func edits(values []string, flag string) ([]flows.ParamEdit, error) {
 const maxInput = 1 << 20
 
 // onceReader is standard input, which can stand for one thing.
-type onceReader struct{ world *World }
+type onceReader struct {
+	world *World
+	data  []byte
+	err   error
+	read  bool
+}
 
+// all reads it to its end; a second reader gets the same.
 func (o *onceReader) all() ([]byte, error) {
-	return io.ReadAll(io.LimitReader(o.world.Stdin, maxInput))
+	if !o.read {
+		o.read = true
+		o.data, o.err = io.ReadAll(io.LimitReader(o.world.Stdin, maxInput))
+	}
+	return o.data, o.err
 }
 
 // callback reads a pasted callback: to the end of the input, or from a keyboard up to the

@@ -51,6 +51,11 @@ type Options struct {
 	// Callback reads the pasted callback when its time has come; nil: there is none.
 	Callback func() (string, error)
 	Confirm  bool // sending to production was agreed to
+	// Discover fetches the metadata before anything else, where there is any.
+	Discover bool
+	// IfPossible leaves out what was asked for after the exchange and cannot be done, where
+	// otherwise the run ends with the reason.
+	IfPossible bool
 }
 
 // Deps is what a run needs from outside.
@@ -67,6 +72,16 @@ type Deps struct {
 
 // Run walks one flow to its end and prints the result; it returns the exit code.
 func Run(ctx context.Context, id flows.RunID, start flows.RunStarted, o Options, d Deps) int {
+	w := walkThrough(ctx, id, start, o, d)
+	code := w.exitCode()
+	if w.printer.result(code) != nil {
+		return ExitMachine
+	}
+	return code
+}
+
+// walkThrough walks one flow to its end and keeps it in the history.
+func walkThrough(ctx context.Context, id flows.RunID, start flows.RunStarted, o Options, d Deps) *walker {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	w := &walker{ctx: ctx, opts: o, deps: d, session: session.New(id), events: make(chan flows.Event, 16), finished: make(chan struct{}, 16)}
@@ -78,11 +93,7 @@ func Run(ctx context.Context, id flows.RunID, start flows.RunStarted, o Options,
 	w.walk()
 	stop()
 	w.keep()
-	code := w.exitCode()
-	if w.printer.result(code) != nil {
-		return ExitMachine
-	}
-	return code
+	return w
 }
 
 // keep closes the run in the history, before its result is shown.
@@ -268,6 +279,9 @@ func (w *walker) next() (flows.Action, bool) {
 	if s.FailedWhy() != "" && !w.canPasteInstead() {
 		return "", false
 	}
+	if w.opts.Discover && len(s.Tries()) == 0 && s.Can(flows.ActDiscover) == "" {
+		return flows.ActDiscover, true
+	}
 	if s.Built() != nil && s.Callback() == nil {
 		return w.towardsCallback()
 	}
@@ -318,18 +332,22 @@ func (w *walker) afterToken() (flows.Action, bool) {
 	if _, tried := s.Result(flows.StepJWKS); !tried && s.Environment().Endpoints.JWKS != "" && len(s.JWTs(w.deps.Now())) > 0 {
 		return flows.ActVerify, true
 	}
-	if w.opts.Refreshes > s.Refreshed() {
+	if w.opts.Refreshes > s.Refreshed() && w.possible(flows.ActRefresh) {
 		return w.wanted(flows.ActRefresh)
 	}
 	_, called := s.Result(flows.StepCall)
 	_, revoked := s.Result(flows.StepRevoke)
 	switch {
-	case w.opts.Call && !called:
+	case w.opts.Call && !called && w.possible(flows.ActCall):
 		return w.wanted(flows.ActCall)
-	case w.opts.Revoke && !revoked:
+	case w.opts.Revoke && !revoked && w.possible(flows.ActRevoke):
 		return w.wanted(flows.ActRevoke)
 	}
 	return "", false
+}
+
+func (w *walker) possible(a flows.Action) bool {
+	return !w.opts.IfPossible || w.session.Can(a) == ""
 }
 
 // wanted is an action that the command line asked for; when it cannot be done, that is
