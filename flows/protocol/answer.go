@@ -73,7 +73,9 @@ func ReadAnswer(r *flows.Response) Answer {
 	default:
 		a.Form = FormText
 	}
-	a.compareLabel(r.Headers.Get("Content-Type"))
+	if r.Status != 0 || len(r.Headers) > 0 { // else it is a pasted body, which has no label
+		a.compareLabel(r.Headers.Get("Content-Type"))
+	}
 	return a
 }
 
