@@ -25,7 +25,7 @@ func (s Session) apply(at time.Time, e flows.Event) Session {
 	case flows.Drawn:
 		s.drawn = &e
 	case flows.AuthorizationBuilt:
-		s.built = &e
+		s.built, s.building = &e, false
 	case flows.ListenerOpened:
 		s.listener, s.listenFailed = &e, nil
 		s.settings.RedirectURI = e.RedirectURI
@@ -54,8 +54,11 @@ func (s Session) applyAsked(a flows.Action) Session {
 	case flows.ActConfirm:
 		s.confirmed = true
 	case flows.ActCancel:
-		s.cancelled, s.inFlight = true, nil
+		s.cancelled, s.inFlight, s.building = true, nil, false
+	case flows.ActAuthorizeURL:
+		s.building = true
 	case flows.ActRestart:
+		s.building = true
 		s.drawn, s.built, s.callback, s.browser, s.hits = nil, nil, nil, nil, nil
 		s.timedOut, s.exchanges, s.inFlight, s.ended = false, 0, nil, nil
 		s.results = without(s.results, flows.StepAuthorize, flows.StepAuthorizeURL, flows.StepExchange)
@@ -125,6 +128,7 @@ func (s Session) applyExchange(at time.Time, seq int, e flows.ExchangeFinished) 
 	case flows.StepExchange, flows.StepRefresh:
 		s, result.Failure = s.applyToken(at, seq, x)
 	case flows.StepAuthorizeURL:
+		s.building = false
 		_, result.Failure = protocol.ReadAuthorizeURLCall(s.start.Provider.Dialect, x.Response)
 	case flows.StepDiscovery:
 		s, result.Failure = s.applyDiscovery(x)

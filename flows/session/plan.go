@@ -69,6 +69,12 @@ func (s Session) busy(a flows.Action) string {
 	case flows.ActCancel, flows.ActConfirm, flows.ActEnd, flows.ActListen:
 		return ""
 	}
+	if a == flows.ActAuthorizeURL || a == flows.ActRestart {
+		// a second one would open a second listener, and the URL would name the first
+		if why := need(!s.building, "the authorization URL is being built"); why != "" {
+			return why
+		}
+	}
 	return need(s.inFlight == nil, "a request is under way: wait, or cancel it with esc")
 }
 

@@ -27,6 +27,7 @@ type Session struct {
 
 	drawn        *flows.Drawn
 	built        *flows.AuthorizationBuilt
+	building     bool // asked for, and not built yet: values are drawn, a listener opens
 	listener     *flows.ListenerOpened
 	listenFailed *flows.ListenerFailed
 	browser      *flows.BrowserOpened

@@ -128,6 +128,28 @@ func TestAuthorizationCodeToItsEnd(t *testing.T) {
 	}
 }
 
+func TestAskingTwiceBuildsOneAuthorizationURL(t *testing.T) {
+	x := begin(started(flows.GrantAuthorizationCode, nil))
+	x.ask(flows.ActAuthorizeURL).ask(flows.ActAuthorizeURL)
+	if got := strings.Join(x.log, ", "); got != "Draw" {
+		t.Fatalf("effects %q: a second listener would open", got)
+	}
+	x.event(flows.Drawn{State: flows.NewSecret(flows.FingerprintKey{}, "state", "the-state-value")})
+	x.ask(flows.ActRestart)
+	x.event(flows.ListenerOpened{RedirectURI: "http://127.0.0.1:53682/callback"})
+	if x.s.Built() == nil || strings.Count(strings.Join(x.log, ", "), "Listen") != 1 {
+		t.Fatalf("effects %v", x.log)
+	}
+	if why := x.s.Can(flows.ActRestart); why != "" {
+		t.Fatalf("it cannot be built anew: %s", why)
+	}
+	x = begin(started(flows.GrantAuthorizationCode, nil))
+	x.ask(flows.ActAuthorizeURL).ask(flows.ActCancel)
+	if why := x.s.Can(flows.ActAuthorizeURL); why != "" {
+		t.Fatalf("after a cancel it cannot be built: %s", why)
+	}
+}
+
 func TestForgedCallbacksChangeNothing(t *testing.T) {
 	x := begin(started(flows.GrantAuthorizationCode, nil)).toCode()
 	for _, query := range []string{"code=evil&state=other", "error=access_denied", "code=evil", "error=access_denied&state=x", "code=a&code=b&state=the-state-value", "x=y"} {

@@ -54,6 +54,11 @@ func (f runFlow) RefreshDue(now time.Time) bool { return f.session.RefreshDue(no
 
 // showScreen opens the terminal UI, at a provider if a name is given.
 func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string) error {
+	return tui.Run(ctx, w.screenDeps(c), tui.Options{Provider: name})
+}
+
+// screenDeps wires the terminal UI to real runs.
+func (w *World) screenDeps(c provider.Catalogue) tui.Deps {
 	w.Launcher.Providers = c.Providers()
 	deps := tui.Deps{
 		Catalogue: c.Providers(), Now: w.Launcher.Clock,
@@ -70,7 +75,7 @@ func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string
 	}
 	w.withHistory(&deps)
 	w.withComparison(&deps, c)
-	return tui.Run(ctx, deps, tui.Options{Provider: name})
+	return deps
 }
 
 // startRun readies a run for the screen.

@@ -68,8 +68,8 @@ func comparedTitle(step string) string {
 	case compare.StepProfile:
 		return "Profile"
 	}
-	kind, number, _ := strings.Cut(step, " ")
-	return strings.TrimSpace(stepTitle(flows.StepKind(kind)) + " " + number)
+	kind, number, _ := strings.Cut(step, "[")
+	return strings.TrimSpace(stepTitle(flows.StepKind(kind)) + " " + strings.TrimSuffix(number, "]"))
 }
 
 func verdictIntro(c compare.Comparison, missing string) string {

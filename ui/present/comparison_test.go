@@ -9,7 +9,7 @@ import (
 )
 
 func compared() compare.Comparison {
-	return compare.Comparison{A: compare.Side{Name: "sandbox"}, B: compare.Side{Name: "production"}, Steps: []string{"authorize_url", "token", "refresh 2"},
+	return compare.Comparison{A: compare.Side{Name: "sandbox"}, B: compare.Side{Name: "production"}, Steps: []string{"authorize_url", "token", "refresh[2]"},
 		Differences: []compare.Difference{
 			{Step: "token", Path: "token.refresh_token", Name: "refresh_token", A: "present", InA: true, Verdict: compare.Suspicious, Why: "Production gives no refresh token."},
 			{Step: "authorize_url", Path: "authorize_url.client_id", Name: "client_id", A: "a", B: "b", InA: true, InB: true, Verdict: compare.Expected, Why: "Each environment has its own client.", Rank: 100},

@@ -114,3 +114,6 @@ func (m *Model) savedRecords(msg savedMsg) tea.Cmd {
 	}
 	return m.save()
 }
+
+// Live is the run under way.
+func (m *Model) Live() (Flow, bool) { return m.live.flow, m.live.flow != nil }

@@ -1,0 +1,196 @@
+package command
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"oauthlens/flows"
+	"oauthlens/flows/diagnose"
+	"oauthlens/flows/launch"
+	"oauthlens/flows/provider"
+	"oauthlens/flows/redact"
+	"oauthlens/flows/visible"
+	"oauthlens/ui/tui"
+	"oauthlens/ui/tui/frame"
+)
+
+// sitting is a person in front of the screen: real runs, real sockets, no terminal.
+type sitting struct {
+	t        *testing.T
+	m        *tui.Model
+	messages chan tea.Msg
+}
+
+func sit(t *testing.T, w, h int) *sitting {
+	t.Helper()
+	c, _, err := provider.NewCatalogue(nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &launch.Launcher{Now: time.Now}
+	t.Cleanup(l.Close)
+	world := &World{Getenv: func(string) string { return "" }, ReadFile: os.ReadFile, Now: time.Now, Launcher: l,
+		Diagnose: func(tr flows.Trace) []flows.Finding {
+			return diagnose.Run(tr, diagnose.Options{Providers: l.Providers})
+		}}
+	deps := world.screenDeps(c)
+	s := &sitting{t: t, messages: make(chan tea.Msg, 256)}
+	s.m = tui.New(t.Context(), deps, tui.Options{})
+	s.do(s.m.Init())
+	s.update(tea.WindowSizeMsg{Width: w, Height: h})
+	return s
+}
+
+// do has a command run beside, as a program does.
+func (s *sitting) do(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	go func() {
+		msg := cmd()
+		if v := reflect.ValueOf(msg); msg != nil && v.Kind() == reflect.Slice && v.Type().Elem() == reflect.TypeFor[tea.Cmd]() {
+			for i := range v.Len() {
+				s.do(v.Index(i).Interface().(tea.Cmd))
+			}
+			return
+		}
+		if msg != nil {
+			select {
+			case s.messages <- msg:
+			case <-s.t.Context().Done():
+			}
+		}
+	}()
+}
+
+func (s *sitting) update(msg tea.Msg) {
+	_, cmd := s.m.Update(msg)
+	s.do(cmd)
+}
+
+// until takes messages until the screen shows what is waited for.
+func (s *sitting) until(what string, shown func(text string) bool) string {
+	s.t.Helper()
+	deadline := time.After(20 * time.Second)
+	for {
+		text := s.m.Frame().Text()
+		if shown(text) {
+			return text
+		}
+		select {
+		case msg := <-s.messages:
+			s.update(msg)
+		case <-deadline:
+			s.t.Fatalf("never came: %s\n%s", what, text)
+		}
+	}
+}
+
+func (s *sitting) press(key string) {
+	k := tea.KeyPressMsg{Code: []rune(key)[0], Text: key}
+	if key == "enter" {
+		k = tea.KeyPressMsg{Code: tea.KeyEnter}
+	}
+	s.update(k)
+}
+
+// quiet tells that nothing is waited for.
+func quiet(text string) bool { return !strings.Contains(text, "esc cancels") }
+
+// TestEveryProviderIsWalkedByEnterAlone walks each provider of the catalogue in the
+// simulator, by each of its grants, with nothing but enter, at the smallest common
+// window, and looks at every frame.
+func TestEveryProviderIsWalkedByEnterAlone(t *testing.T) {
+	providers, err := provider.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, p := range providers {
+		if _, custom := p.Environment(flows.EnvCustom); custom {
+			continue
+		}
+		for turn, g := range p.Grants {
+			if g == flows.GrantRefreshToken {
+				continue // it begins with a token from elsewhere
+			}
+			t.Run(p.Name+" "+string(g), func(t *testing.T) {
+				t.Parallel()
+				s := sit(t, 80, 24)
+				for range at {
+					s.press("j")
+				}
+				for range turn {
+					s.press("t")
+				}
+				s.press("enter")
+				s.until("the client", func(text string) bool { return strings.Contains(text, "1 CLIENT") })
+				s.walk(g)
+			})
+		}
+	}
+}
+
+// walk presses enter until the last step of the flow that needs nothing but enter.
+func (s *sitting) walk(g flows.Grant) {
+	s.t.Helper()
+	goal := "CLAIMS"
+	if g == flows.GrantBasic {
+		goal = "200 OK"
+	}
+	for range 14 {
+		text := s.until("quiet", quiet)
+		s.look(text)
+		if strings.Contains(text, goal) {
+			s.noError()
+			return
+		}
+		before := text
+		s.press("enter")
+		s.until("something after enter", func(text string) bool { return text != before && quiet(text) })
+	}
+	var happened []string
+	for _, r := range s.trace().Records {
+		happened = append(happened, flows.KindOf(r.Event))
+		if x, ok := r.Event.(flows.ExchangeFinished); ok && x.Exchange.Error != nil {
+			happened = append(happened, x.Exchange.Error.Message)
+		}
+	}
+	s.t.Fatalf("enter alone did not come to %s:\n%s\n%v", goal, s.m.Frame().Text(), happened)
+}
+
+// noError holds that a good flow is not called a bad one.
+func (s *sitting) noError() {
+	s.t.Helper()
+	f, _ := s.m.Live()
+	for _, v := range f.Walk(time.Now()).Findings {
+		if v.Finding.Severity == flows.SeverityError {
+			s.t.Errorf("found in a flow that went well: %s: %s", v.Finding.Code, v.Finding.Title)
+		}
+	}
+}
+
+func (s *sitting) trace() flows.Trace {
+	if f, ok := s.m.Live(); ok {
+		return f.Trace()
+	}
+	return flows.Trace{}
+}
+
+// look holds what is true of every frame: its size, no hidden characters, no secret.
+func (s *sitting) look(text string) {
+	s.t.Helper()
+	for i, line := range strings.Split(text, "\n") {
+		if frame.Width(line) > 80 || !visible.Clean(line) {
+			s.t.Fatalf("line %d: %q", i, line)
+		}
+	}
+	content := s.m.View().Content
+	if leaks := redact.ForTrace(s.trace()).Leaks([]byte(content)); len(leaks) > 0 {
+		s.t.Fatalf("the frame shows secrets (%v):\n%s", leaks, text)
+	}
+}
