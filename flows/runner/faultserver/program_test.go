@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,7 +25,9 @@ const clientSecret = "cl1ent-s3cret-of-the-test"
 // endpoints of the run are healthy.
 type endpoint struct {
 	name string
-	args func(healthy, faulty string) []string
+	// explained: every failure here has a finding of severity error or warning.
+	explained bool
+	args      func(healthy, faulty string) []string
 }
 
 func endpoints() []endpoint {
@@ -32,26 +35,26 @@ func endpoints() []endpoint {
 		return append([]string{"run", "custom", "--client-id", "id", "--auth", "post", "--json"}, more...)
 	}
 	return []endpoint{
-		{"token", func(_, faulty string) []string {
+		{"token", true, func(_, faulty string) []string {
 			return credentials("--grant", "client_credentials", "--token-url", faulty+"/token")
 		}},
-		{"refresh", func(_, faulty string) []string {
+		{"refresh", true, func(_, faulty string) []string {
 			return credentials("--grant", "refresh_token", "--token-url", faulty+"/token")
 		}},
-		{"discovery", func(_, faulty string) []string {
+		{"discovery", false, func(_, faulty string) []string {
 			return credentials("--grant", "client_credentials", "--issuer", faulty)
 		}},
-		{"jwks", func(healthy, faulty string) []string {
+		{"jwks", true, func(healthy, faulty string) []string {
 			return credentials("--grant", "client_credentials", "--token-url", healthy+"/token", "--jwks-url", faulty+"/jwks")
 		}},
-		{"authorize", func(healthy, faulty string) []string {
+		{"authorize", true, func(healthy, faulty string) []string {
 			return credentials("--authorize-url", faulty+"/authorize", "--token-url", healthy+"/token", "--approve",
 				"--redirect-uri", "http://127.0.0.1:0/callback", "--callback-timeout", "200ms")
 		}},
-		{"revoke", func(healthy, faulty string) []string {
+		{"revoke", false, func(healthy, faulty string) []string {
 			return credentials("--grant", "client_credentials", "--token-url", healthy+"/token", "--revoke", "--revoke-url", faulty+"/revoke")
 		}},
-		{"call", func(healthy, faulty string) []string {
+		{"call", false, func(healthy, faulty string) []string {
 			return credentials("--grant", "client_credentials", "--token-url", healthy+"/token", "--call", faulty+"/api")
 		}},
 	}
@@ -154,7 +157,7 @@ func meet(t *testing.T, program string, e endpoint, f faultserver.Fault) {
 	if ctx.Err() != nil {
 		t.Fatal("the program did not end")
 	}
-	checkDocument(t, out.Bytes(), errs.String(), run.ProcessState.ExitCode())
+	checkDocument(t, out.Bytes(), errs.String(), run.ProcessState.ExitCode(), e.explained)
 	checkPrinted(t, f, out.String()+errs.String())
 	checkMemory(t, f, run.ProcessState)
 	if faulty.Other != nil && len(faulty.Other.Log()) > 0 && e.name != "authorize" {
@@ -173,19 +176,24 @@ func startServer(t *testing.T, f faultserver.Fault, options faultserver.Options)
 	return s
 }
 
+type finding struct{ Severity, Code string }
+
 // checkDocument: whatever happened, standard output is one document that agrees with the
 // exit code, and a failure is said.
-func checkDocument(t *testing.T, out []byte, errs string, code int) {
+func checkDocument(t *testing.T, out []byte, errs string, code int, explained bool) {
 	t.Helper()
 	var document struct {
 		Schema, Outcome string
 		Steps           []struct {
 			Error *struct{ Kind, Message string }
 		}
-		Findings []struct{ Severity, Code string }
+		Findings []finding
 	}
 	if err := json.Unmarshal(out, &document); err != nil || document.Schema != "oauthlens/run@1" {
 		t.Fatalf("exit code %d, no document (%v): %.200q, %.200q", code, err, out, errs)
+	}
+	if explained && document.Outcome != "succeeded" && !slices.ContainsFunc(document.Findings, func(f finding) bool { return f.Severity == "error" || f.Severity == "warning" }) {
+		t.Errorf("outcome %s, and no finding says why", document.Outcome)
 	}
 	if (code != 0 && code != 1) || (code == 0 && document.Outcome != "succeeded") {
 		t.Errorf("exit code %d, outcome %s", code, document.Outcome)
