@@ -107,5 +107,12 @@ func (a *Archive) Store() (*store.Store, error) { return a.open() }
 // Vault opens the vault.
 func (a *Archive) Vault() (*vault.Vault, error) { return a.vault() }
 
+// NeedsPassphrase tells whether the vault's key is under a passphrase, without opening the
+// vault, which may have to wait for a keyring.
+func (a *Archive) NeedsPassphrase() bool {
+	v, err := vault.Open(a.places.Data, vault.Options{})
+	return err == nil && v.NeedsPassphrase()
+}
+
 // Places are the folders in use.
 func (a *Archive) Places() store.Places { return a.places }

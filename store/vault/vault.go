@@ -11,7 +11,7 @@ import (
 // The kinds of refusals, for errors.Is; their texts are sentences.
 var (
 	ErrNoKey           = errors.New("there is no key: nothing secret is saved; oauthlens vault passphrase makes one")
-	ErrLocked          = errors.New("the vault is locked: unlock it with its passphrase")
+	ErrLocked          = errors.New("the vault is locked: oauthlens vault unlock opens it; a passphrase is asked for in a terminal")
 	ErrWrongPassphrase = errors.New("wrong passphrase")
 	ErrNoPassphrase    = errors.New("an empty passphrase protects nothing: give one")
 	ErrOtherKey        = errors.New("it was sealed under a key that no longer exists")
@@ -156,6 +156,13 @@ func (v *Vault) HasKey() bool {
 	defer v.mu.Unlock()
 	err := v.reload()
 	return err != nil || v.file != nil
+}
+
+// NeedsPassphrase tells that the key is under a passphrase that was not given yet.
+func (v *Vault) NeedsPassphrase() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.reload() == nil && v.file != nil && v.file.Protection == ByPassphrase && v.key == nil
 }
 
 // Lock forgets the key in memory. With a keyring it is also noted on disk, so that no

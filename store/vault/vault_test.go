@@ -100,6 +100,9 @@ func TestWithoutAKeyNothingIsSaved(t *testing.T) {
 		}
 	}
 	status := v.Status()
+	if v.HasKey() || v.NeedsPassphrase() {
+		t.Error("there is no key, and no passphrase to be asked for")
+	}
 	if status.Protection != vault.ByNothing || !strings.Contains(status.Sentence, "nothing secret is saved") {
 		t.Errorf("%+v", status)
 	}
@@ -186,7 +189,7 @@ func TestKeyUnderAPassphrase(t *testing.T) {
 	sealed := seal(t, v)
 
 	again := open(t, dir, nil)
-	if s := again.Status(); s.Protection != vault.ByPassphrase || !s.Locked {
+	if s := again.Status(); s.Protection != vault.ByPassphrase || !s.Locked || !again.NeedsPassphrase() || v.NeedsPassphrase() || !again.HasKey() {
 		t.Errorf("%+v", s)
 	}
 	for _, wrong := range []string{"", "correct hors", "correct horse ", "CORRECT HORSE", strings.Repeat("x", 100_000)} {

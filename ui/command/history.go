@@ -169,7 +169,7 @@ func (w *World) loadRun(ctx context.Context, s *store.Store, ref string) (sessio
 	if err != nil {
 		return session.Session{}, storeError(err)
 	}
-	t, err := s.Load(ctx, id)
+	t, err := w.load(func() (flows.Trace, error) { return s.Load(ctx, id) })
 	if err != nil {
 		return session.Session{}, storeError(err)
 	}

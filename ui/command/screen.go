@@ -73,6 +73,7 @@ func (w *World) screenDeps(c provider.Catalogue) tui.Deps {
 		Inspect:     tui.Inspector(capture.Options{}, w.Now, w.Diagnose),
 		OpenBrowser: w.OpenBrowser, WriteFile: w.WriteNew, CopyNative: w.CopyNative,
 	}
+	w.offerUnlock()
 	w.withHistory(&deps)
 	w.withComparison(&deps, c)
 	return deps

@@ -33,11 +33,17 @@ type house struct {
 	archive  *archive.Archive
 	launcher *launch.Launcher
 	input    string // standard input
+	terminal bool
+	ask      func(string) (string, error) // for a passphrase
 }
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	home := filepath.Join(t.TempDir(), "home")
+	return houseAt(t, filepath.Join(t.TempDir(), "home"))
+}
+
+func houseAt(t *testing.T, home string) *house {
+	t.Helper()
 	places := store.Places{Config: home, Data: home}
 	h := &house{t: t, home: home, launcher: &launch.Launcher{Now: time.Now}}
 	h.archive = archive.New(t.Context(), places, func(string) string { return "" }, time.Now)
@@ -61,7 +67,7 @@ func (h *house) run(args ...string) (stdout, stderr string) {
 		Args: args, Stdin: strings.NewReader(h.input), Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" }, ReadFile: os.ReadFile, Now: time.Now,
 		Cause:     func() int { return 1 },
 		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return provider.NewCatalogue(nil, "") },
-		Launcher:  h.launcher, Archive: h.archive,
+		Launcher:  h.launcher, Archive: h.archive, StdinTerminal: h.terminal, ReadPassphrase: h.ask,
 		Diagnose: func(t flows.Trace) []flows.Finding {
 			return h.archive.WithReuses(t, diagnose.Run(t, diagnose.Options{Providers: h.launcher.Providers}))
 		},

@@ -10,7 +10,7 @@ import (
 )
 
 type vaultGrammar struct {
-	Action string `arg:"" help:"status, lock, passphrase or forget"`
+	Action string `arg:"" help:"status, lock, unlock, passphrase or forget"`
 	JSON   bool   `name:"json" help:"status: print JSON"`
 	Yes    bool   `help:"forget: yes, make everything sealed unreadable"`
 }
@@ -33,6 +33,8 @@ func vaultCommand(_ context.Context, w *World, args []string) error {
 		return w.vaultStatus(v, g.JSON)
 	case "lock":
 		return vaultResult(w, v.Lock(), "the vault is locked")
+	case "unlock":
+		return w.vaultUnlock(v)
 	case "passphrase":
 		return w.vaultPassphrase(v)
 	case "forget":
@@ -41,7 +43,7 @@ func vaultCommand(_ context.Context, w *World, args []string) error {
 		}
 		return vaultResult(w, v.Forget(), "the key is destroyed: what was sealed cannot be read any more")
 	}
-	return usageError("vault takes status, lock, passphrase or forget, not %q", g.Action)
+	return usageError("vault takes status, lock, unlock, passphrase or forget, not %q", g.Action)
 }
 
 func vaultResult(w *World, err error, done string) error {
@@ -68,24 +70,32 @@ func (w *World) vaultStatus(v *vault.Vault, asJSON bool) error {
 // for without echo; it is no flag and no variable, which other programs could read.
 func (w *World) vaultPassphrase(v *vault.Vault) error {
 	if st := v.Status(); st.Protection == vault.ByPassphrase && st.Locked {
-		text, err := w.ReadPassphrase("passphrase: ")
+		text, err := w.askPassphrase("passphrase: ")
 		if err != nil {
-			return &exitError{code: headless.ExitMachine, text: err.Error()}
+			return err
 		}
 		if err := v.Unlock(text); err != nil {
 			return vaultResult(w, err, "")
 		}
 	}
-	first, err := w.ReadPassphrase("new passphrase: ")
+	first, err := w.askPassphrase("new passphrase: ")
 	if err != nil {
-		return &exitError{code: headless.ExitMachine, text: err.Error()}
+		return err
 	}
-	second, err := w.ReadPassphrase("once more: ")
+	second, err := w.askPassphrase("once more: ")
 	if err != nil {
-		return &exitError{code: headless.ExitMachine, text: err.Error()}
+		return err
 	}
 	if first != second {
 		return usageError("the two passphrases differ: nothing was changed")
 	}
 	return vaultResult(w, v.SetPassphrase(first), "the passphrase protects the key from now on")
+}
+
+func (w *World) askPassphrase(prompt string) (string, error) {
+	text, err := w.ReadPassphrase(prompt)
+	if err != nil {
+		return "", &exitError{code: headless.ExitMachine, text: err.Error()}
+	}
+	return text, nil
 }

@@ -1,0 +1,66 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+
+	"oauthlens/flows"
+	"oauthlens/flows/visible"
+	"oauthlens/store"
+	"oauthlens/store/vault"
+)
+
+// load reads a run, and asks for the vault's passphrase if that is all that is missing.
+func (w *World) load(read func() (flows.Trace, error)) (flows.Trace, error) {
+	t, err := read()
+	if !errors.Is(err, vault.ErrLocked) || !w.Archive.NeedsPassphrase() || !w.canAsk() {
+		return t, err
+	}
+	v, err := w.Archive.Vault()
+	if err != nil {
+		return t, err
+	}
+	text, err := w.ReadPassphrase("passphrase of the vault: ")
+	if err != nil {
+		return t, err
+	}
+	if err := v.Unlock(text); err != nil {
+		return t, &store.Problem{Kind: store.ErrUsage, Sentence: err.Error(), Err: err}
+	}
+	return read()
+}
+
+func (w *World) canAsk() bool { return w.ReadPassphrase != nil && w.StdinTerminal }
+
+// offerUnlock asks for the vault's passphrase before the screen opens, for those who set
+// one: without it runs are kept without their secrets, and earlier ones stay closed. An
+// empty line goes on without.
+func (w *World) offerUnlock() {
+	if w.Archive == nil || !w.canAsk() || !w.Archive.NeedsPassphrase() {
+		return
+	}
+	v, err := w.Archive.Vault()
+	for tries := 0; err == nil && tries < 3; tries++ {
+		var text string
+		if text, err = w.ReadPassphrase("passphrase of the vault (enter goes on without): "); err != nil || text == "" {
+			return
+		}
+		if err := v.Unlock(text); err == nil {
+			return
+		}
+		fmt.Fprintln(w.Stderr, visible.Line(vault.ErrWrongPassphrase.Error()))
+	}
+}
+
+// vaultUnlock takes back a lock. A passphrase unlocks one process only, so it is no more
+// than tried here.
+func (w *World) vaultUnlock(v *vault.Vault) error {
+	if !w.Archive.NeedsPassphrase() {
+		return vaultResult(w, v.Unlock(""), "the vault is unlocked: its key is in the system's keyring")
+	}
+	text, err := w.askPassphrase("passphrase: ")
+	if err != nil {
+		return err
+	}
+	return vaultResult(w, v.Unlock(text), "the passphrase is right: it is asked for whenever a sealed run is opened")
+}
