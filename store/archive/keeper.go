@@ -47,6 +47,15 @@ func (k *Keeper) Finish(outcome flows.Outcome, finding string, expires, at time.
 	})
 }
 
+// Redacted tells that something of the run was kept without its secrets, since there was
+// no key to seal it with.
+func (k *Keeper) Redacted() bool {
+	k.archive.mu.Lock()
+	defer k.archive.mu.Unlock()
+	_, redacted := k.archive.seen[k.run]
+	return redacted
+}
+
 func (k *Keeper) do(f func(*store.Store) error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -20,7 +20,7 @@ type keptRun struct {
 }
 
 // save appends records and, where they change how the run stands, says so in its row.
-func (k *keptRun) save(_ context.Context, records []flows.Record) error {
+func (k *keptRun) save(_ context.Context, records []flows.Record) (string, error) {
 	changed := false
 	for _, r := range records {
 		k.trace.Records = append(k.trace.Records, r)
@@ -33,7 +33,11 @@ func (k *keptRun) save(_ context.Context, records []flows.Record) error {
 	if changed {
 		k.finish(records[len(records)-1].At)
 	}
-	return k.keeper.Flush()
+	err := k.keeper.Flush()
+	if k.keeper.Redacted() {
+		return "secrets not kept", err
+	}
+	return "", err
 }
 
 func (k *keptRun) finish(at time.Time) {

@@ -209,6 +209,8 @@ type Header struct {
 	Path        []string // "oauthlens", "Truss", "authorization code"
 	Environment string
 	Countdowns  []Countdown
+	// Kept is said when the run is not kept whole: "not saved", "secrets not kept".
+	Kept string
 }
 
 // Busy is something being waited for.

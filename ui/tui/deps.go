@@ -30,8 +30,10 @@ type Started struct {
 	// Perform performs one effect and emits what comes of it. It returns when the effect
 	// is over or ctx is done; emit may be called from any goroutine until then.
 	Perform func(ctx context.Context, e flows.Effect, emit func(flows.Event))
-	// Save keeps records in the history, in order; nil: there is none.
-	Save func(ctx context.Context, records []flows.Record) error
+	// Save keeps records in the history, in order, and says in two or three words what of
+	// them is not kept, empty for nothing; nil: there is no history. Once it fails it is
+	// not called again.
+	Save func(ctx context.Context, records []flows.Record) (lacking string, err error)
 	// Close ends what the run holds outside, such as its listener; may be nil.
 	Close func()
 }

@@ -53,18 +53,71 @@ func (m *Model) started(msg startedMsg) tea.Cmd {
 	if msg.choice.Fault != "" {
 		m.say("fault planted: " + msg.choice.Fault + "; F takes it back")
 	}
-	return tea.Batch(m.goTo(screen.AtWalk), m.perform(msg.run.Effects), m.save())
+	shown := m.goTo(screen.AtWalk)
+	return tea.Batch(shown, m.take(msg.run.Flow, msg.run.Effects))
 }
 
-// handle gives an event to the live run.
+// handle gives an event to the live run, behind those that wait.
 func (m *Model) handle(e flows.Event) tea.Cmd {
 	if m.live.flow == nil {
 		return nil
 	}
-	flow, effects := m.live.flow.Handle(m.now(), e)
+	m.live.queue = append(m.live.queue, happened{at: m.now(), event: e})
+	return m.advance()
+}
+
+// advance takes the events that wait into the run, up to one whose records must be kept
+// first.
+func (m *Model) advance() tea.Cmd {
+	var cmds []tea.Cmd
+	for m.live.saving == nil && len(m.live.queue) > 0 {
+		next := m.live.queue[0]
+		m.live.queue = m.live.queue[1:]
+		flow, effects := m.live.flow.Handle(next.at, next.event)
+		cmds = append(cmds, m.take(flow, effects))
+	}
+	return tea.Batch(cmds...)
+}
+
+// take makes this the run that is shown and has its effects performed: at once if nothing
+// new is in it, or if nothing is kept any more; else when the history has what is new. So
+// what was seen once is there after a crash, and a request that was kept is never sent
+// before it.
+func (m *Model) take(flow Flow, effects []flows.Effect) tea.Cmd {
+	records := flow.Trace().Records
+	if m.live.run.Save == nil || m.live.unsaved || m.live.saved >= len(records) {
+		return m.shown(flow, effects)
+	}
+	fresh, save := records[m.live.saved:], m.live.run.Save
+	m.live.saved = len(records)
+	m.live.saving = &pending{flow: flow, effects: effects, since: m.now()}
+	generation, ctx := m.live.generation, context.WithoutCancel(m.ctx)
+	return func() tea.Msg {
+		lacking, err := save(ctx, fresh)
+		return savedMsg{generation: generation, lacking: lacking, err: err}
+	}
+}
+
+func (m *Model) shown(flow Flow, effects []flows.Effect) tea.Cmd {
 	m.live.flow = flow
 	m.refresh()
-	return tea.Batch(m.perform(effects), m.save())
+	return m.perform(effects)
+}
+
+// savedRecords shows what waited for the history, whether it took it or not; and says so
+// if not.
+func (m *Model) savedRecords(msg savedMsg) tea.Cmd {
+	if msg.generation != m.live.generation || m.live.saving == nil {
+		return nil
+	}
+	p := m.live.saving
+	m.live.saving, m.live.kept = nil, msg.lacking
+	if msg.err != nil {
+		m.live.unsaved, m.live.kept = true, "not saved"
+		note := happened{at: m.now(), event: flows.Noted{Text: "not saved to the history: " + msg.err.Error()}}
+		m.live.queue = append([]happened{note}, m.live.queue...)
+	}
+	return tea.Batch(m.shown(p.flow, p.effects), m.advance())
 }
 
 // perform has the effects performed, each in a command of its own.
@@ -84,35 +137,6 @@ func (m *Model) perform(effects []flows.Effect) tea.Cmd {
 		})
 	}
 	return tea.Batch(cmds...)
-}
-
-// save hands the records that are new to the history, one command at a time, so that
-// they arrive in order.
-func (m *Model) save() tea.Cmd {
-	save := m.live.run.Save
-	if save == nil || m.live.saving || m.live.unsaved {
-		return nil
-	}
-	records := m.live.flow.Trace().Records
-	if m.live.saved >= len(records) {
-		return nil
-	}
-	fresh := records[m.live.saved:]
-	m.live.saved, m.live.saving = len(records), true
-	generation, ctx := m.live.generation, context.WithoutCancel(m.ctx)
-	return func() tea.Msg { return savedMsg{generation: generation, err: save(ctx, fresh)} }
-}
-
-func (m *Model) savedRecords(msg savedMsg) tea.Cmd {
-	if msg.generation != m.live.generation {
-		return nil
-	}
-	m.live.saving = false
-	if msg.err != nil {
-		m.live.unsaved = true
-		return m.handle(flows.Noted{Text: "not saved to the history: " + msg.err.Error()})
-	}
-	return m.save()
 }
 
 // Live is the run under way.

@@ -16,6 +16,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"oauthlens/flows"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/frame"
 	"oauthlens/ui/tui/keys"
@@ -82,10 +83,26 @@ type live struct {
 	cancel     context.CancelFunc
 	starting   bool
 	run        Started
-	saved      int  // records handed to the history
-	saving     bool // a command is at it
-	unsaved    bool // the history refused; said once
 	due        bool // the token is in its refresh window
+
+	saved   int        // records handed to the history
+	saving  *pending   // what is shown once its records are kept; nil: nothing is under way
+	queue   []happened // while saving
+	unsaved bool       // the history refused: nothing more is handed to it
+	kept    string     // for the header: "not saved", "secrets not kept"
+}
+
+// happened is an event with its time, which waits for its turn.
+type happened struct {
+	at    time.Time
+	event flows.Event
+}
+
+// pending is a run after an event whose records are being kept, and what is to be done.
+type pending struct {
+	flow    Flow
+	effects []flows.Effect
+	since   time.Time
 }
 
 // New makes the model. ctx ends everything that it started.

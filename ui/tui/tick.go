@@ -15,6 +15,8 @@ import (
 const (
 	everySecond = time.Second
 	everyTurn   = 120 * time.Millisecond
+	// longSave is how long the history may take before one is told that it does.
+	longSave = 400 * time.Millisecond
 )
 
 // tick starts the next tick, if one is needed and none is under way.
@@ -35,7 +37,7 @@ func (m *Model) tick() tea.Cmd {
 
 // pace is the time between two ticks; 0: none is needed.
 func (m *Model) pace() time.Duration {
-	if m.busy() != nil {
+	if m.busy() != nil || m.live.saving != nil {
 		return everyTurn
 	}
 	if _, ok := m.revealing(); ok {
@@ -98,8 +100,11 @@ func (m *Model) busy() *present.Busy {
 	if m.waiting != "" {
 		return &present.Busy{What: m.waiting, Since: m.since}
 	}
-	if m.place == screen.AtWalk && m.live.flow != nil {
-		return m.walk.Shown().Busy
+	if m.place != screen.AtWalk || m.live.flow == nil {
+		return nil
 	}
-	return nil
+	if p := m.live.saving; p != nil && m.now().Sub(p.since) >= longSave {
+		return &present.Busy{What: "waiting for the history to take it", Since: p.since}
+	}
+	return m.walk.Shown().Busy
 }

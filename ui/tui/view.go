@@ -48,7 +48,7 @@ func (m *Model) Frame() *frame.Frame {
 	l := m.layout
 	m.view().Draw(f, len(m.overlays) == 0)
 	l.DrawRules(f)
-	f.Put(l.Header.X, l.Header.Y, l.Header.W, headerLine(m.view().Header(), l.Header.W))
+	f.Put(l.Header.X, l.Header.Y, l.Header.W, headerLine(m.header(), l.Header.W))
 	m.drawBottom(f)
 	if n := len(m.overlays); n > 0 {
 		if m.overlays[n-1].dims() {
@@ -59,6 +59,15 @@ func (m *Model) Frame() *frame.Frame {
 		}
 	}
 	return f
+}
+
+// header is the first line of the screen shown; over the live run it says how that is kept.
+func (m *Model) header() present.Header {
+	h := m.view().Header()
+	if m.place == screen.AtWalk && m.live.flow != nil {
+		h.Kept = m.live.kept
+	}
+	return h
 }
 
 // maxStatus bounds the rows of a sentence on the status line.
@@ -142,6 +151,9 @@ func pathLine(path []string) frame.Line {
 
 func rightLine(h present.Header, bars bool, countdowns int) frame.Line {
 	var line frame.Line
+	if h.Kept != "" {
+		line = append(line, frame.Make(h.Kept+"  ", theme.Of(present.Warn)))
+	}
 	if h.Environment != "" {
 		tone := present.EnvironmentTone(h.Environment)
 		line = append(line, frame.Make(" "+h.Environment+" ", theme.Of(tone)))
