@@ -11,11 +11,14 @@ func KindOf(e Event) string { return e.eventKind() }
 
 // Settings are what the user chooses for a run. They hold no secret.
 type Settings struct {
-	ClientID    string
-	AuthMethod  AuthMethod
-	PKCE        PKCEMethod
-	RedirectURI string
-	Scopes      []string
+	ClientID   string
+	AuthMethod AuthMethod
+	// AuthFromMetadata: nobody chose AuthMethod, and a discovery document that does not
+	// list it may replace it by the first one that it lists and we have.
+	AuthFromMetadata bool
+	PKCE             PKCEMethod
+	RedirectURI      string
+	Scopes           []string
 	// AuthorizeEdits and TokenEdits change the parameters that the profile builds, in order.
 	AuthorizeEdits []ParamEdit
 	TokenEdits     []ParamEdit

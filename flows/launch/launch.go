@@ -275,6 +275,7 @@ func chooseGrant(r Request) (flows.Grant, error) {
 func settings(r Request) flows.Settings {
 	s, d := r.Settings, r.Provider.Dialect
 	if s.AuthMethod == "" {
+		s.AuthFromMetadata = r.Endpoints.Issuer != "" || r.Interactive
 		s.AuthMethod = cmp.Or(d.ClientAuth, flows.AuthBasic)
 	}
 	if s.PKCE == "" {

@@ -79,6 +79,7 @@ func without(m map[flows.StepKind]Result, kinds ...flows.StepKind) map[flows.Ste
 func (s Session) applyChange(c flows.SettingsChange) Session {
 	set(&s.settings.ClientID, c.ClientID)
 	set(&s.settings.AuthMethod, c.AuthMethod)
+	s.settings.AuthFromMetadata = s.settings.AuthFromMetadata && c.AuthMethod == nil
 	set(&s.settings.PKCE, c.PKCE)
 	set(&s.settings.RedirectURI, c.RedirectURI)
 	set(&s.settings.Scopes, c.Scopes)
@@ -202,7 +203,22 @@ func (s Session) applyDiscovery(x flows.Exchange) (Session, *protocol.Failure) {
 	}
 	s.metadata = &m
 	s.env.Endpoints = fillEndpoints(s.env.Endpoints, m.Endpoints)
+	s.settings.AuthMethod = chooseAuth(s.settings, m.AuthMethods)
 	return s, nil
+}
+
+// chooseAuth keeps the method in use unless nobody chose it and the server lists others
+// only (RFC 8414 section 2).
+func chooseAuth(s flows.Settings, listed []string) flows.AuthMethod {
+	if !s.AuthFromMetadata || len(listed) == 0 || slices.Contains(listed, string(s.AuthMethod)) {
+		return s.AuthMethod
+	}
+	for _, have := range []flows.AuthMethod{flows.AuthBasic, flows.AuthPost, flows.AuthJSON, flows.AuthNone} {
+		if slices.Contains(listed, string(have)) {
+			return have
+		}
+	}
+	return s.AuthMethod
 }
 
 // fillEndpoints takes from the document what neither the profile nor a flag gave.
