@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -201,6 +202,9 @@ func (g runGrammar) check(start flows.RunStarted, w *World) error {
 	}
 	if headless.NeedsYes(start) && !g.Yes {
 		return usageError("this run sends to production of %s: add --yes to confirm it", start.Provider.Title)
+	}
+	if u, err := url.Parse(s.RedirectURI); start.Grant == flows.GrantAuthorizationCode && (err != nil || u.Scheme == "" || strings.ContainsAny(s.RedirectURI, " \t\r\n")) {
+		return usageError("--redirect-uri %q is no absolute URI: give one such as %s", s.RedirectURI, launch.DefaultRedirectURI)
 	}
 	if g.Approve && !headless.CanApprove(start) {
 		return usageError("--approve consents at the simulator only: leave it out and use the browser")
