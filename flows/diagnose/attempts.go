@@ -47,6 +47,14 @@ func (b *callback) step() *message {
 // posted tells a form_post answer.
 func (b *callback) posted() bool { return b.msg != nil && b.msg.x.Request.Method == "POST" }
 
+// answer is what the provider answered, in the query or behind #.
+func (b *callback) answer() params {
+	if !b.params.has("error") && b.fragment.has("error") {
+		return b.fragment
+	}
+	return b.params
+}
+
 func (b *callback) code() *param { return b.params.arg("code") }
 
 // linkAttempts lines up authorization requests, callbacks and exchanges.
@@ -112,10 +120,11 @@ func (c *Case) addAttempt(m *message) {
 	}
 }
 
-// sameRequest: the same client, state and redirect URI, so the same link.
+// sameRequest: the same client, state and redirect URI, so the same link: opened again, or
+// carried on by the provider under another path.
 func (a *attempt) sameRequest(m *message) bool {
 	state := m.value("state")
-	return state != "" && len(state) > 7 && state == a.request.value("state") && samePlace(a.request.url, m.url) &&
+	return state != "" && len(state) > 7 && state == a.request.value("state") && siteOf(a.request.url.host) == siteOf(m.url.host) &&
 		a.request.client() == m.client() && a.request.value("redirect_uri") == m.value("redirect_uri") &&
 		a.request.value("scope") == m.value("scope") && a.request.args.get("code_challenge") == m.args.get("code_challenge") &&
 		a.request.args.get("nonce") == m.args.get("nonce")

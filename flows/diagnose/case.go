@@ -38,6 +38,7 @@ type Case struct {
 	clocks    *clocks
 	quoter    func(string) string
 	judged    *[]jwtJudgement
+	sites     map[string]bool // of related hosts
 }
 
 // hop is a Location that was answered.
@@ -67,6 +68,7 @@ func newCase(t flows.Trace, o Options) *Case {
 		m.role = c.roleOf(m)
 	}
 	c.followRedirects()
+	c.dropStrangers()
 	c.gatherTokens()
 	c.linkAttempts()
 	c.linkThreads()
@@ -246,6 +248,43 @@ func (c *Case) followRedirects() {
 			m.role = rolePage
 		}
 	}
+}
+
+// dropStrangers takes calls out that have nothing to do with a recorded flow: where tokens
+// were issued, a well-formed token of unknown origin at a host of no flow is somebody
+// else's (maps, analytics, feature flags).
+func (c *Case) dropStrangers() {
+	if len(c.issued) == 0 || c.isLive() {
+		return
+	}
+	for _, m := range c.msgs {
+		if m.role == roleCall && m.parent == nil && m.kind != flows.StepCall && c.issued[c.sentToken(m)] == nil && headerDefect(m.auth, false) == "" && !c.related(m.url.host) {
+			m.role = roleOther
+		}
+	}
+}
+
+// related: the host belongs to the site of a login, a token endpoint, the application, or
+// an API that got an issued token.
+func (c *Case) related(host string) bool {
+	if c.sites == nil {
+		c.sites = map[string]bool{}
+		for _, r := range c.redirects {
+			c.sites[siteOf(r.host)] = true
+		}
+		for _, m := range c.msgs {
+			switch m.role {
+			case roleOther, rolePreflight:
+			case roleCall:
+				if c.issued[c.sentToken(m)] != nil {
+					c.sites[siteOf(m.url.host)] = true
+				}
+			default:
+				c.sites[siteOf(m.url.host)] = true
+			}
+		}
+	}
+	return c.sites[siteOf(host)]
 }
 
 // client is the id of the client that a message speaks for.

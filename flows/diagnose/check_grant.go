@@ -130,7 +130,7 @@ func checkCodeReused(c *Case) []Hit {
 			out = append(out, hit(m, flows.Certain, "the code of "+step(m)+" was sent in an earlier run", c.said(m)))
 			continue
 		}
-		if t.says("already been|already used|already redeemed|been redeemed|was redeemed|used already|already exchanged|been used|only be used once|aadsts54005|was already|code reuse|previously used|already consumed", "code|grant|redeem|used") && !t.says("or already|used or|invalid or|expired or|refresh token|refresh_token|or has been used|or been used") {
+		if t.says("already been|already used|code been used|already redeemed|been redeemed|was redeemed|used already|already exchanged|been used|only be used once|aadsts54005|was already|code reuse|previously used|already consumed", "code|grant|redeem|used") && !t.says("or already|used or|invalid or|expired or|refresh token|refresh_token|or has been used|or been used") {
 			out = append(out, hit(m, flows.Likely, c.said(m)))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	_ "crypto/sha256" // HS256
 	_ "crypto/sha512" // HS384, HS512
 	"encoding/base64"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -64,6 +65,21 @@ func checkKeyRotated(c *Case) []Hit {
 }
 
 func checkKeyUnknown(c *Case) []Hit {
+	return append(c.missingKeySets(), c.unknownKeys()...)
+}
+
+// missingKeySets: the key set could not be fetched at all.
+func (c *Case) missingKeySets() []Hit {
+	var out []Hit
+	for _, m := range c.msgs {
+		if m.role == roleJWKS && m.failed != nil && m.failed.layer == layerStatus && m.status() < 500 && m.status() != 407 && m.status() != 429 && !foreignPage(m) {
+			out = append(out, hit(m, flows.Likely, fmt.Sprintf("the key set at %s was answered with %d and is no key set", c.request(m), m.status())))
+		}
+	}
+	return out
+}
+
+func (c *Case) unknownKeys() []Hit {
 	return c.judgedHits(jose.CodeKeyUnknown, "no key for it", func(g jwtJudgement) bool {
 		if len(g.keys) == 0 || foreignAccess(g) || c.hmacBySecret(g) || strings.EqualFold(g.j.head("alg"), "none") || strings.HasPrefix(g.j.head("alg"), "HS") {
 			return true

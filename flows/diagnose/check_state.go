@@ -1,10 +1,12 @@
 package diagnose
 
 import (
+	"encoding/base64"
 	"fmt"
 	"math"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"oauthlens/flows"
 )
@@ -60,10 +62,29 @@ func weakState(s string, at time.Time) string {
 		return fmt.Sprintf("has only %d characters", len(s))
 	case isTimestamp(s, at):
 		return "is a time stamp"
+	case readableState(s):
+		return "is a path or a structure without any random part"
 	case stateBits(s) < 50:
 		return fmt.Sprintf("holds at most about %.0f bits (%s)", stateBits(s), kinds(s))
 	}
 	return ""
+}
+
+// readableState: a path, a URL or encoded JSON in which nothing is random.
+func readableState(s string) bool {
+	text := s
+	if b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(s, "=")); err == nil && len(b) > 1 && (b[0] == '{' || b[0] == '/') && utf8.Valid(b) {
+		text = string(b)
+	}
+	if !strings.HasPrefix(text, "/") && !strings.HasPrefix(text, "http") && !strings.HasPrefix(text, "{") {
+		return false
+	}
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("/?&=:,\"{}[].# ", r) }) {
+		if len(word) >= 10 && stateBits(word) >= 50 && (strings.ContainsAny(word, "0123456789") || strings.ToLower(word) != word) {
+			return false
+		}
+	}
+	return true
 }
 
 // isTimestamp: digits that are seconds or milliseconds near the time of the request.
@@ -100,6 +121,8 @@ func checkWeakState(c *Case) []Hit {
 			h = hit(a.request, flows.Certain, step(a.where)+" carries no state")
 		case seen[p.Value] != nil && seen[p.Value].request.url.raw != a.request.url.raw:
 			h = hit(a.request, flows.Certain, "the state of "+step(a.where)+" is the one of "+step(seen[p.Value].where)).marking(markParam(a.where, p, "used before"))
+		case a.twoLogins():
+			h = hit(a.request, flows.Certain, "the state of "+step(a.where)+" was used for two logins: two callbacks with different codes carry it").marking(markParam(a.where, p, "used twice"))
 		default:
 			seen[p.Value] = a
 			why := weakState(p.Value, a.request.at())
@@ -115,6 +138,25 @@ func checkWeakState(c *Case) []Hit {
 		out = append(out, h.standing())
 	}
 	return out
+}
+
+// twoLogins: the same request was answered with two codes.
+func (a *attempt) twoLogins() bool {
+	if len(a.again) == 0 {
+		return false
+	}
+	first := ""
+	for _, b := range a.callbacks {
+		p := b.code()
+		if p == nil || p.Value == "" {
+			continue
+		}
+		if first != "" && p.Value != first {
+			return true
+		}
+		first = p.Value
+	}
+	return false
 }
 
 // stateChange tells by which transformation the returned state comes from the sent one;

@@ -132,7 +132,8 @@ func checkInsufficientScope(c *Case) []Hit {
 	var out []Hit
 	for _, m := range c.refusedUses() {
 		t := m.failed
-		certain := t.canon == "insufficient_scope" || t.says("insufficient_scope|missing_scope|access_token_scope_insufficient|insufficient authentication scopes|insufficient scope")
+		accepted, granted := m.respHeader("X-Accepted-OAuth-Scopes"), m.respHeader("X-OAuth-Scopes")
+		certain := accepted != "" && m.status() == 403 && !sharesScope(accepted, granted) || t.canon == "insufficient_scope" || t.says("insufficient_scope|missing_scope|access_token_scope_insufficient|insufficient authentication scopes|insufficient scope")
 		likely := m.status() == 403 && (t.says("scope") || t.says("permission", "required|missing|need|lack|requires")) && !t.says("role|tenant|header") ||
 			t.says("scope", "missing|required|insufficient|not granted|lacks|need") && authFailure(m)
 		if !certain && !likely {
@@ -153,7 +154,18 @@ func checkInsufficientScope(c *Case) []Hit {
 	return out
 }
 
-// headerWords are headers that APIs name when they miss one.
+// sharesScope: one of the accepted scopes was granted.
+func sharesScope(accepted, granted string) bool {
+	have := splitScopes(granted)
+	for _, s := range splitScopes(accepted) {
+		if contains(have, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// namedHeader: the answer names a header that the API misses.
 func namedHeader(t *trouble) bool {
 	if !t.says("header") {
 		return t.says("tenant-id|tenant id|client-id|idempotency-key|idempotency key|tl-signature|x-api-key|api key|notion-version|api-version|api version|x-api-version|user-agent|subscription key", "missing|required|must be|not provided|absent|must provide|specify|is missing|no ")
@@ -472,6 +484,9 @@ func checkTokenInURL(c *Case) []Hit {
 		for i := range m.query {
 			p := &m.query[i]
 			t := c.issued[p.Value]
+			if t == nil && len(c.tokens) > 0 && !c.related(m.url.host) {
+				continue // a stranger's token, such as a map's
+			}
 			if p.Value == "" || p.Name != "access_token" && (t == nil || t.access != p.Value || len(p.Value) < 12) {
 				continue
 			}

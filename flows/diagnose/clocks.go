@@ -36,7 +36,7 @@ func (c *Case) clock() *clocks {
 	first := map[string]*message{}
 	for _, m := range c.msgs {
 		off, ok := dateOffset(m)
-		if !ok || c.isAppHost(m) {
+		if !ok || c.isAppHost(m) || m.role == roleOther && m.x.Request.Method != "POST" { // furniture may come from the browser's cache
 			continue
 		}
 		if len(samples[m.url.host]) < 200 {

@@ -195,7 +195,7 @@ func settleCanon(f *fault, text string, status int) string {
 	switch {
 	case says(text, "redirect_uri|redirect uri|callback url", "mismatch|match|differ"):
 		return "redirect_uri_mismatch"
-	case says(text, "authorization code|auth code|authorisation code|verification code|grant code|code is|code has|code was|the code", "invalid|expired|used|redeemed|incorrect|not valid|exist|malformed|bad"):
+	case says(text, "authorization code|authorizationcode|auth code|authorisation code|verification code|grant code|code is|code has|code was|the code", "invalid|expired|used|redeemed|incorrect|not valid|exist|malformed|bad"):
 		return "invalid_grant"
 	case says(text, "refresh token|refresh_token", "invalid|expired|revoked|unknown|not found|used|unrecognized|no longer"):
 		return "invalid_grant"

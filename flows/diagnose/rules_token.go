@@ -184,7 +184,7 @@ func (c *Case) judgedHits(code, label string, skip func(jwtJudgement) bool) []Hi
 // foreignAccess: an access token is for its API; only what is plainly about this issuer
 // is judged.
 func foreignAccess(g jwtJudgement) bool {
-	return g.which == "access" && strings.Contains(g.j.claim("iss"), "sts.windows.net")
+	return g.which == "access" && (strings.Contains(g.j.claim("iss"), "sts.windows.net") || g.j.head("nonce") != "")
 }
 
 func checkSignature(c *Case) []Hit {

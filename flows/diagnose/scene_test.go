@@ -3,6 +3,7 @@ package diagnose
 import (
 	"bufio"
 	"crypto"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -285,4 +286,13 @@ func oidcScene(header, claims map[string]any) string {
 	login := edit(loginScene, "scope=profile+offline_access", "scope=openid+profile+offline_access&nonce=n-5tRe8Qz1Lk")
 	exchange := edit(exchangeScene, `"scope":"profile offline_access"`, `"scope":"openid profile offline_access","id_token":"`+signed(header, idClaims(claims))+`"`)
 	return metaScene + login + exchange
+}
+
+// hs256 makes a JWT signed with a shared secret.
+func hs256(secret string, claims map[string]any) string {
+	cj, _ := json.Marshal(claims)
+	input := b64([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + b64(cj)
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(input))
+	return input + "." + b64(mac.Sum(nil))
 }

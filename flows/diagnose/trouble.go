@@ -42,6 +42,16 @@ func (c *Case) findTroubles() {
 		}
 		m.failed = c.troubleOf(m)
 	}
+	for _, b := range c.backs { // an error in a Location whose request is not recorded
+		if b.msg == nil && b.from.failed == nil {
+			if t := errorTrouble(b.answer()); t != nil {
+				b.from.failed = t
+				if b.from.role == roleOther {
+					b.from.role = rolePage
+				}
+			}
+		}
+	}
 	for _, m := range c.msgs {
 		if m.failed != nil {
 			m.failed.repeat = c.repeatOf(m)
@@ -109,14 +119,15 @@ func (c *Case) answerTrouble(m *message) *trouble {
 
 // apiAuthFault: an error inside a 200 of an API that speaks of the token.
 func apiAuthFault(f *fault) bool {
-	low := strings.ToLower(f.code + " " + f.desc)
-	return saysAny(low, "token|auth|scope|permission|forbidden|denied|expired|credential")
+	low := strings.ToLower(f.code)
+	return saysAny(low, "token|auth|scope|permission|forbidden|expired") && !saysAny(low, "payment|card|transaction|declined")
 }
 
 func (c *Case) bodyTrouble(m *message, a *answer, challenge string) *trouble {
 	t := &trouble{layer: layerStatus, text: a.text}
 	if a.fault != nil {
 		t.layer, t.canon, t.code, t.desc = layerBody, a.fault.canon, a.fault.code, a.fault.desc
+		t.text += " ; " + strings.ToLower(spaced(a.fault.code))
 	}
 	if a.kind == bodyForm {
 		t.text = strings.ToLower(formDecode(string(m.x.Response.Body[:min(len(m.x.Response.Body), 4096)])))
@@ -226,14 +237,15 @@ func (c *Case) callbackTrouble(m *message) *trouble {
 	if m.callback != nil {
 		return liveCallbackTrouble(m)
 	}
-	t := &trouble{}
-	if e := m.args.get("error", "error_code"); e != "" {
-		desc := m.args.get("error_description", "error_message", "error_reason")
-		f := newFault(e, desc, m.args.get("error_subtype", "suberror"), nil)
-		t.layer, t.code, t.desc, t.canon = layerBody, f.code, f.desc, f.canon
-		t.text = strings.ToLower(e + " ; " + desc + " ; " + f.sub)
+	if t := errorTrouble(m.args); t != nil {
 		return t
 	}
+	if b := c.backFor(m); b != nil {
+		if t := errorTrouble(b.answer()); t != nil {
+			return t
+		}
+	}
+	t := &trouble{}
 	if m.x.Error != nil && m.x.Response == nil {
 		if m.x.Error.Reason == "aborted" {
 			return nil
@@ -250,6 +262,20 @@ func (c *Case) callbackTrouble(m *message) *trouble {
 	}
 	return t
 }
+
+// errorTrouble reads an authorization error response (RFC 6749 section 4.1.2.1).
+func errorTrouble(p params) *trouble {
+	e := p.get("error", "error_code")
+	if e == "" {
+		return nil
+	}
+	desc := p.get("error_description", "error_message", "error_reason")
+	f := newFault(e, desc, p.get("error_subtype", "suberror", "error_subcode"), nil)
+	return &trouble{layer: layerBody, code: f.code, desc: f.desc, canon: f.canon, text: strings.ToLower(e + " ; " + spaced(e) + " ; " + desc + " ; " + f.sub)}
+}
+
+// spaced turns a code into words.
+func spaced(code string) string { return strings.NewReplacer("_", " ", "-", " ").Replace(code) }
 
 func liveCallbackTrouble(m *message) *trouble {
 	switch m.callback.Verdict {

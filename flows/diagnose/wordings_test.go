@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ type story struct {
 }
 
 func TestStories(t *testing.T) {
-	for _, s := range append(append(append(configureStories(), authorizeStories()...), exchangeStories()...), combinedStories()...) {
+	for _, s := range slices.Concat(configureStories(), authorizeStories(), exchangeStories(), combinedStories(), moreStories()) {
 		t.Run(s.name, func(t *testing.T) {
 			got := findingsOf(t, s.text)
 			var hard []string
@@ -171,7 +172,7 @@ func combinedStories() []story {
 		{"two calls with an expired token", "> GET https://api.blue.test/v1/a\nAuthorization: Bearer " + old + "\n< 401\n| {}\n> GET https://api.blue.test/v1/b\nAuthorization: Bearer " + old + "\n< 401\n| {}\n", "access-token-expired"},
 		{"a refused refresh and the calls after it", loginScene + exchangeScene + "+70m\n" + refuse(edit(refreshScene, "refresh_token=rt-1-R2FyZGVu", "refresh_token="), `{"error":"invalid_request"}`) + refuseWith(callScene, 403, `{"error":"forbidden"}`), "refresh-token-empty"},
 		{"two attempts that fail for different reasons", loginScene + refuse(edit(exchangeScene, "app.red.test%2Fcb", "app.red.test%2Fcb%2F"), refusedGrant400) + "+60s\n" + strings.ReplaceAll(answeredWith("error=access_denied"), "Zk3fQ1hT7vLw9sXr2mNp", "Qw3fQ1hT7vLw9sXr2mNp"), "redirect-uri-changed user-denied"},
-		{"slow clock and an expired secret", "~4m\n" + metaScene + "> GET https://cdn.gray.test/a\n< 200\n" + refuseWith(serviceScene, 401, `{"error":"invalid_client","error_description":"The client secret is expired"}`), "client-secret-expired clock-skew"},
+		{"slow clock and an expired secret", "~4m\n" + metaScene + "> POST https://stats.gray.test/a\n| x\n< 200\n" + refuseWith(serviceScene, 401, `{"error":"invalid_client","error_description":"The client secret is expired"}`), "client-secret-expired clock-skew"},
 		{"a page of the portal, then success", "> GET https://id.blue.test/.well-known/openid-configuration\n< 302\nLocation: http://portal.hotel.test/login?url=https%3A%2F%2Fid.blue.test\n+60s\n" + metaScene + loginScene + exchangeScene, ""},
 		{"a healthy service over a year", serviceScene + "+" + (24 * time.Hour * 300).String() + "\n" + serviceScene, ""},
 	}
