@@ -214,6 +214,7 @@ func (m *Masker) String(s string) string {
 	if m == nil {
 		return s
 	}
+	s = shown(s)
 	parts := m.Split(s)
 	if len(parts) == 0 {
 		return ""

@@ -118,6 +118,15 @@ func TestRedactedEventsStayReadable(t *testing.T) {
 		t.Errorf("%q, %v", stored.Request.URL, err)
 	}
 	again := ForTrace(flows.Trace{}.Append(time.Time{}, stored))
+	want := "http://127.0.0.1/cb?code=" + m.Key().Mask("code", "Abcdefgh12345678") + "&state=xyz"
+	if got := again.String(stored.Request.URL); got != want {
+		t.Errorf("shown as %s", got)
+	}
+	for _, other := range []string{"a (3 chars, %23zzzzzzzz)", "a (3 chars, %23", "a (3 chars, %2312345678"} {
+		if got := again.String(other); got != other {
+			t.Errorf("%q was changed into %q", other, got)
+		}
+	}
 	if leaks := again.Leaks([]byte(stored.Request.URL + " " + u.Query().Get("code"))); leaks != nil {
 		t.Errorf("masks taken for secrets: %q", leaks)
 	}

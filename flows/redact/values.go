@@ -99,6 +99,23 @@ func (m *Masker) storedURL(s string) string {
 	return b.String()
 }
 
+// shown undoes storedURL for the eye: the number sign of a mask stands as such again.
+func shown(s string) string {
+	const stored, mask = " chars, %23", " chars, #"
+	if !strings.Contains(s, stored) {
+		return s
+	}
+	pieces := strings.Split(s, stored)
+	for i, piece := range pieces[1:] {
+		join := stored
+		if len(piece) > 8 && piece[8] == ')' && strings.Trim(piece[:8], "0123456789abcdef") == "" {
+			join = mask
+		}
+		pieces[i+1] = join + piece
+	}
+	return strings.Join(pieces, "")
+}
+
 func (m *Masker) storedRequest(r flows.Request) flows.Request {
 	out := m.Request(r)
 	out.URL = m.storedURL(r.URL)

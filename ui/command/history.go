@@ -90,10 +90,16 @@ func (w *World) history() (*store.Store, error) {
 	if err != nil {
 		return nil, &exitError{code: headless.ExitMachine, text: err.Error()}
 	}
+	w.tellNotes(s)
+	return s, nil
+}
+
+// tellNotes tells what happened when the history was opened, such as a damaged one set
+// aside.
+func (w *World) tellNotes(s *store.Store) {
 	for _, note := range s.Notes() {
 		fmt.Fprintln(w.Stderr, "oauthlens: "+visible.Line(note))
 	}
-	return s, nil
 }
 
 // storeError gives an error of the store its exit code.

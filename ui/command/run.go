@@ -115,6 +115,11 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 		return err
 	}
 	code := headless.Run(ctx, run.ID, run.Start, g.options(w, stdin), w.headlessDeps(run))
+	if w.Archive != nil {
+		if s, err := w.Archive.Store(); err == nil { // an error was told as "not saved"
+			w.tellNotes(s)
+		}
+	}
 	if code != headless.ExitOK {
 		return &exitError{code: code}
 	}
