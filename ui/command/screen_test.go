@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"os"
 	"reflect"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"oauthlens/flows/visible"
 	"oauthlens/ui/tui"
 	"oauthlens/ui/tui/frame"
+	"oauthlens/ui/tui/screen"
 )
 
 // sitting is a person in front of the screen: real runs, real sockets, no terminal.
@@ -40,6 +42,14 @@ func sit(t *testing.T, w, h int) *sitting {
 		}}
 	deps := world.screenDeps(c)
 	s := &sitting{t: t, messages: make(chan tea.Msg, 256)}
+	start := deps.Start
+	deps.Start = func(ctx context.Context, c screen.Choice) (tui.Started, error) {
+		if c.Settings == nil {
+			c.Settings = &flows.Settings{}
+		}
+		c.Settings.RequestTimeout = 2 * time.Second // for the fault that is slow
+		return start(ctx, c)
+	}
 	s.m = tui.New(t.Context(), deps, tui.Options{})
 	s.do(s.m.Init())
 	s.update(tea.WindowSizeMsg{Width: w, Height: h})
@@ -142,7 +152,7 @@ func (s *sitting) walk(g flows.Grant) {
 	if g == flows.GrantBasic {
 		goal = "200 OK"
 	}
-	for range 14 {
+	for range 20 {
 		text := s.until("quiet", quiet)
 		s.look(text)
 		if strings.Contains(text, goal) {
@@ -193,4 +203,60 @@ func (s *sitting) look(text string) {
 	if leaks := redact.ForTrace(s.trace()).Leaks([]byte(content)); len(leaks) > 0 {
 		s.t.Fatalf("the frame shows secrets (%v):\n%s", leaks, text)
 	}
+}
+
+// TestEveryFaultIsNamedOnScreen plants each fault by the keyboard and walks on with enter,
+// and with r for the second refresh, until the finding that the contract promises stands on screen.
+func TestEveryFaultIsNamedOnScreen(t *testing.T) {
+	for _, f := range flows.Faults() {
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			s := sit(t, 100, 30)
+			s.press("enter")
+			s.until("the client", func(text string) bool { return strings.Contains(text, "1 CLIENT") })
+			s.press("F")
+			for _, r := range f.Name {
+				s.press(string(r))
+			}
+			s.press("enter")
+			s.until("the fault", func(text string) bool { return strings.Contains(text, "fault planted: "+f.Name) })
+			for range 20 {
+				text := s.until("quiet", quiet)
+				if title, ok := s.found(f.Finding); ok {
+					s.onScreen(title)
+					return
+				}
+				if strings.Contains(text, "8 REFRESH") && strings.Contains(text, "Before and after") {
+					s.press("r") // once more, with the token that was replaced
+				} else {
+					s.press("enter")
+				}
+				s.until("something after a key", func(now string) bool { return now != text && quiet(now) })
+			}
+			t.Fatalf("%s was not named:\n%s", f.Finding, s.m.Frame().Text())
+		})
+	}
+}
+
+// found is the title of the finding of this code, if there is one.
+func (s *sitting) found(code string) (string, bool) {
+	f, _ := s.m.Live()
+	for _, v := range f.Walk(time.Now()).Findings {
+		if v.Finding.Code == code {
+			return v.Finding.Title, true
+		}
+	}
+	return "", false
+}
+
+// onScreen holds that the finding can be seen: below the text of some step.
+func (s *sitting) onScreen(title string) {
+	s.t.Helper()
+	for step := range 9 {
+		s.press(string(rune('1' + step)))
+		if strings.Contains(s.m.Frame().Text(), title[:min(len(title), 30)]) {
+			return
+		}
+	}
+	s.t.Fatalf("no step shows %q", title)
 }

@@ -106,7 +106,8 @@ func (c Choice) Kept() flows.Settings {
 	var s flows.Settings
 	if k := c.Settings; k != nil {
 		s = flows.Settings{AuthMethod: k.AuthMethod, PKCE: k.PKCE, Scopes: k.Scopes,
-			AuthorizeEdits: k.AuthorizeEdits, TokenEdits: k.TokenEdits, HeaderEdits: k.HeaderEdits}
+			AuthorizeEdits: k.AuthorizeEdits, TokenEdits: k.TokenEdits, HeaderEdits: k.HeaderEdits,
+			RequestTimeout: k.RequestTimeout}
 	}
 	s.Fault = c.Fault
 	return s
