@@ -192,6 +192,7 @@ func TestRefusedBeforeSending(t *testing.T) {
 		{"javascript", func(r *flows.Request) { r.URL = "javascript:alert(1)" }, "scheme"},
 		{"relative", func(r *flows.Request) { r.URL = "/token" }, "scheme"},
 		{"no host", func(r *flows.Request) { r.URL = "http:///token" }, "bad-url"},
+		{"blank in a zone", func(r *flows.Request) { r.URL = "http://[fe80::1%25a%20b]/" }, "bad-url"},
 		{"port 0", func(r *flows.Request) { r.URL = "http://127.0.0.1:0/" }, "bad-url"},
 		{"port 99999", func(r *flows.Request) { r.URL = "http://127.0.0.1:99999/" }, "bad-url"},
 		{"no URL", func(r *flows.Request) { r.URL = "http://[::1/%zz" }, "bad-url"},

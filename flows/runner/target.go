@@ -59,8 +59,8 @@ func parseTarget(rawURL string) (target, *fault) {
 			text: "only http and https URLs are requested, and this one begins with " + quoteScheme(u.Scheme)}
 	}
 	t := target{url: u, host: strings.ToLower(u.Hostname()), port: u.Port(), secure: u.Scheme == "https"}
-	if t.host == "" {
-		return target{}, &fault{kind: flows.ErrorProtocol, reason: "bad-url", text: "the URL names no host"}
+	if t.host == "" || strings.ContainsFunc(t.host, isBlankOrControl) {
+		return target{}, &fault{kind: flows.ErrorProtocol, reason: "bad-url", text: "the URL names no host, or one with a blank in it"}
 	}
 	if t.port == "" {
 		t.port = map[bool]string{false: "80", true: "443"}[t.secure]
