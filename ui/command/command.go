@@ -79,13 +79,13 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"run", "PROVIDER", "walk one flow without the screen", runCommand},
-		{"inspect", "[WHAT | FILE | -]", "take a HAR, a URL, a token, an answer or a curl line apart and diagnose it", inspectCommand},
+		{"inspect", "[WHAT | FILE | -]", "take a HAR, URL, token, answer or curl line apart", inspectCommand},
 		{"history", "[show|delete|prune]", "list the recorded runs; show, delete or prune them", historyCommand},
 		{"export", "RUN --as FORM", "a run as json, curl, har or markdown, redacted", exportCommand},
-		{"vault", "status|lock|...", "what protects the secrets at rest: status, lock, passphrase, forget", vaultCommand},
-		{"compare", "PROVIDER | RUN RUN", "lay two environments, or two recorded runs, side by side", compareCommand},
+		{"vault", "status|lock|...", "see and change what protects the secrets at rest", vaultCommand},
+		{"compare", "PROVIDER | RUN RUN", "lay two environments or two runs side by side", compareCommand},
 		{"simulate", "", "serve the simulated providers until interrupted", simulateCommand},
-		{"providers", "[show NAME | check FILE]", "list the providers, show a profile, check one of your own", providersCommand},
+		{"providers", "[show NAME | check FILE]", "list the providers, show one, check a profile", providersCommand},
 		{"version", "", "print version, commit and Go version", versionCommand},
 	}
 }
@@ -195,13 +195,19 @@ func (w *World) find(name string) (flows.Provider, error) {
 	return p, nil
 }
 
+// helpColumn is the width of the first column of the help.
+const helpColumn = 44
+
 func help() string {
 	var b strings.Builder
 	b.WriteString("oauthlens walks through a provider's OAuth flow step by step and shows what was really sent.\n\n")
-	b.WriteString("  oauthlens                        open the screen at the catalogue\n")
-	b.WriteString("  oauthlens PROVIDER               open the screen at a provider\n")
+	row := func(form, text string) {
+		fmt.Fprintf(&b, "  %-*s  %s\n", helpColumn, form, text)
+	}
+	row("oauthlens", "open the screen at the catalogue")
+	row("oauthlens PROVIDER", "open the screen at a provider")
 	for _, c := range commands() {
-		fmt.Fprintf(&b, "  oauthlens %-22s %s\n", strings.TrimSpace(c.name+" "+c.args), c.help)
+		row(strings.TrimSpace("oauthlens "+c.name+" "+c.args), c.help)
 	}
 	b.WriteString("\nEvery command explains itself: oauthlens run --help\n")
 	return b.String()
@@ -209,6 +215,10 @@ func help() string {
 
 // versionCommand answers before any grammar is built: it is what scripts call most.
 func versionCommand(_ context.Context, w *World, args []string) error {
+	if len(args) == 1 && (args[0] == "--help" || args[0] == "-h") {
+		fmt.Fprint(w.Stdout, "usage: oauthlens version [--json]\n\nPrint version, commit and Go version.\n")
+		return nil
+	}
 	commit := "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
