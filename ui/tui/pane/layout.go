@@ -13,6 +13,7 @@ const (
 	alignWithin = 300 // how far lines look for the neighbours that they align with
 	maxLabel    = 38
 	minNote     = 16 // a narrower third column goes below the value
+	maxProse    = 110 // longer lines of prose are hard to read
 	columnGap   = 2
 	maxCached   = 4096
 )
@@ -53,6 +54,7 @@ func (p *Pane) layout(i int, line present.Line) []frame.Line {
 	case present.Code:
 		return indented(p.noted(wrapAnywhere(p.segs(line.Spans, revealed, line.Off), w), line.Note, w), indent)
 	}
+	w = min(w, maxProse)
 	return indented(p.noted(hanging(p.segs(line.Spans, revealed, line.Off), w), line.Note, w), indent)
 }
 

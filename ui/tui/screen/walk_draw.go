@@ -30,12 +30,15 @@ func Spinner(n int) string {
 // maxIntro is how many rows the introduction of a step may take.
 const maxIntro = 2
 
+// maxIntroWidth is the width in cells beyond which prose is hard to read.
+const maxIntroWidth = 110
+
 func (s *Walk) introRows() []frame.Line {
 	step := s.step()
 	if step.Intro == "" || s.tab > 0 || s.layout.Main.H < 14 {
 		return nil
 	}
-	rows := pane.Wrap(frame.Of(step.Intro, theme.Of(present.Muted)), s.layout.Main.W-2)
+	rows := pane.Wrap(frame.Of(step.Intro, theme.Of(present.Muted)), min(s.layout.Main.W-2, maxIntroWidth))
 	if len(rows) > maxIntro {
 		rows = rows[:maxIntro]
 		last := rows[maxIntro-1]
