@@ -229,19 +229,34 @@ func orNothing(f *fact) string {
 
 // listWhy says what only one list has.
 func listWhy(d delta) string {
-	lost, gained := missing(d.a.list, d.b.list), missing(d.b.list, d.a.list)
 	var parts []string
-	if len(lost) > 0 {
-		parts = append(parts, fmt.Sprintf("only %s lists %s", d.nameA(), clip(strings.Join(lost, " "))))
+	if lost := missing(d.a.list, d.b.list); len(lost) > 0 {
+		parts = append(parts, "only "+d.nameA()+" lists "+clip(strings.Join(lost, ", ")))
 	}
-	if len(gained) > 0 {
-		parts = append(parts, fmt.Sprintf("only %s lists %s", d.nameB(), clip(strings.Join(gained, " "))))
+	if gained := missing(d.b.list, d.a.list); len(gained) > 0 {
+		parts = append(parts, "only "+d.nameB()+" lists "+clip(strings.Join(gained, ", ")))
 	}
 	if len(parts) == 0 {
 		return typeWhy(d)
 	}
-	s := strings.Join(parts, ", ")
-	return strings.ToUpper(s[:1]) + s[1:] + "."
+	return listed(d.name()) + ": " + strings.Join(parts, ", ") + "."
+}
+
+// listed is what a list of the metadata is about.
+func listed(name string) string {
+	switch {
+	case name == "scopes_supported":
+		return "Scopes"
+	case name == "code_challenge_methods_supported":
+		return "PKCE methods"
+	case name == "grant_types_supported":
+		return "Grants"
+	case strings.HasSuffix(name, "_auth_methods_supported"):
+		return "Client authentication"
+	case strings.Contains(name, "_alg_values"):
+		return "Signature algorithms"
+	}
+	return name
 }
 
 func lastRules() []Rule {

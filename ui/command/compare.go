@@ -263,6 +263,7 @@ func (j *comparison) open(ctx context.Context, fault string) (sides [2]headless.
 		}
 		run := runs[i]
 		sides[i] = headless.Side{ID: run.ID, Start: run.Start, Options: j.options(flags, run.Start, i), Deps: j.world.headlessDeps(run)}
+		sides[i].Deps.Now = j.launcher.Clock
 		if j.unkept {
 			sides[i].Deps.Recorder = nil
 		}

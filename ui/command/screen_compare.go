@@ -6,13 +6,16 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/compare"
+	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
+	"oauthlens/flows/session"
 	"oauthlens/store"
+	"oauthlens/ui/present"
 	"oauthlens/ui/tui"
 )
 
-// withComparison gives the screen its comparisons: of two runs of the history, and of two
-// environments by the newest run of each.
+// withComparison gives the screen its comparisons: of two runs of the history, of two
+// environments by the newest run of each, or of two that the simulator plays.
 func (w *World) withComparison(d *tui.Deps, c provider.Catalogue) {
 	if w.Archive != nil {
 		d.CompareRuns = func(ctx context.Context, a, b flows.RunID) (tui.Flow, error) {
@@ -25,24 +28,50 @@ func (w *World) withComparison(d *tui.Deps, c provider.Catalogue) {
 			if err := errors.Join(errA, errB); err != nil {
 				return nil, err
 			}
-			return tui.FromComparison(compare.Traces(ta, tb, compare.Options{}), "", ""), nil
+			return w.comparedFlow(compare.Traces(ta, tb, compare.Options{}), "", session.Replay(ta), session.Replay(tb)), nil
 		}
 	}
-	d.CompareEnvironments = func(ctx context.Context, name, a, b string) (tui.Flow, error) {
+	d.CompareEnvironments = func(ctx context.Context, name, a, b string, simulated bool) (tui.Flow, error) {
 		p, err := c.Find(name)
 		if err != nil {
 			return nil, err
+		}
+		if simulated {
+			return w.compareSimulated(ctx, c, p, a, b)
 		}
 		ta, okA := w.newestRun(ctx, name, a)
 		tb, okB := w.newestRun(ctx, name, b)
 		switch {
 		case okA && okB:
-			return tui.FromComparison(compare.Traces(ta, tb, compare.Options{}), name, ""), nil
+			return w.comparedFlow(compare.Traces(ta, tb, compare.Options{}), name, session.Replay(ta), session.Replay(tb)), nil
 		case okA:
-			return tui.FromComparison(profiles(p, a, b), name, b), nil
+			return tui.FromComparison(profiles(p, a, b), name, b, nil, nil), nil
 		}
-		return tui.FromComparison(profiles(p, a, b), name, a), nil
+		return tui.FromComparison(profiles(p, a, b), name, a, nil, nil), nil
 	}
+}
+
+// compareSimulated walks both environments at a simulator of their own, so that nothing
+// is planted in a run that goes on elsewhere.
+func (w *World) compareSimulated(ctx context.Context, c provider.Catalogue, p flows.Provider, a, b string) (tui.Flow, error) {
+	own := &launch.Launcher{Providers: c.Providers(), Now: w.Launcher.Now, Rand: w.Launcher.Rand, Planted: defaultPlants()}
+	defer own.Close()
+	g := compareGrammar{runFlags: runFlags{Simulated: true}}
+	job := &comparison{world: w, launcher: own, grammar: g, provider: p, names: [2]string{a, b}, stdin: &onceReader{world: w}, quiet: true, unkept: true}
+	result, _, err := job.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return w.comparedFlow(result, p.Name, job.sessions[0], job.sessions[1]), nil
+}
+
+// comparedFlow is a comparison as a screen, with the panes of both runs.
+func (w *World) comparedFlow(c compare.Comparison, name string, a, b session.Session) tui.Flow {
+	side := func(s session.Session) *present.Walk {
+		walk := present.Run(s, nil, nil, w.Now())
+		return &walk
+	}
+	return tui.FromComparison(c, name, "", side(a), side(b))
 }
 
 func profiles(p flows.Provider, a, b string) compare.Comparison {
@@ -71,7 +100,12 @@ func (w *World) newestRun(ctx context.Context, name, environment string) (flows.
 		if m.Provider != name || m.Environment != environment || m.Outcome == "" {
 			continue
 		}
-		if t, err := s.Load(ctx, m.Run); err == nil {
+		t, err := s.Load(ctx, m.Run)
+		if err != nil {
+			continue
+		}
+		// a real environment that was only simulated says nothing about it
+		if start, _ := t.Start(); start.Simulated == (environment == flows.EnvSimulator) {
 			return t, true
 		}
 	}

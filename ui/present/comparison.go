@@ -10,24 +10,21 @@ import (
 
 // Comparison is two runs, or two environments, side by side as a screen: what is
 // suspicious on top, then each step, expected differences folded away on a tab of their
-// own. missing names the environment of a side that was not walked yet; empty: none.
-func Comparison(c compare.Comparison, provider, missing string) Walk {
+// own, and each side's own pane beside them. missing names the environment of a side that
+// was not walked yet; empty: none. a and b are the two runs as screens; nil: there is none.
+func Comparison(c compare.Comparison, provider, missing string, a, b *Walk) Walk {
 	suspicious := c.Suspicious()
-	w := Walk{Header: Header{Path: []string{"oauthlens", "compare", c.A.Name + " and " + c.B.Name}}, Ended: true}
+	w := Walk{Header: comparedHeader(c, a), Ended: true, Offers: []Offer{}}
 	next := Next{Label: "on to the next step", To: 0}
 	if missing != "" {
 		next = Next{Label: "walk " + missing, Provider: provider, Environment: missing}
 	}
 	add := func(key, title string, tabs []Tab, worst flows.Severity) {
-		item := RailItem{Key: key, Title: title, State: Done, Worst: worst}
-		w.Rail = append(w.Rail, item)
-		p := Pane{Title: title, Tabs: tabs, Next: next}
-		if key == "verdict" {
-			p.Intro = verdictIntro(c, missing)
-		}
-		w.Panes = append(w.Panes, p)
+		w.Rail = append(w.Rail, RailItem{Key: key, Title: title, State: Done, Worst: worst})
+		w.Panes = append(w.Panes, Pane{Title: title, Tabs: tabs, Next: next})
 	}
-	add("verdict", "Verdict", comparisonTabs(c, suspicious, c.Expected(), true), severityOf(suspicious))
+	add("verdict", "Verdict", verdictTabs(c), severityOf(suspicious))
+	w.Panes[0].Intro = verdictIntro(c, missing)
 	for _, step := range c.Steps {
 		var bad, good []compare.Difference
 		for _, d := range c.Of(step) {
@@ -37,15 +34,101 @@ func Comparison(c compare.Comparison, provider, missing string) Walk {
 				good = append(good, d)
 			}
 		}
-		add(step, comparedTitle(step), comparisonTabs(c, bad, good, false), severityOf(bad))
+		add(step, comparedTitle(step), append(comparisonTabs(c, bad, good), sideTabs(c, step, a, b)...), severityOf(bad))
+		w.Panes[len(w.Panes)-1].Intro = comparedIntro(step)
 	}
 	if missing == "" {
 		for i := range w.Panes {
-			w.Panes[i].Next.To = (i + 1) % len(w.Panes)
-			w.Panes[i].Next.Label = "on to " + strings.ToLower(w.Rail[w.Panes[i].Next.To].Title)
+			w.Panes[i].Next.To = w.nextSuspicious(i)
+			w.Panes[i].Next.Label = "on to " + lowerFirst(w.Rail[w.Panes[i].Next.To].Title)
 		}
 	}
 	return w
+}
+
+// nextSuspicious is the next step where something is suspicious, or the first of all; where
+// nothing is, the next step.
+func (w Walk) nextSuspicious(i int) int {
+	any := false
+	for k := 1; k < len(w.Rail); k++ {
+		suspicious := w.Rail[k].Worst != ""
+		if k > i && suspicious {
+			return k
+		}
+		any = any || suspicious
+	}
+	if any {
+		return 0
+	}
+	return (i + 1) % len(w.Rail)
+}
+
+func lowerFirst(s string) string {
+	if len(s) > 1 && s[1] >= 'A' && s[1] <= 'Z' {
+		return s // an abbreviation
+	}
+	return strings.ToLower(s[:min(1, len(s))]) + s[min(1, len(s)):]
+}
+
+func comparedHeader(c compare.Comparison, a *Walk) Header {
+	h := Header{Path: []string{"oauthlens", "compare"}}
+	if a != nil && len(a.Header.Path) > 1 {
+		h.Path = append(h.Path, a.Header.Path[1])
+	}
+	h.Path = append(h.Path, c.A.Name+" and "+c.B.Name)
+	if c.A.Simulated && c.B.Simulated {
+		h.Environment = flows.EnvSimulator
+	}
+	return h
+}
+
+// comparedIntro says what a step of a comparison is, where its name does not.
+func comparedIntro(step string) string {
+	switch step {
+	case compare.StepMistake:
+		return "The same mistake, made on purpose on both sides in a run of its own: what each answers to it."
+	case compare.StepProfile:
+		return "What the profile declares for each environment."
+	}
+	return ""
+}
+
+// sideTabs show the step as each side walked it.
+func sideTabs(c compare.Comparison, step string, a, b *Walk) []Tab {
+	var out []Tab
+	for _, side := range []struct {
+		name string
+		walk *Walk
+	}{{c.A.Name, a}, {c.B.Name, b}} {
+		if side.walk == nil {
+			continue
+		}
+		for i, item := range side.walk.Rail {
+			if item.Key != railOfStep(step) || len(side.walk.Panes[i].Tabs) == 0 {
+				continue
+			}
+			tab := side.walk.Panes[i].Tabs[0]
+			tab.Name = side.name
+			out = append(out, tab)
+		}
+	}
+	return out
+}
+
+// railOfStep is the entry of a walk's rail under which a step of a comparison is shown.
+func railOfStep(step string) string {
+	switch step {
+	case compare.StepRun:
+		return railClient
+	case compare.StepToken:
+		return railToken
+	case compare.StepClaims:
+		return railClaims
+	case compare.StepMistake, compare.StepProfile:
+		return ""
+	}
+	kind, _, _ := strings.Cut(step, "[")
+	return (&builder{}).stepRail(flows.StepKind(kind))
 }
 
 func severityOf(ds []compare.Difference) flows.Severity {
@@ -67,9 +150,13 @@ func comparedTitle(step string) string {
 		return "The same mistake"
 	case compare.StepProfile:
 		return "Profile"
+	case string(flows.StepAuthorize):
+		return "Consent page"
+	case string(flows.StepAuthorize) + "[2]":
+		return "Consent given"
 	}
-	kind, number, _ := strings.Cut(step, "[")
-	return strings.TrimSpace(stepTitle(flows.StepKind(kind)) + " " + strings.TrimSuffix(number, "]"))
+	kind, number, _ := strings.Cut(strings.TrimSuffix(step, "]"), "[")
+	return strings.TrimSpace(stepTitle(flows.StepKind(kind)) + " " + number)
 }
 
 func verdictIntro(c compare.Comparison, missing string) string {
@@ -87,24 +174,48 @@ func verdictIntro(c compare.Comparison, missing string) string {
 	return text
 }
 
-func comparisonTabs(c compare.Comparison, suspicious, expected []compare.Difference, withStep bool) []Tab {
+// verdictTabs are all differences of all steps: the sentence first, since it says what
+// the values mean.
+func verdictTabs(c compare.Comparison) []Tab {
 	build := func(all bool) func() Lines {
 		return func() Lines {
-			out := differences(c, suspicious, "▲ ", withStep)
+			out := sentences(c, c.Suspicious())
+			if len(out) == 0 {
+				out = List{{Kind: Text, Spans: []Span{T("✓ ", OK), T("Nothing suspicious differs.", Plain)}}}
+			}
+			return append(out, folded(c.Expected(), all, func(ds []compare.Difference) List { return sentences(c, ds) })...)
+		}
+	}
+	return foldingTabs(build)
+}
+
+func foldingTabs(build func(all bool) func() Lines) []Tab {
+	return []Tab{{Name: "Suspicious", Version: "s", Build: build(false)}, {Name: "Everything", Version: "e", Build: build(true)}}
+}
+
+// folded are the expected differences, or how many there are.
+func folded(expected []compare.Difference, all bool, show func([]compare.Difference) List) List {
+	switch {
+	case len(expected) == 0:
+		return nil
+	case all:
+		return append(List{gap(), heading("Expected")}, show(expected)...)
+	}
+	return List{gap(), remark(counted(len(expected), "difference is", "differences are") + " expected and folded; d shows them.")}
+}
+
+// comparisonTabs are the differences of one step, as a table.
+func comparisonTabs(c compare.Comparison, suspicious, expected []compare.Difference) []Tab {
+	build := func(all bool) func() Lines {
+		return func() Lines {
+			out := differences(c, suspicious)
 			if len(suspicious) == 0 {
 				out = List{{Kind: Text, Spans: []Span{T("✓ ", OK), T("Nothing suspicious here.", Plain)}}}
 			}
-			switch {
-			case len(expected) == 0:
-			case all:
-				out = append(append(out, gap(), heading("Expected")), differences(c, expected, "· ", withStep)...)
-			default:
-				out = append(out, gap(), remark(fmt.Sprintf("%s expected and folded; d shows them.", counted(len(expected), "difference is", "differences are"))))
-			}
-			return out
+			return append(out, folded(expected, all, func(ds []compare.Difference) List { return differences(c, ds) })...)
 		}
 	}
-	return []Tab{{Name: "Suspicious", Version: "s", Build: build(false)}, {Name: "Everything", Version: "e", Build: build(true)}}
+	return foldingTabs(build)
 }
 
 func counted(n int, one, many string) string {
@@ -114,24 +225,64 @@ func counted(n int, one, many string) string {
 	return itoa(n) + " " + many
 }
 
+func differenceMark(d compare.Difference) Span {
+	if d.Verdict == compare.Expected {
+		return T("· ", Muted)
+	}
+	return T("▲ ", Warn)
+}
+
+func differenceCopy(d compare.Difference) Copy {
+	return Copy{What: "the difference", Text: fmt.Sprintf("%s: %q and %q. %s", d.Path, d.A, d.B, d.Why)}
+}
+
+// sentences are two lines for each difference: what it means, then where and which values.
+func sentences(c compare.Comparison, ds []compare.Difference) List {
+	var out List
+	for _, d := range ds {
+		where := comparedTitle(d.Step) + " · " + d.Name
+		if d.Name == d.Step {
+			where = comparedTitle(d.Step)
+		}
+		values := []Span{T(where+"  ", Label)}
+		values = append(append(append(values, sideCell(d.A, d.InA)...), T("  │  ", Muted)), sideCell(d.B, d.InB)...)
+		for i := 1; i < len(values); i++ {
+			values[i].Tone = Muted
+		}
+		out = append(out, Line{Kind: Text, Spans: []Span{differenceMark(d), T(d.Why, Plain)}, Path: d.Path, Copy: differenceCopy(d)},
+			Line{Kind: Text, Indent: 1, Spans: values, Path: d.Path, Copy: differenceCopy(d)})
+	}
+	return out
+}
+
 // differences are a table with a column for each side, and the reason below each row.
-func differences(c compare.Comparison, ds []compare.Difference, mark string, withStep bool) List {
+func differences(c compare.Comparison, ds []compare.Difference) List {
 	if len(ds) == 0 {
 		return nil
 	}
-	out := List{{Kind: Table, Cells: [][]Span{{T("", Muted)}, {T(c.A.Name, Muted)}, {T(c.B.Name, Muted)}}}}
+	heads := []string{"", c.A.Name, c.B.Name}
+	out := List{{Kind: Table, Heads: heads, Cells: [][]Span{{T("", Muted)}, {T(c.A.Name, Muted)}, {T(c.B.Name, Muted)}}}}
 	for _, d := range ds {
-		tone := Warn
-		if d.Verdict == compare.Expected {
-			tone = Muted
-		}
-		name := []Span{T(mark, tone), T(d.Name, Strong)}
-		if withStep {
-			name = append(name, T("  "+comparedTitle(d.Step), Muted))
-		}
-		out = append(out, Line{Kind: Table, Path: d.Path, Cells: [][]Span{name, sideCell(d.A, d.InA), sideCell(d.B, d.InB)},
-			Copy: Copy{What: "the difference", Text: fmt.Sprintf("%s: %q and %q. %s", d.Path, d.A, d.B, d.Why)}},
+		name := []Span{differenceMark(d), T(d.Name, Strong)}
+		out = append(out, Line{Kind: Table, Path: d.Path, Heads: heads, Cells: [][]Span{name, sideCell(d.A, d.InA), sideCell(d.B, d.InB)}, Copy: differenceCopy(d)},
 			Line{Kind: Text, Indent: 1, Spans: []Span{T(d.Why, Muted)}, Path: d.Path})
+		if len(d.Also) > 0 {
+			out = append(out, Line{Kind: Text, Indent: 1, Spans: []Span{T("also: "+strings.Join(alsoAt(d), ", "), Muted)}, Path: d.Path})
+		}
+	}
+	return out
+}
+
+// alsoAt names the other places of a difference: the step alone where the rest of the
+// path is the same.
+func alsoAt(d compare.Difference) []string {
+	var out []string
+	rest := strings.TrimPrefix(d.Path, d.Step)
+	for _, p := range d.Also {
+		if step, ok := strings.CutSuffix(p, rest); ok && !strings.Contains(step, ".") {
+			p = comparedTitle(step)
+		}
+		out = append(out, p)
 	}
 	return out
 }

@@ -17,7 +17,7 @@ func compared() compare.Comparison {
 }
 
 func TestComparisonPutsTheSuspiciousOnTop(t *testing.T) {
-	w := Comparison(compared(), "truss", "")
+	w := Comparison(compared(), "truss", "", nil, nil)
 	var rail []string
 	for _, r := range w.Rail {
 		rail = append(rail, r.Title+string(r.Worst))
@@ -32,15 +32,40 @@ func TestComparisonPutsTheSuspiciousOnTop(t *testing.T) {
 	if !strings.Contains(everything, "client_id") || !strings.Contains(everything, "Each environment has its own client.") {
 		t.Fatalf("everything:\n%s", everything)
 	}
-	for i, p := range w.Panes {
-		if p.Next.To != (i+1)%len(w.Panes) || p.Next.Environment != "" {
-			t.Errorf("enter on %s: %+v", p.Title, p.Next)
+	for i, want := range []int{2, 2, 0, 0} { // enter jumps between the steps where something is suspicious
+		if n := w.Panes[i].Next; n.To != want || n.Environment != "" {
+			t.Errorf("enter on %s: %+v", w.Panes[i].Title, n)
 		}
 	}
 }
 
+// TestComparisonShowsBothSides: each step has the panes of both runs beside it.
+func TestComparisonShowsBothSides(t *testing.T) {
+	side := func(text string) *Walk {
+		return &Walk{Header: Header{Path: []string{"oauthlens", "Truss"}}, Rail: []RailItem{{Key: railToken}},
+			Panes: []Pane{{Tabs: []Tab{{Name: "Explained", Build: func() Lines { return List{prose(text)} }}}}}}
+	}
+	w := Comparison(compared(), "truss", "", side("from a"), side("from b"))
+	var names []string
+	for _, tab := range w.Panes[2].Tabs {
+		names = append(names, tab.Name)
+	}
+	if got := strings.Join(names, " "); got != "Suspicious Everything sandbox production" {
+		t.Fatalf("tabs %q", got)
+	}
+	if a, b := cells(w, 2, 2), cells(w, 2, 3); !strings.Contains(a, "from a") || !strings.Contains(b, "from b") {
+		t.Errorf("sides %q %q", a, b)
+	}
+	if len(w.Panes[3].Tabs) != 2 {
+		t.Error("a step that no side has on its rail has no pane of a side")
+	}
+	if got := strings.Join(w.Header.Path, " "); got != "oauthlens compare Truss sandbox and production" {
+		t.Errorf("path %q", got)
+	}
+}
+
 func TestComparisonOffersToWalkTheSideThatIsMissing(t *testing.T) {
-	w := Comparison(compared(), "truss", flows.EnvProduction)
+	w := Comparison(compared(), "truss", flows.EnvProduction, nil, nil)
 	if n := w.Panes[0].Next; n.Environment != flows.EnvProduction || n.Provider != "truss" || n.Label != "walk production" {
 		t.Fatalf("enter: %+v", n)
 	}

@@ -91,6 +91,9 @@ type Line struct {
 	Spans  []Span
 	Note   string // muted remark
 	Cells  [][]Span
+	// Heads name the cells of a Table line, so that a narrow painter can put them one below
+	// the other; the first cell needs none. Nil: the line stays a row.
+	Heads []string
 	// Path is the JSON path or the name of the parameter or header under the cursor,
 	// shown in the status line.
 	Path string

@@ -55,9 +55,10 @@ type Deps struct {
 	Explain func(provider string, ref present.ExplainRef) (title string, lines present.Lines, ok bool)
 	// Inspect takes a text apart.
 	Inspect func(ctx context.Context, text string) (Flow, error)
-	// Compare shows two runs, or two environments of a provider, side by side.
+	// Compare shows two runs, or two environments of a provider, side by side; simulated
+	// environments are walked by the simulator then and there.
 	CompareRuns         func(ctx context.Context, a, b flows.RunID) (Flow, error)
-	CompareEnvironments func(ctx context.Context, provider, a, b string) (Flow, error)
+	CompareEnvironments func(ctx context.Context, provider, a, b string, simulated bool) (Flow, error)
 	// Runs lists the history, newest first; OpenRun opens one; DeleteRun removes one.
 	Runs      func(ctx context.Context) ([]screen.Run, error)
 	OpenRun   func(ctx context.Context, id flows.RunID) (Flow, error)

@@ -51,9 +51,10 @@ type comparisonFlow struct {
 }
 
 // FromComparison makes a comparison a flow to look at. missing names the environment of a
-// side without a run, which enter then walks; empty: there is none.
-func FromComparison(c compare.Comparison, provider, missing string) Flow {
-	return comparisonFlow{walk: present.Comparison(c, provider, missing)}
+// side without a run, which enter then walks; empty: there is none. a and b are the runs
+// as screens, nil where there is none.
+func FromComparison(c compare.Comparison, provider, missing string, a, b *present.Walk) Flow {
+	return comparisonFlow{walk: present.Comparison(c, provider, missing, a, b)}
 }
 
 func (f comparisonFlow) Handle(time.Time, flows.Event) (Flow, []flows.Effect) { return f, nil }

@@ -146,7 +146,7 @@ func (m *Model) compareEnvironments(w screen.CompareEnvironments) tea.Cmd {
 	}
 	if w.A != "" {
 		return m.openView(screen.CompareTitle, "comparing "+w.A+" and "+w.B, screen.AtCatalogue, func(ctx context.Context) (Flow, error) {
-			return m.deps.CompareEnvironments(ctx, w.Provider, w.A, w.B)
+			return m.deps.CompareEnvironments(ctx, w.Provider, w.A, w.B, w.Simulated)
 		})
 	}
 	pairs := m.environmentPairs(w.Provider)
@@ -158,7 +158,10 @@ func (m *Model) compareEnvironments(w screen.CompareEnvironments) tea.Cmd {
 	}
 	options := make([]screen.Option, len(pairs))
 	for i, p := range pairs {
-		options[i] = screen.Option{Value: strconv.Itoa(i), Label: p.A + " and " + p.B}
+		options[i] = screen.Option{Value: strconv.Itoa(i), Label: p.A + " and " + p.B, Note: "by the newest run of each"}
+		if p.Simulated {
+			options[i].Note = "both simulated: walked now, with planted differences to find"
+		}
 	}
 	m.push(newPick("compare", options, func(v string) screen.Wish {
 		i, err := strconv.Atoi(v)
@@ -170,7 +173,8 @@ func (m *Model) compareEnvironments(w screen.CompareEnvironments) tea.Cmd {
 	return nil
 }
 
-// environmentPairs are the pairs of a provider's environments, the real ones first.
+// environmentPairs are the pairs of a provider's environments: first one that needs no
+// account, then the real ones.
 func (m *Model) environmentPairs(provider string) []screen.CompareEnvironments {
 	var out []screen.CompareEnvironments
 	for _, p := range m.deps.Catalogue {
@@ -178,6 +182,10 @@ func (m *Model) environmentPairs(provider string) []screen.CompareEnvironments {
 			continue
 		}
 		names := present.EnvironmentNames(p)
+		if n := len(names); n > 1 && names[0] == flows.EnvSimulator {
+			a, b := names[max(0, n-2)], names[n-1]
+			out = append(out, screen.CompareEnvironments{Provider: provider, A: a, B: b, Simulated: true})
+		}
 		for i := len(names) - 1; i > 0; i-- {
 			for k := i - 1; k >= 0; k-- {
 				out = append(out, screen.CompareEnvironments{Provider: provider, A: names[k], B: names[i]})

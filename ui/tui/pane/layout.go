@@ -16,6 +16,7 @@ const (
 	maxProse    = 110 // longer lines of prose are hard to read
 	columnGap   = 2
 	maxCached   = 4096
+	stackBelow  = 88 // a table with heads that does not fit is stacked in a narrower pane
 )
 
 // columns are the columns of Row lines that stand together.
@@ -235,6 +236,9 @@ func (p *Pane) layoutTable(i int, line present.Line, revealed bool) []frame.Line
 		p.tables[from] = widths
 	}
 	indent := 2 * line.Indent
+	if line.Heads != nil && p.textWidth() < stackBelow && p.squeezed(from, to, widths) {
+		return p.stacked(line, revealed)
+	}
 	var rows []frame.Line
 	at := indent
 	for k, cell := range line.Cells {
@@ -248,6 +252,51 @@ func (p *Pane) layoutTable(i int, line present.Line, revealed bool) []frame.Line
 			rows[r] = append(rows[r].Fit(at), part...)
 		}
 		at += widths[k] + columnGap
+	}
+	return rows
+}
+
+// squeezed tells that a table had to be made narrower than its cells.
+func (p *Pane) squeezed(from, to int, widths []int) bool {
+	for k := from; k < to; k++ {
+		if l := p.lines.At(k); l.Kind == present.Table {
+			for c, cell := range l.Cells {
+				if c < len(widths) && spansWidth(cell) > widths[c] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// stacked puts the cells of a row one below the other, each behind its head.
+func (p *Pane) stacked(line present.Line, revealed bool) []frame.Line {
+	at := 0
+	for _, h := range line.Heads {
+		at = max(at, frame.Width(frame.Make(h, 0).Text))
+	}
+	indent := 2*line.Indent + 2
+	var rows []frame.Line
+	if len(line.Cells) > 0 && spansWidth(line.Cells[0]) == 0 {
+		return nil // the heads themselves
+	}
+	for k, cell := range line.Cells {
+		if k == 0 {
+			rows = append(rows, indented(wrapWords(p.segs(cell, revealed, line.Off), p.textWidth()-2*line.Indent), 2*line.Indent)...)
+			continue
+		}
+		head := frame.Line(nil)
+		if k < len(line.Heads) {
+			head = p.mark(frame.Of(line.Heads[k], theme.Of(present.Label)))
+		}
+		for r, part := range wrapWords(p.segs(cell, revealed, line.Off), max(4, p.textWidth()-indent-at-columnGap)) {
+			lead := frame.Blank(at + columnGap)
+			if r == 0 {
+				lead = head.Fit(at + columnGap)
+			}
+			rows = append(rows, append(append(frame.Blank(indent), lead...), part...))
+		}
 	}
 	return rows
 }

@@ -80,7 +80,11 @@ type (
 	CompareRuns struct{ A, B flows.RunID }
 	// CompareEnvironments shows two environments of a provider side by side; empty: which
 	// two is asked.
-	CompareEnvironments struct{ Provider, A, B string }
+	CompareEnvironments struct {
+		Provider, A, B string
+		// Simulated: both are played by the simulator.
+		Simulated bool
+	}
 	// InspectText takes a text apart.
 	InspectText struct{ Text string }
 	// Leave goes back to where the screen came from.
