@@ -260,3 +260,24 @@ func (s *sitting) onScreen(title string) {
 	}
 	s.t.Fatalf("no step shows %q", title)
 }
+
+// TestAForgedCallbackIsRefusedAndTheRealOneStillCounts pastes a callback of somebody else,
+// wrapped as a chat does it, and then the flow goes on.
+func TestAForgedCallbackIsRefusedAndTheRealOneStillCounts(t *testing.T) {
+	s := sit(t, 110, 32)
+	s.press("enter")
+	s.until("the client", func(text string) bool { return strings.Contains(text, "1 CLIENT") })
+	s.press("p")
+	if text := s.m.Frame().Text(); !strings.Contains(text, "no authorization URL yet") {
+		t.Fatalf("p says nothing before there is a URL:\n%s", text)
+	}
+	s.press("enter")
+	s.until("the URL", func(text string) bool { return strings.Contains(text, "Listening for the callback") })
+	s.press("p")
+	s.update(tea.PasteMsg{Content: "http://127.0.0.1:53682/callback?code=somebody\n  -elses-code&state=not-ours"})
+	s.press("enter")
+	s.until("the refusal", func(text string) bool { return strings.Contains(text, "refused") })
+	s.press("2")
+	s.press("enter")
+	s.until("the callback", func(text string) bool { return strings.Contains(text, "✓ accepted") })
+}

@@ -70,7 +70,7 @@ func (f fakeFlow) Walk(now time.Time) present.Walk {
 		Header:   present.Header{Path: []string{"oauthlens", "Truss", "authorization code"}, Environment: "simulator"},
 		Current:  f.stage,
 		Settings: f.settings,
-		Offers:   []present.Offer{{Action: flows.ActListen, To: -1}, {Action: flows.ActRefresh, Why: "no refresh token yet: finish step 4", To: -1}, {Action: flows.ActOpenBrowser, To: -1}, {Action: flows.ActRestart, To: 1}},
+		Offers:   []present.Offer{{Action: flows.ActRefresh, Why: "no refresh token yet: finish step 4", To: -1}, {Action: flows.ActOpenBrowser, To: -1}, {Action: flows.ActRestart, To: 1}},
 	}
 	if !f.expires.IsZero() {
 		left := f.expires.Sub(now)

@@ -12,7 +12,7 @@ import (
 const (
 	alignWithin = 300 // how far lines look for the neighbours that they align with
 	maxLabel    = 38
-	minNote     = 16 // a narrower third column goes below the value
+	minNote     = 16  // a narrower third column goes below the value
 	maxProse    = 110 // longer lines of prose are hard to read
 	columnGap   = 2
 	maxCached   = 4096

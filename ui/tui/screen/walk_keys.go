@@ -22,7 +22,7 @@ func (s *Walk) bindings() []keys.Binding {
 		{Keys: []string{"a"}, Action: keys.Apply, Label: "apply the fix", Help: "Apply the fix of the finding under the cursor and do its step again.", Why: s.whyNoRemedy},
 		{Keys: []string{"o"}, Action: keys.OpenURL, Label: "open in browser", Help: "Open the authorization URL, or the link under the cursor, in the browser.", Hint: 10, Why: s.whyNoURL},
 		{Keys: []string{"Q"}, Action: keys.QR, Label: "QR code", Help: "Show the URL as a QR code, to open it on a phone.", Why: s.whyNoURL},
-		{Keys: []string{"p"}, Action: keys.Paste, Label: "paste callback", Help: "Paste the address that the browser ended at: the whole URL, its query, or what a chat wrapped.", Hint: 15, Why: s.why(flows.ActListen, "this run waits for no callback")},
+		{Keys: []string{"p"}, Action: keys.Paste, Label: "paste callback", Help: "Paste the address that the browser ended at: the whole URL, its query, or what a chat wrapped.", Hint: 15, Why: s.whyNoPaste},
 		{Keys: []string{"e"}, Action: keys.Edit, Label: "edit", Help: "Change the value under the cursor: a parameter, a header, a setting.", Hint: 30, Why: s.whyNoEdit},
 		{Keys: []string{"x", "space"}, Action: keys.Switch, Label: "switch off and on", Help: "Leave the parameter under the cursor out, or put it back; tick a scope.", Why: s.whyNoSwitch},
 		{Keys: []string{"+"}, Action: keys.Add, Label: "add a parameter", Help: "Add a parameter or a header to the request of this step.", Why: s.whyNoAdd},
@@ -75,6 +75,15 @@ func (s *Walk) whyNoSecret() string {
 		return whyNoSecret(p)
 	}
 	return "nothing is shown here"
+}
+
+func (s *Walk) whyNoPaste() string {
+	for _, item := range s.walk.Rail {
+		if item.Key == "callback" && !s.walk.Ended {
+			return s.why(flows.ActOpenBrowser, "no authorization URL yet")()
+		}
+	}
+	return "this run waits for no callback"
 }
 
 func (s *Walk) whyNoFindings() string {
