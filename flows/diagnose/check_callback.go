@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"sync"
 
 	"oauthlens/flows"
 )
@@ -410,7 +411,9 @@ func issuerAlias(a, b string) bool {
 }
 
 // mayRepeat are parameters that a specification lets occur twice.
-var mayRepeat = wordSet("resource audience acr_values ui_locales")
+var mayRepeat = sync.OnceValue(func() map[string]bool {
+	return wordSet("resource audience acr_values ui_locales")
+})
 
 func checkRepeated(c *Case) []Hit {
 	var out []Hit
@@ -422,7 +425,7 @@ func checkRepeated(c *Case) []Hit {
 		for _, p := range ps {
 			old, twice := seen[p.Name]
 			seen[p.Name] = p
-			if !twice || mayRepeat[p.Name] || p.Name == "" || strings.HasSuffix(p.Name, "[]") {
+			if !twice || mayRepeat()[p.Name] || p.Name == "" || strings.HasSuffix(p.Name, "[]") {
 				continue
 			}
 			same := "with different values"

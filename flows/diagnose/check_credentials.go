@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"oauthlens/flows"
 )
@@ -189,11 +190,13 @@ func checkSecretEncoded(c *Case) []Hit {
 }
 
 // knownTokenParams are names that occur in token requests.
-var knownTokenParams = wordSet(`grant_type code redirect_uri redirect_url client_id client_secret code_verifier refresh_token scope state audience resource username password
+var knownTokenParams = sync.OnceValue(func() map[string]bool {
+	return wordSet(`grant_type code redirect_uri redirect_url client_id client_secret code_verifier refresh_token scope state audience resource username password
 	client_assertion client_assertion_type assertion device_code subject_token subject_token_type actor_token requested_token_type token token_type_hint shop_id myshopify_domain
 	appid secret app_id client_key js_code action code_challenge code_challenge_method response_type nonce login_hint tenant expires_in format fmt fields version v api_version locale shop expiring
 	account_id organization organization_id provider_id realm id_token user_code requested_token_use claims acr_values authorization_details oauth_token type hash timestamp sign method
 	clientId clientSecret grantType refreshToken app_secret appSecret appKey access_type duration prompt`)
+})
 
 // formBreak is a place of a form body that shows missing encoding.
 type formBreak struct {
@@ -219,7 +222,7 @@ func (c *Case) brokenForm(m *message) *formBreak {
 		switch {
 		case p.Bare && prev != nil:
 			return &formBreak{"behind " + prev.Name + " the form goes on with a piece that has no name and no =, so a & stands raw in the value", true, prev}
-		case !knownTokenParams[p.Name] && prev != nil && !plausibleName(p.RawName):
+		case !knownTokenParams()[p.Name] && prev != nil && !plausibleName(p.RawName):
 			return &formBreak{"behind " + prev.Name + " comes a parameter of an odd name, so a & stands raw in the value", true, prev}
 		case strings.Contains(p.Raw, ";") && isCredentialName(p.Name):
 			return &formBreak{p.Name + " contains a raw semicolon, which some servers take for a separator", false, p}
@@ -246,7 +249,7 @@ func previousSecret(form params, i int) *param {
 		if isCredentialName(form[j].Name) || form[j].Name == "redirect_uri" || form[j].Name == "state" {
 			return &form[j]
 		}
-		if knownTokenParams[form[j].Name] {
+		if knownTokenParams()[form[j].Name] {
 			return nil
 		}
 	}
@@ -373,8 +376,10 @@ func complaintOfPresent(m *message, t *trouble) string {
 
 // registeredGrants are the grant types of the IANA registry, and what known providers
 // use instead.
-var registeredGrants = wordSet(`authorization_code client_credentials refresh_token password implicit client_credential fb_exchange_token ig_exchange_token ig_refresh_token
+var registeredGrants = sync.OnceValue(func() map[string]bool {
+	return wordSet(`authorization_code client_credentials refresh_token password implicit client_credential fb_exchange_token ig_exchange_token ig_refresh_token
 	th_exchange_token th_refresh_token account_credentials migrate_token web_server refresh`)
+})
 
 // grantDefect tells what is wrong with grant_type; empty if nothing is.
 func grantDefect(m *message) string {
@@ -384,7 +389,7 @@ func grantDefect(m *message) string {
 		return "grant_type is missing"
 	case p.Value == "":
 		return "grant_type is empty"
-	case registeredGrants[p.Value] || strings.HasPrefix(p.Value, "urn:") || strings.HasPrefix(p.Value, "http"):
+	case registeredGrants()[p.Value] || strings.HasPrefix(p.Value, "urn:") || strings.HasPrefix(p.Value, "http"):
 		return ""
 	}
 	return "grant_type is " + show(p.Value) + ", which is not registered"

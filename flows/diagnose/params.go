@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"oauthlens/flows/rawjson"
@@ -53,21 +54,23 @@ func (p params) all(name string) []param {
 }
 
 // aliases are the names under which providers carry the usual parameters.
-var aliases = map[string][]string{
-	"client_id":     {"client_id", "clientId", "ClientId", "ClientID", "client_key", "appid", "app_id", "appKey", "appId"},
-	"client_secret": {"client_secret", "clientSecret", "ClientSecret", "secret", "app_secret", "appSecret", "client_secret_key"},
-	"redirect_uri":  {"redirect_uri", "redirect_url", "redirectUri", "redirectURI", "redirectUrl"},
-	"code":          {"code", "auth_code", "authCode", "spapi_oauth_code", "authorization_code"},
-	"grant_type":    {"grant_type", "grantType"},
-	"refresh_token": {"refresh_token", "refreshToken"},
-	"response_type": {"response_type", "responseType"},
-	"scope":         {"scope", "scopes"},
-	"state":         {"state"},
-}
+var aliases = sync.OnceValue(func() map[string][]string {
+	return map[string][]string{
+		"client_id":     {"client_id", "clientId", "ClientId", "ClientID", "client_key", "appid", "app_id", "appKey", "appId"},
+		"client_secret": {"client_secret", "clientSecret", "ClientSecret", "secret", "app_secret", "appSecret", "client_secret_key"},
+		"redirect_uri":  {"redirect_uri", "redirect_url", "redirectUri", "redirectURI", "redirectUrl"},
+		"code":          {"code", "auth_code", "authCode", "spapi_oauth_code", "authorization_code"},
+		"grant_type":    {"grant_type", "grantType"},
+		"refresh_token": {"refresh_token", "refreshToken"},
+		"response_type": {"response_type", "responseType"},
+		"scope":         {"scope", "scopes"},
+		"state":         {"state"},
+	}
+})
 
 // arg finds a parameter under its usual name or an alias of it.
 func (p params) arg(name string) *param {
-	if a, ok := aliases[name]; ok {
+	if a, ok := aliases()[name]; ok {
 		return p.find(a...)
 	}
 	return p.find(name)

@@ -82,28 +82,28 @@ func TestVocabulary(t *testing.T) {
 			t.Errorf("fault %s: no rule %s", f.Name, f.Finding)
 		}
 	}
-	for what, list := range map[string]map[string]int{"grant ladder": grantLadder, "client ladder": clientLadder} {
+	for what, list := range map[string]map[string]int{"grant ladder": grantLadder(), "client ladder": clientLadder()} {
 		for c := range list {
 			if !known[c] {
 				t.Errorf("%s: no rule %s", what, c)
 			}
 		}
 	}
-	for what, set := range map[string]map[string]bool{"earlierSend": earlierSend, "companions": companions, "lowest": lowest, "told": told} {
+	for what, set := range map[string]map[string]bool{"earlierSend": earlierSend(), "companions": companions(), "lowest": lowest(), "told": told()} {
 		for c := range set {
 			if !known[c] {
 				t.Errorf("%s: no rule %s", what, c)
 			}
 		}
 	}
-	for c, list := range covered {
+	for c, list := range covered() {
 		for _, by := range append(list, c) {
 			if !known[by] && by != "*error" {
 				t.Errorf("covered: no rule %s", by)
 			}
 		}
 	}
-	for c := range families {
+	for c := range families() {
 		if !known[c] {
 			t.Errorf("families: no rule %s", c)
 		}
