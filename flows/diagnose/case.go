@@ -39,6 +39,8 @@ type Case struct {
 	quoter    func(string) string
 	judged    *[]jwtJudgement
 	sites     map[string]bool // of related hosts
+	bare      []bareToken
+	drawn     *flows.Drawn
 }
 
 // hop is a Location that was answered.
@@ -84,8 +86,17 @@ func (c *Case) readEvents() {
 			c.live, c.key, c.settings = &s, e.Fingerprints, e.Settings
 		case flows.Imported:
 			c.key = e.Fingerprints
+			for _, t := range e.Tokens {
+				c.bare = append(c.bare, bareToken{raw: t.RevealSecret(), at: r.At})
+			}
+		case flows.Drawn:
+			d := e
+			c.drawn = &d
 		case flows.Changed:
 			c.settings = applyChange(c.settings, e.Change)
+			if c.live != nil && e.Change.ClientSecret != nil {
+				c.live.Credentials.ClientSecret = *e.Change.ClientSecret
+			}
 		case flows.ListenerFailed:
 			f := e
 			c.failure, c.failedAt = &f, r.At
@@ -115,6 +126,18 @@ func applyChange(s flows.Settings, ch flows.SettingsChange) flows.Settings {
 	}
 	if ch.ClientID != nil {
 		s.ClientID = *ch.ClientID
+	}
+	if ch.AuthMethod != nil {
+		s.AuthMethod = *ch.AuthMethod
+	}
+	if ch.AuthorizeEdits != nil {
+		s.AuthorizeEdits = *ch.AuthorizeEdits
+	}
+	if ch.TokenEdits != nil {
+		s.TokenEdits = *ch.TokenEdits
+	}
+	if ch.CallURL != nil {
+		s.CallURL = *ch.CallURL
 	}
 	return s
 }

@@ -126,7 +126,7 @@ func checkDamaged(c *Case) []Hit {
 			continue
 		}
 		r := m.x.Response
-		if r == nil || m.status() < 200 || m.status() > 299 {
+		if r == nil || !m.ok() {
 			continue
 		}
 		why, conf := damage(m)

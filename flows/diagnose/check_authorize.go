@@ -110,7 +110,7 @@ func (c *Case) wrongSeparator(scope, host string) (string, bool) {
 }
 
 func checkSeparator(c *Case) []Hit {
-	var out []Hit
+	out := c.pastedSeparators()
 	for _, s := range c.scopeFailures() {
 		if s.p == nil {
 			continue
@@ -125,6 +125,23 @@ func checkSeparator(c *Case) []Hit {
 		}
 		h := hit(s.m, conf, "the scopes of "+step(s.where)+" are joined with "+sep+": "+show(s.p.Value), c.said(s.m))
 		out = append(out, h.marking(markParam(s.where, s.p, "joined with "+sep)))
+	}
+	return out
+}
+
+// pastedSeparators looks at authorization requests whose answer is not known, of known
+// providers.
+func (c *Case) pastedSeparators() []Hit {
+	var out []Hit
+	for _, a := range c.attempts {
+		p := a.params.arg("scope")
+		if c.isLive() || p == nil || a.request.x.Response != nil || factFor(a.request.url.host) == nil || len(a.callbacks) > 0 {
+			continue
+		}
+		if sep, wrong := c.wrongSeparator(p.Value, a.request.url.host); wrong {
+			h := hit(a.request, flows.Likely, "the scopes are joined with "+sep+": "+show(p.Value)).standing()
+			out = append(out, h.marking(markParam(a.where, p, "joined with "+sep)))
+		}
 	}
 	return out
 }

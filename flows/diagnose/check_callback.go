@@ -303,7 +303,7 @@ func checkIncomplete(c *Case) []Hit {
 			continue
 		}
 		if b.params.arg("code") == nil && !b.params.has("id_token", "access_token", "response") {
-			if b.attempt != nil && b.attempt.wantsFragment() || b.attempt != nil && c.hasCode(b.attempt) || m.callback == nil && b.msg != nil && m.failed == nil && b.from == nil {
+			if b.attempt != nil && b.attempt.wantsFragment() || b.attempt != nil && c.hasCode(b.attempt) || m.callback == nil && b.msg != nil && m.failed == nil && b.from == nil && !m.unsent() {
 				continue
 			}
 			h := hit(m, flows.Certain, "the callback of "+step(m)+" has neither code nor error").standing()

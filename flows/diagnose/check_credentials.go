@@ -42,7 +42,7 @@ func checkAuthMethod(c *Case) []Hit {
 func (c *Case) methodHit(m *message, t *trouble) (Hit, bool) {
 	method := m.creds.method()
 	about := t.canon == "invalid_client" || t.canon == "invalid_request" || t.canon == "unauthorized_client" || t.canon == "" && m.status() == 401
-	if !about {
+	if !about && !(t.layer == layerUnsent && method == "both") {
 		return Hit{}, false
 	}
 	if method == "both" {
@@ -144,10 +144,11 @@ func checkBasicHeader(c *Case) []Hit {
 		if m.role != roleToken && m.role != rolePAR && m.role != roleRevoke && m.role != roleIntrospect && m.role != roleDevice || !m.creds.basic || m.failed == nil {
 			continue
 		}
-		if m.failed.canon != "invalid_client" && m.status() != 401 && m.status() != 400 || m.failed.canon == "invalid_grant" {
+		defect, sure := basicDefect(m.auth)
+		unsent := m.failed.layer == layerUnsent && sure
+		if !unsent && m.failed.canon != "invalid_client" && m.status() != 401 && m.status() != 400 || m.failed.canon == "invalid_grant" {
 			continue
 		}
-		defect, sure := basicDefect(m.auth)
 		if defect == "" || strings.TrimSpace(m.auth.decoded) == ":" {
 			continue
 		}
@@ -166,7 +167,7 @@ func checkBasicHeader(c *Case) []Hit {
 func checkSecretEncoded(c *Case) []Hit {
 	var out []Hit
 	for _, m := range c.calls {
-		if m.failed == nil || m.failed.layer == layerTransport || m.failed.canon != "invalid_client" && m.status() != 401 {
+		if m.failed == nil || m.failed.layer == layerTransport || m.failed.canon != "invalid_client" && m.status() != 401 && m.failed.layer != layerUnsent {
 			continue
 		}
 		for _, x := range m.creds.list {

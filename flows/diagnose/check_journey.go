@@ -250,7 +250,7 @@ func (c *Case) unexplained() []Hit {
 	var out []Hit
 	for _, m := range c.msgs {
 		t := m.failed
-		if t == nil || t.layer == layerTransport || m.status() >= 500 || t.pending {
+		if t == nil || t.layer == layerTransport || m.status() >= 500 || t.pending || t.layer == layerUnsent {
 			continue
 		}
 		switch m.role {

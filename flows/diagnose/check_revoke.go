@@ -62,7 +62,7 @@ func checkStillAccepted(c *Case) []Hit {
 func checkRevokeRefused(c *Case) []Hit {
 	var out []Hit
 	for _, m := range c.msgs {
-		if m.role != roleRevoke || m.failed == nil || m.failed.layer == layerTransport || m.status() >= 500 || m.status() == 429 {
+		if m.role != roleRevoke || m.failed == nil || m.failed.layer == layerTransport || m.failed.layer == layerUnsent || m.status() >= 500 || m.status() == 429 {
 			continue
 		}
 		h := hit(m, flows.Certain, c.said(m))

@@ -32,9 +32,9 @@ func authFailure(m *message) bool {
 }
 
 func checkTokenExpired(c *Case) []Hit {
-	var out []Hit
+	out := c.bareExpired()
 	for _, m := range c.refusedUses() {
-		if !authFailure(m) || m.status() == 403 && !m.failed.says("expired") || m.failed.says("consent") {
+		if !authFailure(m) && m.failed.layer != layerUnsent || m.status() == 403 && !m.failed.says("expired") || m.failed.says("consent") {
 			continue
 		}
 		raw := c.sentToken(m)

@@ -74,7 +74,19 @@ func (m *message) status() int {
 	return m.x.Response.Status
 }
 
-func (m *message) ok() bool { s := m.status(); return s >= 200 && s < 300 }
+// ok tells a success by status. A pasted answer has none; its content decides.
+func (m *message) ok() bool {
+	s := m.status()
+	if s == 0 && m.x.Response != nil && m.x.Error == nil {
+		return m.answer().fault == nil
+	}
+	return s >= 200 && s < 300
+}
+
+// unsent tells a request that was pasted: nobody knows what it was answered.
+func (m *message) unsent() bool {
+	return m.x.Response == nil && m.x.Error == nil && m.callback == nil && !m.built
+}
 
 func (m *message) location() string {
 	if m.x.Response == nil || m.x.Response.Status < 300 || m.x.Response.Status > 399 {

@@ -141,6 +141,7 @@ func (c *Case) settle(hits []*Hit) []*Hit {
 	c.dropSolved(hits)
 	winners := c.winners(hits)
 	c.dropConsequences(hits, winners)
+	c.weigh(winners)
 	var out []*Hit
 	for _, h := range hits {
 		switch {
@@ -204,6 +205,49 @@ func (c *Case) winners(hits []*Hit) map[*message]*Hit {
 		}
 	}
 	return won
+}
+
+// weigh gives the winner of an error with many causes the list of its candidates.
+func (c *Case) weigh(winners map[*message]*Hit) {
+	for _, m := range c.msgs {
+		h := winners[m]
+		if h == nil || len(h.candidates) > 0 || m.role != roleToken || lowest()[h.rule.Code] {
+			continue
+		}
+		switch m.failed.canon {
+		case "invalid_grant":
+			h.candidates = c.grantCandidates(m)
+		case "invalid_client":
+			h.candidates = c.clientCandidates(m)
+		default:
+			continue
+		}
+		h.confirmSelf()
+	}
+}
+
+// confirmSelf makes the list agree with the finding that carries it.
+func (h *Hit) confirmSelf() {
+	if h.rule.Weak {
+		return
+	}
+	why := ""
+	if len(h.evidence) > 0 {
+		why = h.evidence[0]
+	}
+	for i := range h.candidates {
+		if h.candidates[i].Code == h.rule.Code {
+			if h.confidence == flows.Certain {
+				h.candidates[i] = candidate(h.rule.Code, confirmed, why, "")
+			}
+			return
+		}
+	}
+	verdict := open
+	if h.confidence == flows.Certain {
+		verdict = confirmed
+	}
+	h.candidates = append([]flows.Candidate{candidate(h.rule.Code, verdict, why, "mend this first, then try again")}, h.candidates...)
 }
 
 // mayAccompany: a proven fault of another kind is not covered by the better one.
@@ -325,7 +369,7 @@ func (c *Case) dropRelated(hits []*Hit) []*Hit {
 func isCovered(h *Hit, hits []*Hit) bool {
 	for _, by := range covered()[h.rule.Code] {
 		for _, o := range hits {
-			if o == h || h.at != nil && o.at != nil && h.at.thread != o.at.thread && by == "*error" {
+			if o == h || !sameStory(h, o) {
 				continue
 			}
 			if by == o.rule.Code && !mutual(h, o) || by == "*error" && o.sev() == flows.SeverityError && o.at != nil {
@@ -334,6 +378,15 @@ func isCovered(h *Hit, hits []*Hit) bool {
 		}
 	}
 	return false
+}
+
+// sameStory: the two stand in one thread, or one of them is about metadata or the whole.
+func sameStory(h, o *Hit) bool {
+	if h.at == nil || o.at == nil || h.at.thread == o.at.thread {
+		return true
+	}
+	about := func(m *message) bool { return m.role == roleDiscovery || m.role == roleJWKS }
+	return (about(h.at) || about(o.at)) && siteOf(h.at.url.host) == siteOf(o.at.url.host) || h.rule.Stage == StageEnvironment && o.rule.Stage == StageEnvironment
 }
 
 // mutual: of two codes that cover each other, the more confident stays.

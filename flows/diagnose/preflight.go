@@ -41,6 +41,37 @@ func Preflight(d Draft) []flows.Finding {
 	return p.found
 }
 
+// foreseen are the findings of the preflight for a live run from which nothing came back
+// yet. Once a token came, what was feared did not happen; once something failed, the
+// rules speak of what did.
+func (c *Case) foreseen(hits []*Hit) []flows.Finding {
+	if c.live == nil || len(c.tokens) > 0 || len(c.attempts) == 0 && c.live.Grant == flows.GrantAuthorizationCode {
+		return nil
+	}
+	for _, m := range c.msgs {
+		if m.failed != nil || m.role == roleToken || m.role == roleCallback || m.role == roleCall {
+			return nil
+		}
+	}
+	d := Draft{Provider: c.live.Provider, Environment: c.live.Environment, Grant: c.live.Grant, Simulated: c.live.Simulated, Settings: c.settings,
+		Credentials: c.live.Credentials, Drawn: c.drawn, Providers: c.opts.Providers}
+	var out []flows.Finding
+	for _, f := range Preflight(d) {
+		known := false
+		for _, h := range hits {
+			known = known || h.rule.Code == f.Code && h.stands
+		}
+		if known {
+			continue
+		}
+		if len(c.attempts) > 0 {
+			f.Step = c.attempts[len(c.attempts)-1].request.index
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
 type preflight struct {
 	Draft
 	c     *Case

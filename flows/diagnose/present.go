@@ -123,8 +123,11 @@ func (c *Case) request(m *message) string {
 // said quotes what an answer gave as its reason.
 func (c *Case) said(m *message) string {
 	t := m.failed
-	if t == nil {
+	switch {
+	case t == nil:
 		return step(m) + " was answered"
+	case t.layer == layerUnsent:
+		return step(m) + " is a request whose answer is not known"
 	}
 	where := step(m)
 	if s := m.status(); s > 0 && m.role != roleCallback {
@@ -139,7 +142,7 @@ func (c *Case) said(m *message) string {
 		return where + ": " + show(t.code)
 	case t.desc != "":
 		return where + ": " + c.quote(t.desc)
-	case strings.TrimSpace(t.text) != "":
+	case strings.TrimSpace(t.text) != "" && !mayHoldToken([]byte(t.text)):
 		return where + ": " + c.quote(clip(t.text, 160))
 	}
 	return where

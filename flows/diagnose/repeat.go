@@ -21,7 +21,7 @@ func (c *Case) repeats(m, n *message) bool {
 	case roleToken:
 		return n.ok() && repeatsToken(m, n)
 	case roleCall, roleUserInfo:
-		return n.ok() && m.x.Request.Method == n.x.Request.Method && m.url.endpoint() == n.url.endpoint()
+		return n.ok() && m.thread == n.thread && m.x.Request.Method == n.x.Request.Method && m.url.endpoint() == n.url.endpoint()
 	case roleDiscovery:
 		return n.ok() && m.url.host == n.url.host
 	case roleJWKS, roleRevoke, roleIntrospect, rolePAR, roleDevice:

@@ -56,6 +56,11 @@ func stepRole(m *message) role {
 		return roleJWKS
 	case flows.StepPAR:
 		return rolePAR
+	case flows.StepAuthorize:
+		if m.url.raw == "" { // a pasted page
+			return roleAuthorize
+		}
+		return roleOther
 	case flows.StepAuthorizeURL:
 		return roleLink
 	case flows.StepCallback:

@@ -311,7 +311,7 @@ func checkSecretID(c *Case) []Hit {
 	var out []Hit
 	for _, m := range c.calls {
 		t := m.failed
-		if t == nil || t.canon != "invalid_client" {
+		if t == nil || t.canon != "invalid_client" && t.layer != layerUnsent {
 			continue
 		}
 		text := t.says("aadsts7000215") || t.says("secret id|secret identifier", "not the|instead of|value")

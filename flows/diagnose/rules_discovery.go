@@ -90,9 +90,11 @@ func (c *Case) issuersOfTokens(each func(t *tokenSet, which, iss string)) {
 
 func (c *Case) gaveUpAfter(m *message) bool {
 	for i := m.pos + 1; i < len(c.msgs); i++ {
-		switch c.msgs[i].role {
+		switch x := c.msgs[i]; x.role {
 		case roleAuthorize, roleToken, rolePAR, roleDevice:
-			return false
+			if siteOf(x.url.host) == siteOf(m.url.host) || factFor(x.url.host) != nil && factFor(x.url.host) == factFor(m.url.host) {
+				return false
+			}
 		}
 	}
 	return true

@@ -225,7 +225,7 @@ func namedWorld(host string) *world {
 
 // mixedToken: a token whose issuer belongs to another environment than the host.
 func (c *Case) mixedToken(m *message) (Hit, bool) {
-	if m.role != roleCall && m.role != roleUserInfo && m.role != roleIntrospect || m.status() != 401 && m.status() != 403 && m.failed.canon == "" {
+	if m.role != roleCall && m.role != roleUserInfo && m.role != roleIntrospect || m.status() != 401 && m.status() != 403 && m.failed.canon == "" && m.failed.layer != layerUnsent {
 		return Hit{}, false
 	}
 	raw := c.sentToken(m)
@@ -273,7 +273,7 @@ func (c *Case) mixedHosts(m *message) (Hit, bool) {
 func checkTokenEndpoint(c *Case) []Hit {
 	var out []Hit
 	for _, m := range c.calls {
-		if m.failed == nil || m.failed.layer == layerTransport {
+		if m.failed == nil || m.failed.layer == layerTransport || m.failed.layer == layerUnsent {
 			continue
 		}
 		if h, ok := c.wrongEndpoint(m); ok {

@@ -200,7 +200,7 @@ func checkCut(c *Case) []Hit {
 			case len(built) > 1:
 				h := hit(m, flows.Certain, fmt.Sprintf("%d parameters were built, only the first, %s, arrived at %s", len(built), show(m.args[0].Name), step(m))).standing()
 				out = append(out, h.marking(markParam(m, &m.args[0], "the only one")))
-			case refused && m.failed.layer != layerTransport && m.status() < 500:
+			case refused && m.failed.layer != layerTransport && m.failed.layer != layerUnsent && m.status() < 500:
 				conf := flows.Likely
 				if m.failed.says("missing|must contain|required|parameter") {
 					conf = flows.Certain

@@ -204,12 +204,12 @@ func (c *Case) hmacBySecret(g jwtJudgement) bool {
 }
 
 func checkJWTHeader(c *Case) []Hit {
-	return c.judgedHits(jose.CodeHeader, "header", func(g jwtJudgement) bool {
+	return append(c.bareHits(jose.CodeHeader), c.judgedHits(jose.CodeHeader, "header", func(g jwtJudgement) bool {
 		if foreignAccess(g) || c.hmacBySecret(g) {
 			return true
 		}
 		return g.which == "access" && strings.HasPrefix(g.j.head("alg"), "HS")
-	})
+	})...)
 }
 
 func checkHashes(c *Case) []Hit {
@@ -217,7 +217,7 @@ func checkHashes(c *Case) []Hit {
 }
 
 func checkMalformed(c *Case) []Hit {
-	var out []Hit
+	out := c.bareHits(jose.CodeMalformed)
 	for _, t := range c.tokens {
 		for _, which := range [...]string{"id", "access"} {
 			j := t.token(which)

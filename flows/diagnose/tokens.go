@@ -56,7 +56,7 @@ var (
 
 // readTokenSet reads the tokens of an answer, wherever the provider puts them.
 func readTokenSet(m *message) *tokenSet {
-	if m.status() < 200 || m.status() > 299 {
+	if m.status() != 0 && (m.status() < 200 || m.status() > 299) {
 		return nil
 	}
 	a := m.answer()

@@ -14,6 +14,7 @@ const (
 	layerForeign                    // an answer that is not from the provider
 	layerStatus                     // an HTTP status
 	layerBody                       // an error in a body or a callback
+	layerUnsent                     // nothing failed: a pasted request that may be about to
 )
 
 // trouble is a failed message: what there is to explain.
@@ -72,6 +73,9 @@ func (c *Case) troubleOf(m *message) *trouble {
 		return &trouble{layer: layerTransport, text: strings.ToLower(x.Error.Message + " " + x.Comment)}
 	}
 	if x.Response == nil {
+		if m.unsent() && !c.isLive() {
+			return &trouble{layer: layerUnsent}
+		}
 		return nil
 	}
 	if x.Error != nil && x.Error.Reason == "blocked-by-response" {
