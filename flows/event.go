@@ -11,7 +11,10 @@ func KindOf(e Event) string { return e.eventKind() }
 
 // Settings are what the user chooses for a run. They hold no secret.
 type Settings struct {
-	ClientID   string
+	ClientID string
+	// SecretFrom says where the client secret comes from, for people: "the vault",
+	// "OAUTHLENS_CLIENT_SECRET", "the file x", "typed here"; empty: not known.
+	SecretFrom string
 	AuthMethod AuthMethod
 	// AuthFromMetadata: nobody chose AuthMethod, and a discovery document that does not
 	// list it may replace it by the first one that it lists and we have.

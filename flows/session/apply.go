@@ -90,7 +90,9 @@ func (s Session) applyChange(c flows.SettingsChange) Session {
 	set(&s.settings.CallIndex, c.CallIndex)
 	set(&s.settings.AutoRefresh, c.AutoRefresh)
 	set(&s.settings.Fault, c.Fault)
-	set(&s.secret, c.ClientSecret)
+	if c.ClientSecret != nil {
+		s.secret, s.settings.SecretFrom = *c.ClientSecret, SecretTyped
+	}
 	if c.Endpoint != nil {
 		if target := s.env.Endpoints.Named(c.Endpoint.Name); target != nil {
 			*target = c.Endpoint.Value
@@ -102,6 +104,9 @@ func (s Session) applyChange(c flows.SettingsChange) Session {
 	}
 	return s
 }
+
+// SecretTyped is the settings' SecretFrom of a client secret that was typed in.
+const SecretTyped = "typed here"
 
 func set[T any](target *T, value *T) {
 	if value != nil {

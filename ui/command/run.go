@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"net/url"
 	"strconv"
@@ -106,6 +107,13 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 	if err != nil {
 		return err
 	}
+	req, kept, err := w.withKept(ctx, req, true)
+	if err != nil {
+		return err
+	}
+	if kept {
+		fmt.Fprintf(w.Stderr, "using the client settings kept for %s, %s\n", p.Title, req.Environment)
+	}
 	run, err := w.Launcher.Open(ctx, req)
 	if err != nil {
 		return err
@@ -163,6 +171,7 @@ func (f runFlags) request(w *World, p flows.Provider, stdin *onceReader) (launch
 	if r.ClientSecret, err = w.secret(f.ClientSecretFile, "--client-secret-file", w.variable(f.Env, "CLIENT_SECRET"), stdin); err != nil {
 		return r, err
 	}
+	s.SecretFrom = w.secretFrom(f)
 	if r.RefreshToken, err = w.secret(f.RefreshTokenFile, "--refresh-token-file", w.variable(f.Env, "REFRESH_TOKEN"), stdin); err != nil {
 		return r, err
 	}
@@ -188,6 +197,21 @@ func (f runFlags) request(w *World, p flows.Provider, stdin *onceReader) (launch
 	}
 	s.TokenEdits, err = edits(f.TokenParam, "--token-param")
 	return r, err
+}
+
+// secretFrom says where the flags and variables have the client secret from.
+func (w *World) secretFrom(f runFlags) string {
+	switch own := variableName(f.Env, "CLIENT_SECRET"); {
+	case f.ClientSecretFile == "-":
+		return "standard input"
+	case f.ClientSecretFile != "":
+		return "the file " + f.ClientSecretFile
+	case w.Getenv(own) != "":
+		return own
+	case w.Getenv("OAUTHLENS_CLIENT_SECRET") != "":
+		return "OAUTHLENS_CLIENT_SECRET"
+	}
+	return ""
 }
 
 // check refuses what can be known to fail before anything is sent.

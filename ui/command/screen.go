@@ -87,15 +87,27 @@ func (w *World) startRun(ctx context.Context, c provider.Catalogue, choice scree
 	}
 	settings := choice.Kept()
 	settings.ClientID = w.variable(choice.Environment, "CLIENT_ID")
-	run, err := w.Launcher.Open(ctx, launch.Request{Provider: p, Environment: choice.Environment, Grant: choice.Grant, Settings: settings, Interactive: true,
-		ClientSecret: w.variable(choice.Environment, "CLIENT_SECRET"), RefreshToken: w.variable(choice.Environment, "REFRESH_TOKEN")})
+	settings.SecretFrom = w.secretFrom(runFlags{Env: choice.Environment})
+	req := launch.Request{Provider: p, Environment: choice.Environment, Grant: choice.Grant, Settings: settings, Interactive: true,
+		ClientSecret: w.variable(choice.Environment, "CLIENT_SECRET"), RefreshToken: w.variable(choice.Environment, "REFRESH_TOKEN")}
+	filled, usesKept, missing := w.withKept(ctx, req, false)
+	if choice.Settings != nil { // the edits of the run before are whole
+		filled.Settings.AuthorizeEdits, filled.Settings.TokenEdits = settings.AuthorizeEdits, settings.TokenEdits
+	}
+	run, err := w.Launcher.Open(ctx, filled)
 	if err != nil {
 		return tui.Started{}, err
 	}
 	s, effects := session.New(run.ID).Handle(w.Launcher.Clock(), run.Start)
 	started := tui.Started{Flow: newRunFlow(s, w.Diagnose), Effects: effects, Perform: run.Perform, Close: run.Close}
+	switch {
+	case missing != nil:
+		started.Say = missing.Error()
+	case usesKept:
+		started.Say = "with the client settings kept from an earlier run"
+	}
 	if w.Archive != nil {
-		kept := &keptRun{keeper: w.Archive.Keep(run.ID), trace: flows.Trace{Run: run.ID}, diagnose: w.Diagnose}
+		kept := &keptRun{world: w, keeper: w.Archive.Keep(run.ID), trace: flows.Trace{Run: run.ID}}
 		started.Save = kept.save
 	}
 	return started, nil

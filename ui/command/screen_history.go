@@ -14,34 +14,58 @@ import (
 
 // keptRun keeps a run of the screen in the history as it goes.
 type keptRun struct {
-	keeper   *archive.Keeper
-	trace    flows.Trace
-	diagnose func(flows.Trace) []flows.Finding
+	world  *World
+	keeper *archive.Keeper
+	trace  flows.Trace
+	// typed: the client was changed by hand since its settings were kept.
+	typed bool
 }
 
 // save appends records and, where they change how the run stands, says so in its row.
-func (k *keptRun) save(_ context.Context, records []flows.Record) (string, error) {
+func (k *keptRun) save(ctx context.Context, records []flows.Record) (tui.Kept, error) {
 	changed := false
 	for _, r := range records {
 		k.trace.Records = append(k.trace.Records, r)
 		k.keeper.Append(r)
-		switch r.Event.(type) {
+		switch e := r.Event.(type) {
 		case flows.ExchangeFinished, flows.CallbackArrived, flows.RunEnded:
 			changed = true
+		case flows.Changed:
+			k.typed = k.typed || ofClient(e.Change)
 		}
 	}
+	var kept tui.Kept
 	if changed {
-		k.finish(records[len(records)-1].At)
+		s := session.Replay(k.trace)
+		k.finish(s, records[len(records)-1].At)
+		kept.Say = k.keepClient(ctx, s)
 	}
 	err := k.keeper.Flush()
 	if k.keeper.Redacted() {
-		return "secrets not kept", err
+		kept.Lacking = "secrets not kept"
 	}
-	return "", err
+	return kept, err
 }
 
-func (k *keptRun) finish(at time.Time) {
-	s := session.Replay(k.trace)
+// ofClient tells whether a change is one of the Client step.
+func ofClient(c flows.SettingsChange) bool {
+	return c.ClientID != nil || c.ClientSecret != nil || c.AuthMethod != nil || c.PKCE != nil || c.RedirectURI != nil || c.Scopes != nil
+}
+
+// keepClient keeps client settings that were typed in once they proved right.
+func (k *keptRun) keepClient(ctx context.Context, s session.Session) string {
+	if !k.typed || !s.Complete() || whyNotKept(s) != "" {
+		return ""
+	}
+	k.typed = false
+	said, err := k.world.saveClient(ctx, s)
+	if err != nil {
+		return "the client settings are not kept: " + err.Error()
+	}
+	return said
+}
+
+func (k *keptRun) finish(s session.Session, at time.Time) {
 	var expires time.Time
 	if t := s.Token(); t != nil && !s.Revoked() {
 		expires = t.ExpiresAt
@@ -56,7 +80,7 @@ func (k *keptRun) finish(at time.Time) {
 		outcome = flows.Succeeded
 	}
 	finding := ""
-	for _, f := range k.diagnose(k.trace) {
+	for _, f := range k.world.Diagnose(k.trace) {
 		if f.Severity != flows.SeverityInfo {
 			finding = f.Code
 			break
@@ -95,6 +119,7 @@ func (w *World) withHistory(d *tui.Deps) {
 		}
 		return newRunFlow(session.Replay(t), w.Diagnose), nil
 	}
+	d.SaveClient = func(ctx context.Context, t flows.Trace) (string, error) { return w.saveClient(ctx, session.Replay(t)) }
 	d.DeleteRun = func(ctx context.Context, id flows.RunID) error {
 		s, err := w.Archive.Store()
 		if err != nil {

@@ -87,7 +87,17 @@ func (b *builder) secretSource() string {
 	if b.start.Simulated && b.s.Settings().ClientID == b.start.Settings.ClientID {
 		return "works at this simulator only"
 	}
+	if from := b.s.Settings().SecretFrom; from != "" && !b.s.ClientSecret().IsZero() {
+		return fromWhere(from) + "; never written in the clear"
+	}
 	return "never shown, never written in the clear"
+}
+
+func fromWhere(from string) string {
+	if from == session.SecretTyped {
+		return from
+	}
+	return "from " + from
 }
 
 func authMeaning(m flows.AuthMethod) string {

@@ -30,12 +30,19 @@ type Started struct {
 	// Perform performs one effect and emits what comes of it. It returns when the effect
 	// is over or ctx is done; emit may be called from any goroutine until then.
 	Perform func(ctx context.Context, e flows.Effect, emit func(flows.Event))
-	// Save keeps records in the history, in order, and says in two or three words what of
-	// them is not kept, empty for nothing; nil: there is no history. Once it fails it is
-	// not called again.
-	Save func(ctx context.Context, records []flows.Record) (lacking string, err error)
+	// Save keeps records in the history, in order; nil: there is no history. Once it fails
+	// it is not called again.
+	Save func(ctx context.Context, records []flows.Record) (Kept, error)
+	// Say is a sentence for the status line; empty: nothing is to be said.
+	Say string
 	// Close ends what the run holds outside, such as its listener; may be nil.
 	Close func()
+}
+
+// Kept is what became of the records of a run.
+type Kept struct {
+	Lacking string // what of them is not kept, in two or three words for the header; empty: nothing
+	Say     string // a sentence for the status line; empty: nothing is to be said
 }
 
 // Deps are what the front end is given. Functions that may take time are called off the
@@ -63,6 +70,8 @@ type Deps struct {
 	Runs      func(ctx context.Context) ([]screen.Run, error)
 	OpenRun   func(ctx context.Context, id flows.RunID) (Flow, error)
 	DeleteRun func(ctx context.Context, id flows.RunID) error
+	// SaveClient keeps the client settings of a run for the next one, and says what it kept.
+	SaveClient func(ctx context.Context, t flows.Trace) (string, error)
 	// Lost is a question to ask before quitting, because something would be lost; empty:
 	// nothing would.
 	Lost func() string

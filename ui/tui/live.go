@@ -50,6 +50,7 @@ func (m *Model) started(msg startedMsg) tea.Cmd {
 	m.live.run, m.live.flow = msg.run, msg.run.Flow
 	m.walk = screen.NewWalk("Walk")
 	m.overlays = nil
+	m.say(msg.run.Say)
 	if msg.choice.Fault != "" {
 		m.say("fault planted: " + msg.choice.Fault + "; F takes it back")
 	}
@@ -93,8 +94,8 @@ func (m *Model) take(flow Flow, effects []flows.Effect) tea.Cmd {
 	m.live.saving = &pending{flow: flow, effects: effects, since: m.now()}
 	generation, ctx := m.live.generation, context.WithoutCancel(m.ctx)
 	return func() tea.Msg {
-		lacking, err := save(ctx, fresh)
-		return savedMsg{generation: generation, lacking: lacking, err: err}
+		kept, err := save(ctx, fresh)
+		return savedMsg{generation: generation, kept: kept, err: err}
 	}
 }
 
@@ -111,7 +112,10 @@ func (m *Model) savedRecords(msg savedMsg) tea.Cmd {
 		return nil
 	}
 	p := m.live.saving
-	m.live.saving, m.live.kept = nil, msg.lacking
+	m.live.saving, m.live.kept = nil, msg.kept.Lacking
+	if msg.kept.Say != "" {
+		m.say(msg.kept.Say)
+	}
 	if msg.err != nil {
 		m.live.unsaved, m.live.kept = true, "not saved"
 		note := happened{at: m.now(), event: flows.Noted{Text: "not saved to the history: " + msg.err.Error()}}

@@ -25,7 +25,7 @@ type startedMsg struct {
 // savedMsg tells that records of a run were kept, or why not.
 type savedMsg struct {
 	generation int
-	lacking    string
+	kept       Kept
 	err        error
 }
 

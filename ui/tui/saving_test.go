@@ -38,14 +38,14 @@ type keeper struct {
 	lacking string
 }
 
-func (k *keeper) save(_ context.Context, records []flows.Record) (string, error) {
+func (k *keeper) save(_ context.Context, records []flows.Record) (Kept, error) {
 	if k.failing != nil {
-		return "", k.failing
+		return Kept{}, k.failing
 	}
 	for _, r := range records {
 		k.kept = append(k.kept, flows.KindOf(r.Event))
 	}
-	return k.lacking, nil
+	return Kept{Lacking: k.lacking}, nil
 }
 
 // performed notes the effects that reached the outside.

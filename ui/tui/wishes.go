@@ -118,6 +118,8 @@ func (m *Model) fulfilOutside(w screen.Wish) tea.Cmd {
 		return m.write(w)
 	case screen.OpenURL:
 		return m.openURL(w.URL)
+	case screen.SaveClient:
+		return m.saveClient()
 	case screen.InspectText:
 		return m.inspectText(w.Text)
 	case screen.OpenRun:
@@ -198,6 +200,20 @@ func (m *Model) environmentPairs(provider string) []screen.CompareEnvironments {
 func (m *Model) cannot(why string) tea.Cmd {
 	m.say(why)
 	return nil
+}
+
+func (m *Model) saveClient() tea.Cmd {
+	if m.deps.SaveClient == nil || m.place != screen.AtWalk || m.live.flow == nil {
+		return m.cannot("client settings are kept from a run of your own")
+	}
+	trace, ctx, save := m.live.flow.Trace(), m.ctx, m.deps.SaveClient
+	return func() tea.Msg {
+		said, err := save(ctx, trace)
+		if err != nil {
+			return saidMsg{"not kept: " + err.Error()}
+		}
+		return saidMsg{said}
+	}
 }
 
 func (m *Model) ask(w screen.Ask) tea.Cmd {

@@ -59,6 +59,7 @@ const (
 	Revoke      Action = "revoke"
 	Restart     Action = "restart"
 	Fault       Action = "fault"
+	SaveClient  Action = "save_client"
 
 	Environment Action = "environment"
 	Grant       Action = "grant"

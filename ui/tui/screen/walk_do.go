@@ -81,6 +81,8 @@ func (s *Walk) doMore(a keys.Action) Wish {
 		return Change{Change: flows.SettingsChange{AutoRefresh: &on}, Say: "automatic refresh is " + word}
 	case keys.Fault:
 		return PickFault{}
+	case keys.SaveClient:
+		return SaveClient{}
 	case keys.Explain:
 		return s.explain()
 	}

@@ -59,6 +59,8 @@ type (
 	PickFault struct{}
 	// Plant starts the run anew with a fault; an empty name: with none.
 	Plant struct{ Fault string }
+	// SaveClient keeps the client settings of the run for the next one.
+	SaveClient struct{}
 	// PasteCallback opens the paste box.
 	PasteCallback struct{}
 	// TakeCallback hands a pasted callback to the session.
@@ -151,6 +153,7 @@ func (Prompt) wish()              {}
 func (Pick) wish()                {}
 func (PickFault) wish()           {}
 func (Plant) wish()               {}
+func (SaveClient) wish()          {}
 func (PasteCallback) wish()       {}
 func (TakeCallback) wish()        {}
 func (Act) wish()                 {}

@@ -1,0 +1,202 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"oauthlens/flows"
+	"oauthlens/flows/launch"
+	"oauthlens/flows/session"
+	"oauthlens/store"
+	"oauthlens/store/vault"
+)
+
+// Where a kept client secret is found again.
+const (
+	fromVault = "vault"
+	fromEnv   = "env"
+	fromFile  = "file"
+)
+
+// secretName is the name of a client secret in the vault.
+func secretName(provider, environment string) string { return provider + "/" + environment }
+
+// keepsClients tells whether client settings are kept for an environment: not for the
+// simulator, whose client is always ready, and not for servers given by hand, which must
+// not be sent what belongs to another.
+func keepsClients(environment string, byHand, simulated bool) bool {
+	return environment != "" && environment != flows.EnvSimulator && environment != flows.EnvCustom && !byHand && !simulated
+}
+
+// keptClient reads the settings kept for the environment of a request.
+func (w *World) keptClient(ctx context.Context, r launch.Request) (store.ClientSettings, bool, error) {
+	byHand := r.Endpoints.Issuer != "" || r.Endpoints.Authorization != "" || r.Endpoints.Token != ""
+	if w.Archive == nil || !keepsClients(r.Environment, byHand, r.Simulated) {
+		return store.ClientSettings{}, false, nil
+	}
+	s, err := w.Archive.Store()
+	if err != nil {
+		return store.ClientSettings{}, false, nil // it is told when the run cannot be kept
+	}
+	return s.LoadClient(ctx, r.Provider.Name, r.Environment)
+}
+
+// withKept fills what a request leaves open with the settings kept from an earlier run.
+// The secret is taken along only for the client that it belongs to; mayAsk allows to ask
+// for a passphrase that it needs. An error is about the secret: the rest is filled.
+func (w *World) withKept(ctx context.Context, r launch.Request, mayAsk bool) (launch.Request, bool, error) {
+	c, ok, err := w.keptClient(ctx, r)
+	if err != nil || !ok {
+		return r, false, err
+	}
+	s := &r.Settings
+	s.ClientID = cmp.Or(s.ClientID, c.ClientID)
+	s.AuthMethod = cmp.Or(s.AuthMethod, c.AuthMethod)
+	s.PKCE = cmp.Or(s.PKCE, c.PKCE)
+	s.RedirectURI = cmp.Or(s.RedirectURI, c.RedirectURI)
+	s.CallURL = cmp.Or(s.CallURL, c.CallURL)
+	if s.Scopes == nil && fitsGrant(c.Scopes, r) {
+		s.Scopes = c.Scopes
+	}
+	s.AuthorizeEdits = append(slices.Clone(c.AuthorizeEdits), s.AuthorizeEdits...)
+	s.TokenEdits = append(slices.Clone(c.TokenEdits), s.TokenEdits...)
+	if r.ClientSecret == "" && s.ClientID == c.ClientID {
+		r.ClientSecret, s.SecretFrom, err = w.keptSecret(c, mayAsk)
+	}
+	return r, true, err
+}
+
+// fitsGrant tells whether the profile offers the scopes with the grant of this request.
+func fitsGrant(scopes []string, r launch.Request) bool {
+	grant := r.Grant
+	if grant == "" && len(r.Provider.Grants) > 0 {
+		grant = r.Provider.Grants[0]
+	}
+	for _, known := range r.Provider.Scopes {
+		if slices.Contains(scopes, known.Name) && len(known.Grants) > 0 && !slices.Contains(known.Grants, grant) {
+			return false
+		}
+	}
+	return true
+}
+
+// keptSecret finds a client secret where the settings say.
+func (w *World) keptSecret(c store.ClientSettings, mayAsk bool) (secret, from string, err error) {
+	switch c.Secret.From {
+	case fromEnv:
+		return w.Getenv(c.Secret.Name), c.Secret.Name, nil
+	case fromFile:
+		data, err := w.ReadFile(c.Secret.Name)
+		if err != nil {
+			return "", "", nil // the run says that it has no secret, and how to give one
+		}
+		return strings.TrimRight(string(data), "\r\n"), "the file " + c.Secret.Name, nil
+	case fromVault:
+		v, err := w.Archive.Vault()
+		if err != nil {
+			return "", "", err
+		}
+		raw, err := w.vaultSecret(v, secretName(c.Provider, c.Environment), mayAsk)
+		return raw, "the vault", err
+	}
+	return "", "", nil
+}
+
+func (w *World) vaultSecret(v *vault.Vault, name string, mayAsk bool) (string, error) {
+	read := func() (string, error) {
+		secret, _, err := v.GetSecret(name, flows.FingerprintKey{})
+		return secret.RevealSecret(), err
+	}
+	raw, err := read()
+	if mayAsk && errors.Is(err, vault.ErrLocked) && w.Archive.NeedsPassphrase() && w.canAsk() {
+		text, asking := w.ReadPassphrase("passphrase of the vault: ")
+		if asking != nil {
+			return "", err
+		}
+		if err := v.Unlock(text); err != nil {
+			return "", usageError("%v", err)
+		}
+		raw, err = read()
+	}
+	if err != nil {
+		return "", usageError("the client secret kept for %s is out of reach: %v", name, err)
+	}
+	return raw, nil
+}
+
+// clientOf is what of a run is worth keeping for the next; where a value is the profile's
+// own, nothing is kept, so that it follows the profile. Where the secret is, is not said.
+func clientOf(s session.Session) store.ClientSettings {
+	p, g, set := s.Provider(), s.Start().Grant, s.Settings()
+	c := store.ClientSettings{Provider: p.Name, Environment: s.Environment().Name, ClientID: set.ClientID,
+		AuthorizeEdits: set.AuthorizeEdits, TokenEdits: set.TokenEdits, CallURL: set.CallURL}
+	if set.AuthMethod != cmp.Or(p.Dialect.ClientAuth, flows.AuthBasic) && !set.AuthFromMetadata {
+		c.AuthMethod = set.AuthMethod
+	}
+	if set.PKCE != cmp.Or(p.Dialect.PKCEMethod, flows.PKCEOff) {
+		c.PKCE = set.PKCE
+	}
+	if set.RedirectURI != cmp.Or(p.Defaults.RedirectURI, launch.DefaultRedirectURI) {
+		c.RedirectURI = set.RedirectURI
+	}
+	if !slices.Equal(set.Scopes, launch.DefaultScopes(p, g)) {
+		c.Scopes = set.Scopes
+	}
+	return c
+}
+
+// whyNotKept tells why the client settings of a run cannot be kept; empty: they can.
+func whyNotKept(s session.Session) string {
+	switch env := s.Environment().Name; {
+	case s.Start().Simulated:
+		return "the simulator's client is always ready: there is nothing to keep"
+	case !keepsClients(env, false, false):
+		return "client settings are kept for the environments of a profile: this one has none"
+	}
+	return ""
+}
+
+// saveClient keeps the client settings of a run for the next one with the same provider
+// and environment, and says what became of the secret.
+func (w *World) saveClient(ctx context.Context, s session.Session) (string, error) {
+	if why := whyNotKept(s); why != "" {
+		return "", errors.New(why)
+	}
+	history, err := w.Archive.Store()
+	if err != nil {
+		return "", err
+	}
+	c := clientOf(s)
+	source, remark := w.secretSource(s, c)
+	c.Secret = source
+	if err := history.SaveClient(ctx, c); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("client settings kept for %s, %s; %s", s.Provider().Title, c.Environment, remark), nil
+}
+
+// secretSource puts the secret into the vault, if it is not to be found elsewhere, and
+// says so.
+func (w *World) secretSource(s session.Session, c store.ClientSettings) (store.SecretSource, string) {
+	secret := s.ClientSecret()
+	if secret.IsZero() {
+		return store.SecretSource{From: "none"}, "there is no secret to keep"
+	}
+	for _, name := range []string{variableName(c.Environment, "CLIENT_SECRET"), "OAUTHLENS_CLIENT_SECRET"} {
+		if w.Getenv(name) == secret.RevealSecret() {
+			return store.SecretSource{From: fromEnv, Name: name}, "the secret stays in " + name
+		}
+	}
+	v, err := w.Archive.Vault()
+	if err == nil {
+		err = v.PutSecret(secretName(c.Provider, c.Environment), secret)
+	}
+	if err != nil {
+		return store.SecretSource{From: "typed"}, "the secret is not kept, type it again next time: " + err.Error()
+	}
+	return store.SecretSource{From: fromVault}, "the secret is sealed in the vault"
+}
