@@ -3,6 +3,7 @@ package tui
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"oauthlens/flows"
 	"oauthlens/ui/tui/keys"
 	"oauthlens/ui/tui/screen"
 )
@@ -106,14 +107,29 @@ func (m *Model) cancelWaiting() {
 }
 
 func (m *Model) askQuit() tea.Cmd {
-	if m.deps.Lost != nil {
-		if question := m.deps.Lost(); question != "" {
-			m.push(newConfirm("quit", question, quitWish{}))
-			return nil
-		}
+	if question := m.wouldBeLost(); question != "" {
+		m.push(newConfirm("quit", question, quitWish{}))
+		return nil
 	}
 	m.quit = true
 	return nil
+}
+
+// wouldBeLost is the question to ask before quitting; empty: nothing would be lost. The
+// tokens of the simulator are worth nothing.
+func (m *Model) wouldBeLost() string {
+	if m.deps.Lost != nil {
+		if question := m.deps.Lost(); question != "" {
+			return question
+		}
+	}
+	if m.live.flow == nil || m.live.choice.Environment == flows.EnvSimulator || m.live.run.Save != nil && m.live.kept == "" {
+		return ""
+	}
+	if len(m.live.flow.Walk(m.now()).Header.Countdowns) == 0 {
+		return ""
+	}
+	return "The tokens of this run are kept nowhere: they are lost when you quit. Quit all the same?"
 }
 
 // paste takes text from the terminal's paste.

@@ -302,6 +302,30 @@ func TestQuitAsksWhenSomethingWouldBeLost(t *testing.T) {
 	}
 }
 
+func TestQuitDoesNotAskBeforeThereIsAToken(t *testing.T) {
+	d := walked(t)
+	d.m.live.choice.Environment = "sandbox"
+	d.press("q")
+	if !d.m.quit {
+		t.Fatal("it asks")
+	}
+}
+
+func TestQuitAsksForATokenThatIsKeptNowhere(t *testing.T) {
+	for env, asks := range map[string]bool{"simulator": false, "sandbox": true} {
+		d := walked(t)
+		d.press("enter", "enter", "enter") // to the token
+		d.m.live.choice.Environment = env
+		d.press("q")
+		if d.m.quit == asks {
+			t.Fatalf("%s: quit at once %v", env, d.m.quit)
+		}
+		if asks {
+			d.contains("kept nowhere")
+		}
+	}
+}
+
 func TestALongReasonIsNotCut(t *testing.T) {
 	for _, size := range [][2]int{{120, 36}, {80, 24}, {60, 16}} {
 		d := newDriver(t, size[0], size[1])
