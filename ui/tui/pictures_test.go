@@ -2,6 +2,7 @@ package tui
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -15,6 +16,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"oauthlens/flows"
+	"oauthlens/flows/diagnose"
 	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
 	"oauthlens/flows/session"
@@ -27,13 +29,21 @@ import (
 // README are painted from.
 var record = flag.Bool("record", false, "record the trace of the pictures anew")
 
-const pictureTrace = "testdata/truss.jsonl"
+// The recorded runs: one that goes well, and one whose exchange carries another redirect
+// URI.
+const (
+	goodTrace  = "testdata/truss.jsonl"
+	faultTrace = "testdata/truss-redirect-mismatch.jsonl"
+)
 
 // replayed is a recorded run as a flow: what is on the pictures was really sent.
-type replayed struct{ s session.Session }
+type replayed struct {
+	s        session.Session
+	findings []flows.Finding
+}
 
 func (r replayed) Handle(time.Time, flows.Event) (Flow, []flows.Effect) { return r, nil }
-func (r replayed) Walk(now time.Time) present.Walk                      { return present.Run(r.s, nil, nil, now) }
+func (r replayed) Walk(now time.Time) present.Walk                      { return present.Run(r.s, r.findings, nil, now) }
 func (r replayed) Paste(string) (flows.Event, error)                    { return nil, nil }
 func (r replayed) Trace() flows.Trace                                   { return r.s.Trace() }
 
@@ -41,12 +51,12 @@ func (r replayed) Trace() flows.Trace                                   { return
 // they do not show the screens as they are now.
 func TestPictures(t *testing.T) {
 	if *record {
-		writeTrace(t, walkTruss(t))
+		writeTrace(t, goodTrace, walkTruss(t, ""))
+		writeTrace(t, faultTrace, walkTruss(t, "redirect-mismatch"))
 	}
-	trace := readTrace(t)
-	all := session.Replay(trace)
 	shots := []struct {
 		name  string
+		trace string // empty: the one that goes well
 		dark  bool
 		until string // kind of the last event to show; empty: all
 		keys  []string
@@ -56,10 +66,13 @@ func TestPictures(t *testing.T) {
 		{name: "authorization-url", dark: true, until: "authorization_built", keys: []string{"2", "j"}, w: 112, h: 30},
 		{name: "token", dark: true, keys: []string{"5"}, w: 112, h: 30},
 		{name: "claims", dark: false, keys: []string{"6"}, w: 112, h: 30},
+		{name: "finding", trace: faultTrace, dark: true, keys: []string{"4"}, w: 112, h: 30},
+		{name: "evidence", trace: faultTrace, dark: true, keys: []string{"4", "f", "enter"}, w: 112, h: 30},
 	}
 	for _, shot := range shots {
 		t.Run(shot.name, func(t *testing.T) {
-			d := pictured(t, trace, all, shot.until, shot.w, shot.h)
+			trace := readTrace(t, cmp.Or(shot.trace, goodTrace))
+			d := pictured(t, trace, shot.until, shot.w, shot.h)
 			if shot.name != "catalogue" {
 				d.m.goTo(screen.AtWalk)
 			}
@@ -71,7 +84,7 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-func pictured(t *testing.T, trace flows.Trace, all session.Session, until string, w, h int) *driver {
+func pictured(t *testing.T, trace flows.Trace, until string, w, h int) *driver {
 	d := newDriver(t, w, h)
 	providers, err := provider.Embedded()
 	if err != nil {
@@ -80,19 +93,14 @@ func pictured(t *testing.T, trace flows.Trace, all session.Session, until string
 	d.now = trace.EndedAt().Add(19 * time.Second)
 	d.m.deps.Catalogue, d.m.catalogue = providers, screen.NewCatalogue(providers, nil, "truss")
 	d.send(tea.WindowSizeMsg{Width: w, Height: h})
-	s := all
-	if until != "" {
-		part := trace
-		for i, r := range trace.Records {
-			if flows.KindOf(r.Event) == until {
-				part.Records = trace.Records[:i+1]
-				d.now = r.At
-				break
-			}
+	for i, r := range trace.Records {
+		if until != "" && flows.KindOf(r.Event) == until {
+			trace.Records = trace.Records[:i+1]
+			d.now = r.At
+			break
 		}
-		s = session.Replay(part)
 	}
-	d.m.live.flow = replayed{s}
+	d.m.live.flow = replayed{s: session.Replay(trace), findings: diagnose.Run(trace, diagnose.Options{Providers: providers})}
 	return d
 }
 
@@ -122,9 +130,9 @@ type traceLine struct {
 	Event json.RawMessage
 }
 
-func readTrace(t *testing.T) flows.Trace {
+func readTrace(t *testing.T, path string) flows.Trace {
 	t.Helper()
-	f, err := os.Open(pictureTrace)
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +157,7 @@ func readTrace(t *testing.T) flows.Trace {
 	return trace
 }
 
-func writeTrace(t *testing.T, trace flows.Trace) {
+func writeTrace(t *testing.T, path string, trace flows.Trace) {
 	t.Helper()
 	var b strings.Builder
 	for _, r := range trace.Records {
@@ -163,13 +171,13 @@ func writeTrace(t *testing.T, trace flows.Trace) {
 		}
 		fmt.Fprintf(&b, "%s\n", line)
 	}
-	if err := os.WriteFile(pictureTrace, []byte(b.String()), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // walkTruss walks the whole flow at the simulator, over real sockets.
-func walkTruss(t *testing.T) flows.Trace {
+func walkTruss(t *testing.T, fault string) flows.Trace {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -179,7 +187,7 @@ func walkTruss(t *testing.T) flows.Trace {
 	}
 	l := &launch.Launcher{Providers: providers, Now: time.Now}
 	defer l.Close()
-	var request launch.Request
+	request := launch.Request{Settings: flows.Settings{Fault: fault}}
 	for _, p := range providers {
 		if p.Name == "truss" {
 			request.Provider = p
@@ -213,7 +221,9 @@ func walkTruss(t *testing.T) flows.Trace {
 	}
 	ask(run.Start)
 	for _, a := range []flows.Action{flows.ActAuthorizeURL, flows.ActApprove, flows.ActExchange, flows.ActVerify, flows.ActCall, flows.ActRefresh} {
-		ask(flows.Asked{Action: a})
+		if ask(flows.Asked{Action: a}); a == flows.ActExchange && s.Token() == nil {
+			break
+		}
 	}
 	return s.Trace()
 }
