@@ -51,6 +51,9 @@ type Consent struct {
 	URL     string
 	Deny    bool
 	Timeout time.Duration
+	// Expect judges an answer whose redirect URI is not on this machine: it is taken as
+	// a person would paste it.
+	Expect CallbackExpectation
 }
 
 // CloseListener ends the listener, if there is one.

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/session"
 	"oauthlens/flows/simulator"
 )
 
@@ -203,8 +204,9 @@ func (l *Launcher) simulate(ctx context.Context, start *flows.RunStarted, r Requ
 			start.Credentials.ClientSecret = flows.NewSecret(flows.FingerprintKey{}, "client_secret", secret)
 		}
 	}
-	if start.Settings.ClientID != id || r.ClientSecret != "" {
-		// the simulator knows whoever asks: a client of the user's own is registered as it is
+	if start.Settings.ClientID != id || r.ClientSecret != "" || !session.IsLoopback(start.Settings.RedirectURI) {
+		// the simulator knows whoever asks: a client of the user's own is registered as it is,
+		// and so is a redirect URI that lives elsewhere
 		server.Register(simulator.Client{Provider: r.Provider.Name, Environment: envName, ID: start.Settings.ClientID,
 			Secret: cmp.Or(r.ClientSecret, start.Credentials.ClientSecret.RevealSecret()), AnyLoopback: true, ShopFree: true,
 			RedirectURIs: []string{start.Settings.RedirectURI}})

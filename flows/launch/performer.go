@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"oauthlens/flows"
+	"oauthlens/flows/protocol"
 	"oauthlens/flows/runner"
 )
 
@@ -38,7 +39,9 @@ func (p *performer) perform(ctx context.Context, e flows.Effect, emit func(flows
 	case flows.Consent:
 		ctx, done := p.begin(ctx, e.ID)
 		defer done()
-		p.runner.Consent(ctx, e, emit)
+		if pasted := p.runner.Consent(ctx, e, emit); pasted != "" {
+			emit(pastedCallback(e.Expect, pasted))
+		}
 	case flows.Listen:
 		p.listen(ctx, e, emit)
 	case flows.CloseListener:
@@ -50,6 +53,14 @@ func (p *performer) perform(ctx context.Context, e flows.Effect, emit func(flows
 			emit(event)
 		}
 	}
+}
+
+// pastedCallback is the answer at a redirect URI that lives elsewhere, as a person would
+// paste it from the browser's address bar.
+func pastedCallback(expect flows.CallbackExpectation, rawURL string) flows.CallbackArrived {
+	req := flows.Request{Method: "GET", URL: rawURL, Headers: flows.Headers{{Name: "Host", Value: flows.HostOf(rawURL)}}}
+	verdict, why := protocol.JudgeCallback(expect, req)
+	return flows.CallbackArrived{Via: flows.ViaPaste, Request: req, Verdict: verdict, Why: why}
 }
 
 func (p *performer) begin(ctx context.Context, id int) (context.Context, func()) {

@@ -238,10 +238,22 @@ func headers(h flows.Headers, m *redact.Masker) []flows.Header {
 
 func body(b []byte, m *redact.Masker) (text, encoding string) {
 	masked := m.Bytes(b)
-	if utf8.Valid(masked) {
+	if utf8.Valid(masked) && mostlyText(masked) {
 		return string(masked), "text"
 	}
 	return base64.StdEncoding.EncodeToString(masked), "base64"
+}
+
+// mostlyText tells a text from bytes that happen to be UTF-8: a body of control characters
+// would take six bytes for each in JSON.
+func mostlyText(b []byte) bool {
+	controls := 0
+	for _, c := range b {
+		if c < 0x20 && c != '\n' && c != '\r' && c != '\t' {
+			controls++
+		}
+	}
+	return controls <= 64 || controls*20 < len(b)
 }
 
 // Token is a token in the document.

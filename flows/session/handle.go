@@ -98,7 +98,7 @@ func (d *deriver) send(step flows.StepKind, req flows.Request) {
 func (d *deriver) approve() {
 	id := d.s.nextID
 	d.record(flows.ExchangeStarted{ID: id, Step: flows.StepAuthorize, Request: flows.Request{Method: "GET", URL: d.s.built.URL}})
-	d.do(flows.Consent{ID: id, URL: d.s.built.URL, Deny: d.s.settings.Fault == "denied", Timeout: d.s.settings.RequestTimeout})
+	d.do(flows.Consent{ID: id, URL: d.s.built.URL, Deny: d.s.settings.Fault == "denied", Timeout: d.s.settings.RequestTimeout, Expect: d.s.Expectation()})
 }
 
 func (d *deriver) discover() {
