@@ -233,7 +233,7 @@ func exportCommand(ctx context.Context, w *World, args []string) error {
 	if err != nil {
 		return err
 	}
-	m := redact.ForTrace(run.Trace(), run.ClientSecret())
+	m := redact.ForTrace(run.Trace(), w.knownSecrets(run)...)
 	data, err := w.exported(run, m, g.As)
 	if err != nil {
 		return usageOrMachine(err)
@@ -251,6 +251,21 @@ func exportCommand(ctx context.Context, w *World, args []string) error {
 	}
 	fmt.Fprintln(w.Stderr, "written: "+path)
 	return nil
+}
+
+// knownSecrets are the secrets that an export must not hold besides those that the run
+// shows by name: its client's, and every one in the vault, if that is open.
+func (w *World) knownSecrets(run session.Session) []flows.Secret {
+	known := []flows.Secret{run.ClientSecret()}
+	v, err := w.Archive.Vault()
+	if err != nil {
+		return known
+	}
+	kept, err := v.Secrets(run.Start().Fingerprints)
+	if err != nil {
+		return known
+	}
+	return append(known, kept...)
 }
 
 func usageOrMachine(err error) error {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"oauthlens/flows"
 	"oauthlens/store/vault"
 )
 
@@ -63,6 +64,35 @@ func TestPassphraseOpensEarlierRuns(t *testing.T) {
 		out, errs := second.run(tt.args...)
 		if !strings.Contains(out, tt.want) || !strings.Contains(errs, tt.errs) || (tt.want == "") != (out == "") {
 			t.Errorf("%s: %q, %q", tt.name, out, errs)
+		}
+	}
+}
+
+// TestVaultSecretsStayOutOfExports: a secret of another provider that strayed into a
+// request is known from the vault.
+func TestVaultSecretsStayOutOfExports(t *testing.T) {
+	h := newHouse(t)
+	v, err := vault.Open(h.home, vault.Options{WorkFactor: 4})
+	if err == nil {
+		err = v.SetPassphrase("p")
+	}
+	if err == nil {
+		v, err = h.archive.Vault()
+	}
+	if err == nil {
+		err = v.Unlock("p")
+	}
+	if err == nil {
+		err = v.PutSecret("truss/production", flows.NewSecret(flows.FingerprintKey{}, "client_secret", "Stray-Value-42"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.run("run", "trulioo", "--token-param", "note=Stray-Value-42")
+	for _, form := range []string{"json", "curl", "har", "markdown"} {
+		out, errs := h.run("export", "last", "--as", form)
+		if out == "" || strings.Contains(out+errs, "Stray-Value-42") || !strings.Contains(strings.ReplaceAll(out, "%20", " "), "note=") {
+			t.Errorf("%s: %s %s", form, out, errs)
 		}
 	}
 }
