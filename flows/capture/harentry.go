@@ -317,7 +317,22 @@ func (e *harEntry) exchange(h *harReader) flows.Exchange {
 		x.Error = &flows.TransportError{Kind: flows.ErrorCancelled, Stage: "wait", Reason: "recording-cut", Message: "the recording ends here"}
 		return x
 	}
+	if e.failure == "" && browserOnly(e.comment) {
+		return x
+	}
 	f := failureOf(firstOf(e.failure, e.comment, e.respComment, e.content.comment, e.statusText))
 	x.Error = &f
 	return x
+}
+
+// browserOnly tells that this program wrote the entry for something that it only knows one
+// half of: the URL that a browser opened, and the request that it came back with. That
+// there is no answer is no failure then.
+func browserOnly(comment string) bool {
+	for _, step := range []flows.StepKind{flows.StepAuthorizeURL, flows.StepCallback} {
+		if strings.HasPrefix(comment, "oauthlens step "+string(step)) {
+			return true
+		}
+	}
+	return false
 }

@@ -81,7 +81,7 @@ func (m *Masker) learnURL(raw string) {
 // learnPairs reads name=value pairs however they are joined; the value is learned
 // decoded and, when decoding changes or breaks it, as it stands.
 func (m *Masker) learnPairs(s string) {
-	for _, pair := range strings.FieldsFunc(s, func(r rune) bool { return r == '&' || r == '#' || r == '?' }) {
+	for _, pair := range strings.FieldsFunc(withoutMasks(s), func(r rune) bool { return r == '&' || r == '#' || r == '?' }) {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok {
 			continue
@@ -106,6 +106,25 @@ func (m *Masker) learnPairs(s string) {
 			continue
 		}
 		m.learn(secret, value)
+	}
+}
+
+// withoutMasks takes out the masks of a text that was redacted before it was stored: cut at
+// its '#', a mask would be learned as a secret and masked again.
+func withoutMasks(s string) string {
+	const tail = " chars, #"
+	for from := 0; ; {
+		i := strings.Index(s[from:], tail)
+		if i < 0 {
+			return s
+		}
+		start, end := from+i, min(len(s), from+i+len(tail)+len("1a2b3c4d)"))
+		if open := strings.LastIndexAny(s[:start], "=&?#"); flows.IsMask(s[open+1 : end]) {
+			s = s[:open+1] + s[end:]
+			from = open + 1
+		} else {
+			from = start + len(tail)
+		}
 	}
 }
 

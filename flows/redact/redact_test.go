@@ -73,6 +73,19 @@ func TestUnknownJWTIsMasked(t *testing.T) {
 	}
 }
 
+// TestMaskedOnceIsEnough: a run that was stored without a key holds masks, and masking it
+// again for the screen must not mask the masks.
+func TestMaskedOnceIsEnough(t *testing.T) {
+	mask := flows.FingerprintKey{}.Mask
+	code, secret := mask("code", "SplxlOBeZQQYbYS6WxSbIA"), mask("client_secret", "very-secret-value")
+	x := flows.Exchange{Request: flows.Request{URL: "https://h/cb?code=" + code + "&state=abc#code=" + code,
+		Body: []byte("grant_type=authorization_code&code=" + code + "&client_secret=" + secret + "&more=12 chars, #1")}}
+	got := ForTrace(traceWith(x)).Exchange(x)
+	if got.Request.URL != x.Request.URL || string(got.Request.Body) != string(x.Request.Body) {
+		t.Errorf("%s\n%s", got.Request.URL, got.Request.Body)
+	}
+}
+
 func TestEventRedactionLeavesNothing(t *testing.T) {
 	secret := flows.NewSecret(flows.FingerprintKey{}, "client_secret", "very-secret-value")
 	tr := flows.Trace{}.Append(flows.Trace{}.StartedAt(), flows.RunStarted{Credentials: flows.Credentials{ClientSecret: secret},

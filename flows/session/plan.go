@@ -17,9 +17,6 @@ func (s Session) Can(a flows.Action) string {
 	if why := s.unconfirmed(a); why != "" {
 		return why
 	}
-	if why := s.withoutSecrets(a); why != "" {
-		return why
-	}
 	switch a {
 	case flows.ActDiscover:
 		return need(s.env.Endpoints.Issuer != "" || s.env.Endpoints.Discovery != "", "no issuer is known: give one with --issuer, or set the endpoints")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"oauthlens/flows/capture"
@@ -61,6 +62,13 @@ func dashed(args []string) []string {
 	return args
 }
 
+// fileLike tells that a text was more likely meant as the name of a file. A long end
+// behind the last dot is that of a token, which is not to be repeated.
+func fileLike(what string) bool {
+	end := len(filepath.Ext(what))
+	return end > 1 && end <= len(".jsonl") && !strings.ContainsAny(what, " \t\n?=&{}\"'")
+}
+
 func (w *World) capture(what string) (capture.Result, error) {
 	o := capture.Options{Now: w.Now(), Name: what}
 	if w.Launcher.Fingerprints != nil {
@@ -90,7 +98,10 @@ func (w *World) capture(what string) (capture.Result, error) {
 		}
 	}
 	result, err := capture.ReadFrom(r, size, o)
-	if err != nil {
+	switch {
+	case err != nil && o.Name == "" && fileLike(what):
+		return result, usageError("there is no file %s; as a text, %v", what, err)
+	case err != nil:
 		return result, usageError("%v", err)
 	}
 	return result, nil
