@@ -44,6 +44,14 @@ func (b *callback) step() *message {
 	return b.from
 }
 
+// holder is the message in which a parameter of the callback stands.
+func (b *callback) holder(p *param) *message {
+	if p != nil && p.Where == "response header Location" {
+		return b.from
+	}
+	return b.step()
+}
+
 // posted tells a form_post answer.
 func (b *callback) posted() bool { return b.msg != nil && b.msg.x.Request.Method == "POST" }
 
@@ -180,7 +188,7 @@ func (c *Case) addCallback(m *message) {
 		}
 		if to.endpoint() == m.url.endpoint() && (to.query == m.url.query || m.url.query == "" && to.hasFragment) || to.raw == m.url.raw {
 			have.msg, have.at = m, m.at()
-			if len(have.params) == 0 {
+			if len(m.args) > 0 || len(have.params) == 0 {
 				have.params = m.args
 			}
 			return

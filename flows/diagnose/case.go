@@ -40,6 +40,8 @@ type Case struct {
 	judged    *[]jwtJudgement
 	sites     map[string]bool // of related hosts
 	bare      []bareToken
+	revoked   []*message
+	known     map[int]*fact // by thread
 	drawn     *flows.Drawn
 }
 

@@ -358,13 +358,13 @@ func checkCallbackIss(c *Case) []Hit {
 		switch {
 		case p != nil && want != "" && p.Value != want && !issuerAlias(want, p.Value):
 			h := hit(b.step(), flows.Certain, "the callback of "+step(b.step())+" names the issuer "+show(p.Value), from+" names "+show(want)).standing()
-			out = append(out, h.marking(markParam(b.step(), p, "another issuer")))
+			out = append(out, h.marking(markParam(b.holder(p), p, "another issuer")))
 		case p == nil && promised && want != "":
 			h := hit(b.step(), flows.Certain, "the callback of "+step(b.step())+" has no iss", from+" says authorization_response_iss_parameter_supported: true").standing()
 			out = append(out, h)
 		case p != nil && want == "" && b.msg != nil && b.msg.failed != nil && readTarget(p.Value).host != "" && siteOf(readTarget(p.Value).host) != siteOf(a.request.url.host) && len(b.exchanges) == 0:
 			h := hit(b.step(), flows.Likely, "the callback of "+step(b.step())+" names the issuer "+show(p.Value)+", the login was at "+a.request.url.host)
-			out = append(out, h.marking(markParam(b.step(), p, "another issuer")))
+			out = append(out, h.marking(markParam(b.holder(p), p, "another issuer")))
 		}
 	}
 	return out
@@ -480,7 +480,7 @@ func checkHMAC(c *Case) []Hit {
 		switch {
 		case secret != "" && !hmacFits(b.params, p.Value, secret):
 			h := hit(b.step(), flows.Certain, "the HMAC-SHA-256 over the callback's parameters, recomputed with the secret of the token request, differs from hmac").standing()
-			out = append(out, h.marking(markParam(b.step(), p, "does not verify")))
+			out = append(out, h.marking(markParam(b.holder(p), p, "does not verify")))
 		case complaint: // it verifies here, or cannot be recomputed: the application used another secret or text
 			out = append(out, hit(b.step(), flows.Likely, c.said(b.step())))
 		}

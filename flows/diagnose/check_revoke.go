@@ -8,13 +8,15 @@ import (
 
 // revocations are the successful ones.
 func (c *Case) revocations() []*message {
-	var out []*message
-	for _, m := range c.msgs {
-		if m.role == roleRevoke && m.failed == nil && m.ok() {
-			out = append(out, m)
+	if c.revoked == nil {
+		c.revoked = []*message{}
+		for _, m := range c.msgs {
+			if m.role == roleRevoke && m.failed == nil && m.ok() {
+				c.revoked = append(c.revoked, m)
+			}
 		}
 	}
-	return out
+	return c.revoked
 }
 
 // revokedBefore finds a successful revocation of the token, or of its grant, before m.

@@ -291,7 +291,7 @@ func checkStateAltered(c *Case) []Hit {
 	return c.stateHits("altered", func(b *callback, j stateJudgement) Hit {
 		h := hit(b.step(), flows.Certain, "the state that came back at "+step(b.step())+" is not the one of "+step(b.attempt.where)+": "+j.how,
 			fmt.Sprintf("sent: %d characters, returned: %d", len(j.sent.Value), len(j.got.Value)))
-		return h.marking(markParam(b.step(), j.got, j.how), markParam(b.attempt.where, j.sent, "as sent"))
+		return h.marking(markParam(b.holder(j.got), j.got, j.how), markParam(b.attempt.where, j.sent, "as sent"))
 	})
 }
 
@@ -314,7 +314,7 @@ func checkStateMismatch(c *Case) []Hit {
 				h.evidence = append(h.evidence, "it is the state of another authorization request, "+step(j.other.where))
 			}
 		}
-		return h.marking(markParam(b.step(), j.got, "another state"), markParam(b.attempt.where, j.sent, "the state sent"))
+		return h.marking(markParam(b.holder(j.got), j.got, "another state"), markParam(b.attempt.where, j.sent, "the state sent"))
 	})
 }
 

@@ -136,12 +136,15 @@ func (c *Case) factOf(m *message) *fact {
 	if f := factFor(m.url.host); f != nil {
 		return f
 	}
-	for _, x := range c.msgs {
-		if x.thread == m.thread && (x.role == roleAuthorize || x.role == roleToken) {
-			if f := factFor(x.url.host); f != nil {
-				return f
+	if c.known == nil {
+		c.known = map[int]*fact{}
+		for _, x := range c.msgs {
+			if x.role == roleAuthorize || x.role == roleToken {
+				if f := factFor(x.url.host); f != nil && c.known[x.thread] == nil {
+					c.known[x.thread] = f
+				}
 			}
 		}
 	}
-	return nil
+	return c.known[m.thread]
 }

@@ -114,7 +114,7 @@ func checkPlusLost(c *Case) []Hit {
 		switch {
 		case rel.code == "code-plus-lost":
 			h := hit(m, flows.Certain, "the code received at "+step(b.step())+" and the one posted at "+step(m)+" differ: "+rel.how)
-			out = append(out, h.marking(markParam(m, sent, "a blank stands for +"), markParam(b.step(), got, "raw +")))
+			out = append(out, h.marking(markParam(m, sent, "a blank stands for +"), markParam(b.holder(got), got, "raw +")))
 		case got == nil && sent != nil && strings.Contains(strings.Trim(sent.Value, " "), " ") && (sent.JSON || !strings.Contains(sent.Raw, "+")):
 			out = append(out, hit(m, flows.Likely, "the code posted at "+step(m)+" contains a blank; codes never do").marking(markParam(m, sent, "a blank inside")))
 		}
@@ -133,7 +133,7 @@ func checkCodeAltered(c *Case) []Hit {
 		case rel.code == "code-altered":
 			h := hit(m, flows.Certain, "the code posted at "+step(m)+" is not the one received at "+step(b.step())+": "+rel.how,
 				fmt.Sprintf("received: %d characters, posted: %d", len(got.Value), len(sent.Value)))
-			out = append(out, h.marking(markParam(m, sent, rel.how), markParam(b.step(), got, "as received")))
+			out = append(out, h.marking(markParam(m, sent, rel.how), markParam(b.holder(got), got, "as received")))
 		case rel.code == "other" && !c.codeFromElsewhere(sent.Value):
 			h := hit(m, flows.Likely, "the code posted at "+step(m)+" is not the one received at "+step(b.step())+", nor any other recorded one",
 				"received: "+kinds(got.Value), "posted: "+kinds(sent.Value))

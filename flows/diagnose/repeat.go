@@ -1,19 +1,38 @@
 package diagnose
 
+import "sort"
+
 // repeatOf finds the later message by which the client got what the failed one was
 // for: the same token request that succeeded, the same call that was answered, another
 // form of the discovery URL. A new login after a failed one is no repeat.
-func (c *Case) repeatOf(m *message) *message {
-	for i := m.pos + 1; i < len(c.msgs); i++ {
-		n := c.msgs[i]
-		if n.failed != nil || n.x.Response == nil || n.role != m.role {
-			continue
-		}
+func (c *Case) repeatOf(m *message, answered map[string][]*message) *message {
+	list := answered[repeatKey(m)]
+	for _, n := range list[sort.Search(len(list), func(i int) bool { return list[i].pos > m.pos }):] {
 		if c.repeats(m, n) {
 			return n
 		}
 	}
 	return nil
+}
+
+// answeredByKey groups the messages that were answered well, in the order of time.
+func (c *Case) answeredByKey() map[string][]*message {
+	out := map[string][]*message{}
+	for _, n := range c.msgs {
+		if n.failed == nil && n.x.Response != nil && n.role != roleOther {
+			key := repeatKey(n)
+			out[key] = append(out[key], n)
+		}
+	}
+	return out
+}
+
+// repeatKey is what a message and its repeat have in common at least.
+func repeatKey(m *message) string {
+	if m.role == roleCall || m.role == roleUserInfo {
+		return string(rune(m.role)) + m.url.host + m.url.path
+	}
+	return string(rune(m.role))
 }
 
 func (c *Case) repeats(m, n *message) bool {

@@ -53,9 +53,10 @@ func (c *Case) findTroubles() {
 			}
 		}
 	}
+	answered := c.answeredByKey()
 	for _, m := range c.msgs {
 		if m.failed != nil {
-			m.failed.repeat = c.repeatOf(m)
+			m.failed.repeat = c.repeatOf(m, answered)
 			m.failed.solved = m.failed.repeat != nil
 		}
 	}
