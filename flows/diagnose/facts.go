@@ -35,8 +35,6 @@ type fact struct {
 	scheme, tokenHeader string
 	// members that a callback must carry.
 	members []string
-	// hmac: the callback carries an HMAC over its query.
-	hmac bool
 	// guidIsID: a GUID sent as secret is the identifier of the secret.
 	guidIsID bool
 	// testing: an app in testing loses its refresh tokens after seven days.
@@ -61,7 +59,7 @@ var facts = []fact{
 	{name: "Entra", hosts: []string{"microsoftonline.com", "login.windows.net", "microsoft.com", "microsoftonline.us", "microsoftonline.cn"}, codeLife: 10 * minute, offline: "scope:offline_access", guidIsID: true, issuers: []string{"https://sts.windows.net/", "https://login.microsoftonline.com/"}},
 	{name: "GitHub", hosts: []string{"github.com"}, codeLife: 10 * minute, noRefresh: true},
 	{name: "Slack", hosts: []string{"slack.com"}, codeLife: 10 * minute, noRefresh: true, separator: ","},
-	{name: "Shopify", hosts: []string{"myshopify.com", "shopify.com"}, noRefresh: true, separator: ",", jsonToken: true, bothToken: true, tokenHeader: "X-Shopify-Access-Token", members: []string{"shop", "hmac"}, hmac: true},
+	{name: "Shopify", hosts: []string{"myshopify.com", "shopify.com"}, noRefresh: true, separator: ",", jsonToken: true, bothToken: true, tokenHeader: "X-Shopify-Access-Token", members: []string{"shop", "hmac"}},
 	{name: "LinkedIn", hosts: []string{"linkedin.com"}, codeLife: 30 * minute, noRefresh: true},
 	{name: "Notion", hosts: []string{"notion.com", "notion.so"}, noRefresh: true, jsonToken: true, apiHosts: []string{"api.notion.com"}, header: "Notion-Version", basicOnly: true},
 	{name: "Facebook", hosts: []string{"facebook.com"}, noRefresh: true, separator: ",", getToken: true, queryToken: true},

@@ -186,7 +186,6 @@ type credentials struct {
 	basic     bool
 	body      bool // a secret in body or URL
 	assertion string
-	certless  bool
 }
 
 func (c credentials) first(kind string) (credential, bool) {

@@ -99,15 +99,14 @@ func verifierDefect(v string) string {
 
 // pkcePair is the challenge of an attempt beside the verifier of an exchange.
 type pkcePair struct {
-	a           *attempt
-	x           *message
-	challenge   *param
-	method      string
-	hasMethod   bool
-	verifier    *param
-	defect      string // of form
-	match       bool
-	undecidable bool
+	a         *attempt
+	x         *message
+	challenge *param
+	method    string
+	hasMethod bool
+	verifier  *param
+	defect    string // of form
+	match     bool
 }
 
 // pairs lines up challenge and verifier of every exchange whose request is recorded.
