@@ -200,9 +200,9 @@ func (w *World) prune(ctx context.Context, s *store.Store, g historyGrammar) err
 	if g.OlderThan == 0 && g.Keep < 0 {
 		return usageError("prune needs --older-than D, --keep N, or both")
 	}
-	before := w.Now()
+	var before time.Time // zero: of any age, also those that a clock set back put into the future
 	if g.OlderThan > 0 {
-		before = before.Add(-time.Duration(g.OlderThan))
+		before = w.Now().Add(-time.Duration(g.OlderThan))
 	}
 	n, err := s.Prune(ctx, before, max(0, g.Keep))
 	if err != nil {
