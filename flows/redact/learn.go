@@ -181,15 +181,30 @@ func (m *Masker) learnCookies(f flows.Header) {
 }
 
 func (m *Masker) learnBody(body []byte, request bool) {
-	text := strings.TrimSpace(string(body))
-	if text == "" {
+	text := string(body)
+	if w, ok := readWide(body); ok {
+		text = strings.TrimPrefix(w.text, "\ufeff")
+	}
+	m.learnText(text, request, 0)
+}
+
+// maxWrapped is how deep JSON within strings of JSON is read.
+const maxWrapped = 3
+
+func (m *Masker) learnText(text string, request bool, depth int) {
+	if text = strings.TrimSpace(text); text == "" || depth > maxWrapped {
 		return
 	}
 	if open := strings.IndexByte(text, '('); open > 0 && open < 64 && !strings.ContainsAny(text[:open], "<={\"") {
 		text = strings.TrimRight(text[open+1:], "); \n") // JSONP
 	}
-	if doc, err := rawjson.Parse([]byte(text)); err == nil && doc.Root.Kind <= rawjson.Array {
-		m.learnJSON(text, doc, request)
+	doc, err := rawjson.Parse([]byte(text))
+	if err == nil && doc.Root.Kind == rawjson.String {
+		m.learnText(doc.Root.Text, request, depth+1)
+		return
+	}
+	if err == nil && doc.Root.Kind <= rawjson.Array {
+		m.learnJSON(text, doc, request, depth)
 		for _, problem := range doc.Problems {
 			if problem.Code == "syntax" {
 				m.learnBroken(text, request)
@@ -202,21 +217,37 @@ func (m *Masker) learnBody(body []byte, request bool) {
 	}
 }
 
-func (m *Masker) learnJSON(text string, doc *rawjson.Document, request bool) {
-	var visit func(n *rawjson.Node)
-	visit = func(n *rawjson.Node) {
+// minInherited is the shortest string that is taken for a secret because the object around
+// it has a secret's name ("access_token": {"value": ...}); a shorter one may be a word.
+const minInherited = 12
+
+func (m *Masker) learnJSON(text string, doc *rawjson.Document, request bool, depth int) {
+	var visit func(n *rawjson.Node, within string)
+	visit = func(n *rawjson.Node, within string) {
 		for _, c := range n.Children {
 			name, ok := SecretName(c.Name)
-			switch {
-			case c.Kind == rawjson.String && ok && !(name == "code" && !request && isErrorObject(n)):
-				m.learnSpelled(name, c.Text, spelling(text, c))
-			case c.Kind == rawjson.String && strings.Contains(c.Text, "://"):
-				m.learnURL(c.Text)
+			if ok && name == "code" && !request && isErrorObject(n) {
+				ok = false
 			}
-			visit(c)
+			switch {
+			case c.Kind != rawjson.String:
+			case ok:
+				m.learnSpelled(name, c.Text, spelling(text, c))
+			case strings.HasPrefix(c.Text, "{") || strings.HasPrefix(c.Text, "["):
+				m.learnText(c.Text, request, depth+1)
+			case strings.Contains(c.Text, "://"):
+				m.learnURL(c.Text)
+			case within != "" && len(c.Text) >= minInherited && !strings.Contains(c.Text, " "):
+				m.learnSpelled(within, c.Text, spelling(text, c))
+			}
+			inner := within
+			if ok && name != "token" && name != "code" { // these are often objects about a token or an error
+				inner = name
+			}
+			visit(c, inner)
 		}
 	}
-	visit(doc.Root)
+	visit(doc.Root, "")
 }
 
 // spelling is a string as it stands in the text, without its quotes.

@@ -234,6 +234,11 @@ func (m *Masker) Bytes(b []byte) []byte {
 	if m == nil || b == nil {
 		return b
 	}
+	if w, ok := readWide(b); ok {
+		if masked := m.String(w.text); masked != w.text {
+			return w.bytes(masked)
+		}
+	}
 	return []byte(m.String(string(b)))
 }
 
@@ -241,7 +246,11 @@ func (m *Masker) Bytes(b []byte) []byte {
 // the data still contains, in any encoding, and every token-shaped text. Nil means clean.
 func (m *Masker) Leaks(data []byte) []string {
 	found := map[string]bool{}
-	for _, p := range m.Split(string(data)) {
+	text := string(data)
+	if w, ok := readWide(data); ok {
+		text = w.text
+	}
+	for _, p := range m.Split(text) {
 		if !p.Secret.IsZero() {
 			found[p.Text] = true
 		}
