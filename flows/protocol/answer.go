@@ -187,6 +187,14 @@ func (a Answer) Failure(d flows.Dialect) *Failure {
 	return nil
 }
 
+// Refusal puts an answer that is known to be one into words.
+func (a Answer) Refusal(d flows.Dialect) *Failure {
+	if a.Response == nil {
+		return a.failure(d, 0)
+	}
+	return a.failure(d, a.Response.Status)
+}
+
 func (a Answer) failure(d flows.Dialect, status int) *Failure {
 	f := &Failure{Status: status}
 	paths := append(append([]string(nil), d.Fields.Error...), "$.error", "$.error.code", "$.error.type", "$.error_type", "$.error_code", "$.errcode", "$.errorCode", "$.code", "$.errors[0].errorType")

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"oauthlens/flows"
+	"oauthlens/flows/rawjson"
 )
 
 // DiscoveryURLs lists where the metadata of an issuer may stand, in the order in which
@@ -53,7 +54,7 @@ type Metadata struct {
 // URLs are left out and said.
 func ReadMetadata(asked string, r *flows.Response) (Metadata, *Failure) {
 	a := ReadAnswer(r)
-	if r == nil || r.Status != 200 || a.Doc == nil || a.First([]string{"$.issuer", "$.token_endpoint", "$.authorization_endpoint"}) == nil {
+	if r == nil || r.Status != 200 || !describesServer(a) {
 		f := &Failure{Code: "no_metadata", Description: "the answer is not a metadata document"}
 		if r != nil {
 			f.Status = r.Status
@@ -100,6 +101,16 @@ func ReadMetadata(asked string, r *flows.Response) (Metadata, *Failure) {
 		m.Problems = append(m.Problems, issuerProblem(asked, m.Issuer))
 	}
 	return m, nil
+}
+
+// describesServer tells whether an answer says anything that metadata is for.
+func describesServer(a Answer) bool {
+	for _, name := range []string{"issuer", "token_endpoint", "authorization_endpoint"} {
+		if n := a.First([]string{"$." + name}); n != nil && n.Kind == rawjson.String && n.Text != "" {
+			return true
+		}
+	}
+	return false
 }
 
 func issuerProblem(asked, got string) flows.Deviation {

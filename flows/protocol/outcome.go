@@ -1,6 +1,10 @@
 package protocol
 
-import "oauthlens/flows"
+import (
+	"bytes"
+
+	"oauthlens/flows"
+)
 
 // Succeeded tells whether a step did what it is for, by the dialect's own tests.
 func Succeeded(d flows.Dialect, step flows.Step) bool {
@@ -26,8 +30,22 @@ func Succeeded(d flows.Dialect, step flows.Step) bool {
 	case flows.StepDiscovery:
 		_, failure := ReadMetadata("", x.Response)
 		return failure == nil
-	case flows.StepAuthorize, flows.StepJWKS, flows.StepCall, flows.StepOther:
+	case flows.StepJWKS:
+		return IsKeySet(x.Response)
+	case flows.StepCall: // a redirect is not followed, so nothing was delivered
+		return x.Response != nil && x.Response.Status/100 == 2
+	case flows.StepAuthorize, flows.StepOther:
 		return x.Response != nil && x.Response.Status > 0 && x.Response.Status < 400
 	}
 	return x.Response != nil && ReadAnswer(x.Response).Failure(d) == nil
+}
+
+// IsKeySet tells by the status and the first byte whether an answer can be a key set; what
+// it holds is for package jose.
+func IsKeySet(r *flows.Response) bool {
+	if r == nil || r.Status != 200 {
+		return false
+	}
+	body := bytes.TrimSpace(bytes.TrimPrefix(r.Body, []byte("\xef\xbb\xbf")))
+	return len(body) > 0 && (body[0] == '{' || body[0] == '[')
 }

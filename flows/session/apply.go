@@ -139,10 +139,10 @@ func (s Session) applyExchange(at time.Time, seq int, e flows.ExchangeFinished) 
 	case flows.StepDiscovery:
 		s, result.Failure = s.applyDiscovery(x)
 	case flows.StepJWKS:
-		if x.Response != nil && x.Response.Status == 200 {
+		if protocol.IsKeySet(x.Response) {
 			s.keys, s.keyProblems = jose.ParseJWKS(x.Response.Body)
 		} else {
-			result.Failure = plainFailure(x)
+			result.Failure = protocol.ReadAnswer(x.Response).Refusal(flows.Dialect{})
 		}
 	case flows.StepAuthorize:
 		result.Failure = authorizeFailure(x)
@@ -157,10 +157,11 @@ func (s Session) applyExchange(at time.Time, seq int, e flows.ExchangeFinished) 
 	return s
 }
 
-// plainFailure judges by the status alone, for answers that are nobody's dialect.
+// plainFailure judges by the status alone, for answers that are nobody's dialect. A
+// redirect was not followed, so nothing was delivered.
 func plainFailure(x flows.Exchange) *protocol.Failure {
-	if x.Response == nil || x.Response.Status >= 400 {
-		return protocol.ReadAnswer(x.Response).Failure(flows.Dialect{})
+	if x.Response == nil || x.Response.Status/100 != 2 {
+		return protocol.ReadAnswer(x.Response).Refusal(flows.Dialect{})
 	}
 	return nil
 }

@@ -134,6 +134,7 @@ type walker struct {
 	pasted    bool
 	graceOver bool
 	usage     error // the input was wrong
+	theirs    bool  // usage came of what the server said
 	unsaved   error
 	stopped   bool // the context ended
 }
@@ -291,6 +292,8 @@ func (w *walker) next() (flows.Action, bool) {
 	a, ok := s.Next()
 	if ok && s.Can(a) != "" {
 		w.usage = errors.New(s.Can(a))
+		// what the server's own metadata left out is not the caller's mistake
+		_, w.theirs = s.Result(flows.StepDiscovery)
 		return "", false
 	}
 	return a, ok
@@ -365,7 +368,7 @@ func (w *walker) exitCode() int {
 	switch {
 	case w.stopped && w.deps.Cause != nil:
 		return w.deps.Cause()
-	case w.usage != nil:
+	case w.usage != nil && !w.theirs:
 		return ExitUsage
 	case s.ListenFailure() != nil && s.Callback() == nil:
 		return ExitMachine

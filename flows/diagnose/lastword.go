@@ -1,0 +1,72 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+
+	"oauthlens/flows"
+	"oauthlens/flows/protocol"
+)
+
+// lastWord is what is said about a live run in which a step failed and no rule said
+// why: broken HTTP at an endpoint that carries no token, a redirect where none is
+// followed, a page in place of a key set. Nobody is left with an exit code alone.
+func (c *Case) lastWord(t flows.Trace, found []flows.Finding) []flows.Finding {
+	accused := func(f flows.Finding) bool { return f.Severity != flows.SeverityInfo }
+	if !c.isLive() || slices.ContainsFunc(found, accused) {
+		return found
+	}
+	steps := t.Steps()
+	for i := len(steps) - 1; i >= 0; i-- {
+		st := steps[i]
+		if st.Callback != nil || protocol.Succeeded(c.live.Provider.Dialect, st) || st.Exchange.Error == nil && st.Exchange.Response == nil {
+			continue
+		}
+		if st.Exchange.Error != nil && st.Exchange.Error.Kind == flows.ErrorCancelled {
+			continue
+		}
+		return append([]flows.Finding{c.failedStep(i, st)}, found...)
+	}
+	return found
+}
+
+// failedStep names a failed step by what is known of its answer.
+func (c *Case) failedStep(i int, st flows.Step) flows.Finding {
+	code, title, cause, fix := "provider-error", "", "", ""
+	var evidence string
+	x := st.Exchange
+	switch {
+	case x.Error != nil:
+		code, evidence = "connection-reset", fmt.Sprintf("the %s step: %s", st.Kind, c.quote(x.Error.Message))
+		if x.Error.Kind == flows.ErrorProtocol {
+			title, cause, fix = "The answer breaks the rules of HTTP", "The server, or something in between, writes broken HTTP.", "Ask for the same URL with another client; look at proxies in between."
+		}
+	default:
+		evidence = fmt.Sprintf("the %s step was answered with %d and %d bytes of %s", st.Kind, x.Response.Status, x.Response.BodyBytes, show(x.Response.Headers.Get("Content-Type")))
+		code, title, cause, fix = refusedStep(st)
+	}
+	f := flows.Finding{Code: code, Severity: flows.SeverityError, Step: i, Confidence: flows.Likely, Evidence: []string{evidence}}
+	if r := slices.IndexFunc(Rules(), func(r Rule) bool { return r.Code == code }); r >= 0 {
+		rule := Rules()[r]
+		f.Stage, f.Title, f.Cause, f.Fix, f.Spec = string(rule.Stage), rule.Title, rule.Cause, rule.Fix, rule.Spec
+	}
+	if title != "" {
+		f.Title, f.Cause, f.Fix = title, cause, fix
+	}
+	return f
+}
+
+func refusedStep(st flows.Step) (code, title, cause, fix string) {
+	redirected := st.Exchange.Response.Status/100 == 3
+	switch {
+	case st.Kind == flows.StepDiscovery && redirected:
+		return "discovery-not-found", "The metadata URL redirects, and redirects are not followed", "The issuer is another one than was asked for.", "Give the issuer that the redirect leads to."
+	case st.Kind == flows.StepDiscovery:
+		return "discovery-not-found", "", "", ""
+	case st.Kind == flows.StepJWKS:
+		return "signing-key-unknown", "The key set could not be fetched, so no signature was checked", "The answer is no key set.", "Check the JWKS URL; it must answer 200 with a JSON object."
+	case redirected:
+		return "provider-error", "The endpoint answered with a redirect, which is not followed", "The endpoint has moved, or wants a login in a browser.", "Use the URL that the redirect leads to, if it is the provider's."
+	}
+	return "provider-error", "", "", ""
+}
