@@ -33,6 +33,7 @@ import (
 //	replace FILE OLD NEW        the first OLD in FILE becomes NEW
 //	clean FILE                  FILE holds no character that steers a terminal
 func TestMain(m *testing.M) {
+	beProgram()
 	testscript.Main(m, map[string]func(){
 		"oauthlens": main,
 		"code":      expectCode,

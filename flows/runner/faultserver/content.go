@@ -65,6 +65,7 @@ func spoils() []spoil {
 		{name: "jsonp", what: "JSON wrapped in a call", header: "Content-Type: application/javascript\n", body: func(right string) string { return "callback(" + right + ");" }},
 		{name: "trailing", what: "JSON followed by something", body: func(right string) string { return right + "\n{\"more\":true}" }},
 		{name: "cut", what: "JSON that ends in the middle, framed as complete", body: func(right string) string { return right[:len(right)/2] }},
+		{name: "cut-early", what: "JSON that ends within its first string, framed as complete", body: func(right string) string { return right[:min(len(right)-1, 30)] }},
 		{name: "duplicates", what: "every member twice, with different values", body: func(right string) string { return addMember(right, strings.Trim(changed(right, doubled), "{}")) }},
 		{name: "deep", what: "JSON nested 100,000 deep", body: func(right string) string {
 			return addMember(right, `"deep":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000))

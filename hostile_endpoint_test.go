@@ -1,0 +1,152 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"oauthlens/flows/runner/faultserver"
+)
+
+const clientID = "hostile-client"
+
+// endpoint is one that the program calls.
+type endpoint struct {
+	name string
+	flag string
+	path string
+	step string // that the fault is seen in
+	// right is what a healthy endpoint answers, which content faults spoil.
+	right func(p *party) any
+}
+
+func endpoints() []endpoint {
+	return []endpoint{
+		{"authorization", "--authorize-url", "/authorize", "authorize", func(*party) any { return map[string]any{"page": "sign in"} }},
+		{"token", "--token-url", "/token", "exchange", func(p *party) any { return p.tokenAnswer() }},
+		{"discovery", "--issuer", "", "discovery", func(p *party) any { return p.describe(p.URL) }},
+		{"jwks", "--jwks-url", "/jwks", "jwks", func(*party) any { return json.RawMessage(keySetOf(publicKey("one"))) }},
+		{"call", "--call", "/api/items?page=1", "call", func(*party) any { return map[string]any{"hello": "world", "count": 3} }},
+		{"revocation", "--revoke-url", "/revoke", "revoke", func(*party) any { return map[string]any{"revoked": "yes"} }},
+	}
+}
+
+// walkArguments are those of a whole walk against the party, in which this endpoint is at
+// another place.
+func walkArguments(p *party, e endpoint, url string, more ...string) []string {
+	flags := map[string]string{"--authorize-url": p.URL + "/authorize", "--token-url": p.URL + "/token", "--jwks-url": p.URL + "/jwks",
+		"--revoke-url": p.URL + "/revoke", "--call": p.URL + "/api"}
+	if e.flag == "--issuer" {
+		flags = map[string]string{"--call": p.URL + "/api"}
+	}
+	if e.flag != "" {
+		flags[e.flag] = url
+	}
+	args := []string{"run", "custom", "--client-id", clientID, "--scope", "openid", "--redirect-uri", "http://127.0.0.1:0/callback", "--approve", "--revoke"}
+	for name, value := range flags {
+		args = append(args, name, value)
+	}
+	return append(args, more...)
+}
+
+// endpointRows tries every fault of the fault server at every endpoint.
+func endpointRows(t *testing.T, b *table, home string) {
+	for _, e := range endpoints() {
+		t.Run(e.name, func(t *testing.T) {
+			for _, f := range faultserver.All() {
+				kind := f.Kind + " at " + e.name
+				if e.name == "authorization" && elsewhere(f) { // it is the browser's request, and only on this machine is there a user without one
+					b.not(kind)
+					continue
+				}
+				b.row(t, kind, f.Name, func(t *testing.T) { tryEndpoint(t, home, e, f) })
+			}
+		})
+	}
+}
+
+// waits are the faults that end by the timeout only.
+func waits(f faultserver.Fault) bool {
+	return strings.Contains(f.Name, "hang") || f.Name == "unroutable" || f.Name == "drip"
+}
+
+func tryEndpoint(t *testing.T, home string, e endpoint, f faultserver.Fault) {
+	p := newParty(t)
+	right, err := json.Marshal(e.right(p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := faultserver.Start(t.Context(), f, faultserver.Options{Body: string(right)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	timeout := "20s"
+	if waits(f) {
+		timeout = "1s"
+	}
+	args := walkArguments(p, e, s.URL+e.path, "--timeout", timeout, "--json")
+	if e.name == "discovery" && elsewhere(f) {
+		args = []string{"run", "custom", "--client-id", clientID, "--grant", "client_credentials", "--issuer", s.URL, "--timeout", timeout, "--json"}
+	}
+	run := call(t, home, invocation{args: args, env: surroundings(t, s)})
+	d := run.document(t)
+	p.check(t)
+	checkFaultLog(t, e, s)
+	judge(t, e, f, d)
+	if t.Failed() {
+		t.Log(run)
+	}
+}
+
+// elsewhere are the faults whose address is not on this machine.
+func elsewhere(f faultserver.Fault) bool {
+	return f.Kind == faultserver.Proxy || f.Name == "unresolvable"
+}
+
+// surroundings are the variables by which the program finds proxy and trusted roots.
+func surroundings(t *testing.T, s *faultserver.Server) (env []string) {
+	t.Helper()
+	if s.ProxyURL != "" {
+		env = append(env, "HTTP_PROXY="+s.ProxyURL)
+	}
+	if s.RootPEM != nil {
+		name := filepath.Join(t.TempDir(), "roots.pem")
+		if err := os.WriteFile(name, s.RootPEM, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		env = append(env, "SSL_CERT_FILE="+name)
+	}
+	return env
+}
+
+// checkFaultLog: one request for each action, and nothing at all to the other server,
+// unless a browser would go there by itself; and then nothing secret.
+func checkFaultLog(t *testing.T, e endpoint, s *faultserver.Server) {
+	t.Helper()
+	seen := map[string]int{}
+	for _, r := range s.Log() {
+		if r.Method != "CONNECT" && r.Method != "LOGIN" {
+			seen[r.Method+" "+r.Target]++
+		}
+		if e.name != "token" && e.name != "revocation" && carriesSecret(r.Head+string(r.Body)) {
+			t.Errorf("the %s endpoint was sent the client's secret", e.name)
+		}
+	}
+	for what, n := range seen {
+		if n > 1 && !(e.name == "authorization" && s.Fault.Kind == faultserver.Redirect && n < 20) { // a browser follows, within bounds
+			t.Errorf("%s was sent %d times", what, n)
+		}
+	}
+	if s.Other == nil {
+		return
+	}
+	for _, r := range s.Other.Log() {
+		text := r.Head + string(r.Body)
+		if e.name != "authorization" || carriesSecret(text) || strings.Contains(text, goodCode) {
+			t.Errorf("the other host was sent %q", text)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// tally counts the rows of one kind.
+type tally struct{ tried, passed, inapplicable int }
+
+// table is the result of all rows, by kind.
+type table struct {
+	mu    sync.Mutex
+	kinds []string
+	count map[string]*tally
+}
+
+func (b *table) of(kind string) *tally {
+	if b.count == nil {
+		b.count = map[string]*tally{}
+	}
+	if b.count[kind] == nil {
+		b.count[kind] = &tally{}
+		b.kinds = append(b.kinds, kind)
+	}
+	return b.count[kind]
+}
+
+// row tries one fault of a kind beside others.
+func (b *table) row(t *testing.T, kind, name string, try func(t *testing.T)) {
+	t.Helper()
+	b.mu.Lock()
+	b.of(kind)
+	b.mu.Unlock()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		b.mu.Lock()
+		b.of(kind).tried++
+		b.mu.Unlock()
+		try(t)
+		if !t.Failed() {
+			b.mu.Lock()
+			b.of(kind).passed++
+			b.mu.Unlock()
+		}
+	})
+}
+
+// not counts a combination that cannot take place; why is said in the table of the rows.
+func (b *table) not(kind string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.of(kind).inapplicable++
+}
+
+func (b *table) String() string {
+	var out strings.Builder
+	all := tally{}
+	fmt.Fprintf(&out, "\n%-36s %7s %7s %15s\n", "kind", "tried", "passed", "cannot happen")
+	for _, kind := range b.kinds {
+		c := b.count[kind]
+		fmt.Fprintf(&out, "%-36s %7d %7d %15d\n", kind, c.tried, c.passed, c.inapplicable)
+		all = tally{all.tried + c.tried, all.passed + c.passed, all.inapplicable + c.inapplicable}
+	}
+	fmt.Fprintf(&out, "%-36s %7d %7d %15d\n", "all", all.tried, all.passed, all.inapplicable)
+	return out.String()
+}
+
+// TestHostile holds the real program against a hostile network, hostile servers and a
+// clumsy hand. With -v it ends with a table: faults tried and passed, by kind; the variable
+// OAUTHLENS_HOSTILE_TABLE names a file for it. No row is skipped: a fault that nobody
+// expected fails, and so does a program that does not end.
+func TestHostile(t *testing.T) {
+	var b table
+	home := t.TempDir()
+	for _, part := range []struct {
+		name string
+		rows func(t *testing.T, b *table, home string)
+	}{
+		{"endpoints", endpointRows},
+	} {
+		t.Run(part.name, func(t *testing.T) { part.rows(t, &b, home) })
+	}
+	t.Log(b.String())
+	if name := os.Getenv("OAUTHLENS_HOSTILE_TABLE"); name != "" {
+		if err := os.WriteFile(name, []byte(b.String()), 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, kind := range b.kinds {
+		if c := b.count[kind]; c.tried != c.passed && !t.Failed() { // a row that ended in no verdict
+			t.Errorf("%s: %d of %d passed", kind, c.passed, c.tried)
+		}
+	}
+}
