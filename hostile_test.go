@@ -81,6 +81,7 @@ func TestHostile(t *testing.T) {
 		rows func(t *testing.T, b *table, home string)
 	}{
 		{"endpoints", endpointRows},
+		{"callback", callbackRows},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.rows(t, &b, home) })
 	}
