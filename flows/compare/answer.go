@@ -220,7 +220,7 @@ func keyFacts(body []byte) []fact {
 		{area: areaKey, name: "key use", path: "keys.use", list: uses, isList: true},
 	}
 	if size > 0 {
-		out = append(out, fact{area: areaMarker, path: "keys.rsa"}, fact{area: areaKey, parent: "keys.rsa", name: "key size", path: "keys.bits", value: strconv.Itoa(size)})
+		out = append(out, fact{area: areaKey, both: true, name: "key size", path: "keys.bits", value: strconv.Itoa(size)})
 	}
 	return out
 }

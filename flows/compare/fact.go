@@ -71,6 +71,9 @@ type fact struct {
 	isLife bool
 	// kindOnly: nothing but the kind is compared.
 	kindOnly bool
+	// both: compared where both sides have it; absence says nothing that is not said
+	// elsewhere.
+	both bool
 	// open: there may be more, so that absence says nothing (an empty array).
 	open bool
 }
@@ -218,6 +221,9 @@ func align(x *pair, step string, a, b []fact) []delta {
 // present tells that a missing fact is news: its container is there, is of the same kind
 // and is not an array without elements.
 func present(f *fact, other map[string]*fact) bool {
+	if f.both {
+		return false
+	}
 	if f.parent == "" {
 		return true
 	}

@@ -28,9 +28,14 @@ func (s *side) requestFacts(st flows.Step) []fact {
 		out = append(out, s.paramFacts(areaParam, "request.body.", body)...)
 		params = append(params, body...)
 	}
-	switch st.Kind {
+	switch st.Kind { // how the client authenticates is one fact, not one for each parameter
 	case flows.StepExchange, flows.StepRefresh, flows.StepRevoke, flows.StepIntrospect, flows.StepPAR, flows.StepDevice:
 		out = append(out, fact{area: areaAuth, name: "client authentication", path: "request.client_authentication", value: clientAuth(r, params)})
+		for i := range out {
+			if out[i].area == areaParam && slices.Contains([]string{"client_id", "client_secret", "client_assertion", "client_assertion_type"}, out[i].name) {
+				out[i].both = true
+			}
+		}
 	}
 	return out
 }

@@ -76,7 +76,7 @@ func (s *side) tokenFacts(t session.Issued) []fact {
 			out = append(out, fact{area: areaField, name: f.name + " type", path: f.name + ".type", parent: f.name, value: n.Kind.String()})
 			if f.name == "scope" && n.Kind == rawjson.String {
 				if sep := separator(n.Text); sep != "" {
-					out = append(out, fact{area: areaSeparator, name: "scope separator", path: "scope.separator", parent: "scope", value: sep})
+					out = append(out, fact{area: areaSeparator, name: "scope separator", path: "scope.separator", both: true, value: sep})
 				}
 			}
 		}
