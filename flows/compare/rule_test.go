@@ -185,6 +185,11 @@ func TestRules(t *testing.T) {
 			if !strings.HasSuffix(good.Why, ".") || strings.Contains(good.Why, "%!") || strings.Contains(good.Why, "  ") {
 				t.Errorf("no sentence: %q", good.Why)
 			}
+			for _, half := range []delta{{pair: s.good.pair, step: "x", a: s.good.fact()}, {pair: s.good.pair, step: "x", b: s.good.fact()}} {
+				if d := judge(half); d.Why == "" { // whatever decides, it can say why
+					t.Errorf("one side alone: %+v", d)
+				}
+			}
 			if bad := judge(s.bad); bad.Rule == r.Code {
 				t.Errorf("the bad sample is judged by it too: %s", bad.Why)
 			}

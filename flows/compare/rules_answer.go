@@ -27,14 +27,14 @@ func answerRules() []Rule {
 				return "Both connections failed, for different reasons."
 			}},
 		{Code: "status", Verdict: Suspicious, Gravity: 3, What: "another HTTP status", Reason: "Libraries decide by the status first.", applies: in(areaStatus), why: func(d delta) string {
-			return fmt.Sprintf("The status is %s from %s and %s from %s.", d.a.value, d.nameA(), d.b.value, d.nameB())
+			return fmt.Sprintf("The status is %s from %s and %s from %s.", valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
 		}},
 		{Code: "body-form", Verdict: Suspicious, Gravity: 1, What: "another kind of body: JSON, HTML, a form, nothing", Reason: "A parser for the one cannot read the other.",
 			applies: in(areaForm), why: func(d delta) string {
-				return fmt.Sprintf("The body is %s from %s and %s from %s.", d.a.value, d.nameA(), d.b.value, d.nameB())
+				return fmt.Sprintf("The body is %s from %s and %s from %s.", valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
 			}},
 		{Code: codeTiming, Verdict: Suspicious, Gravity: 7, What: "answers that take five times as long and at least a second longer", Reason: "Smaller differences are the network's.",
-			applies: in(areaTime), why: func(d delta) string {
+			applies: all(in(areaTime), not(oneSided)), why: func(d delta) string {
 				slow, fast, name := d.a.lasts, d.b.lasts, d.nameA()
 				if slow < fast {
 					slow, fast, name = fast, slow, d.nameB()
@@ -46,7 +46,7 @@ func answerRules() []Rule {
 				if d.oneSided() {
 					return "The connection to " + d.has() + " is encrypted, that to " + d.lacks() + " is not."
 				}
-				return fmt.Sprintf("%s negotiates %s, %s %s.", d.nameA(), d.a.value, d.nameB(), d.b.value)
+				return fmt.Sprintf("%s negotiates %s, %s %s.", d.nameA(), valueOf(d.a), d.nameB(), valueOf(d.b))
 			}},
 		{Code: "tls-detail", Verdict: Expected, What: "cipher and certificate", Reason: "Each host has its own certificate; the cipher is negotiated.", applies: in(areaTLS), why: say("Each host has its own certificate and negotiates for itself.")},
 	}

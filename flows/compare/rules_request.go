@@ -23,9 +23,9 @@ func runRules() []Rule {
 			Reason:  "This is what the comparison is for: everything else is read as a possible cause of it.",
 			applies: in(areaOutcome), why: func(d delta) string {
 				if d.step == StepRun {
-					return fmt.Sprintf("The same flow ends otherwise: %s %s, %s %s.", d.nameA(), d.a.value, d.nameB(), d.b.value)
+					return fmt.Sprintf("The same flow ends otherwise: %s %s, %s %s.", d.nameA(), valueOf(d.a), d.nameB(), valueOf(d.b))
 				}
-				return fmt.Sprintf("The %s step %s in %s and %s in %s.", d.step, d.a.value, d.nameA(), d.b.value, d.nameB())
+				return fmt.Sprintf("The %s step %s in %s and %s in %s.", d.step, valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
 			}},
 		{Code: "chosen", Verdict: Expected, What: "provider, environment, grant and client id of the run",
 			Reason: "They were chosen for the run, or belong to the environment.", applies: in(areaRun), why: say("Chosen for the run.")},
@@ -63,7 +63,7 @@ func requestRules() []Rule {
 		{Code: "client-authentication", Verdict: Suspicious, Gravity: 2, What: "the way in which the client authenticates at the token endpoint", Spec: "RFC 6749 section 2.3",
 			Reason: "Both environments run the same software: another way usually means a leftover in the configuration.", applies: in(areaAuth),
 			why: func(d delta) string {
-				return fmt.Sprintf("The client's credentials go %s to %s, %s to %s.", d.a.value, d.nameA(), d.b.value, d.nameB())
+				return fmt.Sprintf("The client's credentials go %s to %s, %s to %s.", valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
 			}},
 		{Code: "body-encoding", Verdict: Suspicious, Gravity: 3, What: "the encoding or method of a request",
 			Reason: "A server that wants a form cannot read JSON, and the other way round.", applies: in(areaEncoding, areaMethod),
@@ -154,7 +154,9 @@ func urlRules() []Rule {
 				return d.name() + " is at another host, although both runs walked the same environment."
 			}},
 		{Code: "path", Verdict: Suspicious, Gravity: 4, What: "another path that the profile does not declare", Reason: "The same software serves the same paths.",
-			applies: all(both, not(in(areaMember)), not(in(areaParam))), why: func(d delta) string {
+			applies: func(d delta) bool {
+				return in(areaEndpoint)(d) || all(both, not(in(areaMember, areaParam)))(d)
+			}, why: func(d delta) string {
 				return d.name() + " has another path, and the profile does not declare that."
 			}},
 	}
@@ -212,7 +214,7 @@ func callbackRules() []Rule {
 	return []Rule{
 		{Code: "delivery", Verdict: Suspicious, Gravity: 4, What: "how the callback is delivered: query, fragment or form_post", Spec: "OAuth 2.0 Multiple Response Type Encoding Practices section 2.1",
 			Reason: "An application that reads the one does not see the other.", applies: in(areaDelivery), why: func(d delta) string {
-				return fmt.Sprintf("The answer comes as %s from %s and as %s from %s.", d.a.value, d.nameA(), d.b.value, d.nameB())
+				return fmt.Sprintf("The answer comes as %s from %s and as %s from %s.", valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
 			}},
 		{Code: "iss-missing", Verdict: Suspicious, Gravity: 2, What: "iss is missing in the callback", Spec: "RFC 9207 section 2",
 			Reason: "Without it a client with several providers cannot tell which one answered.", applies: all(back, named("iss"), oneSided),

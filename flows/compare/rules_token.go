@@ -15,7 +15,7 @@ func tokenRules() []Rule {
 			}},
 		{Code: "rotation", Verdict: Suspicious, Gravity: 2, What: "what a refresh does to the refresh token", Spec: "RFC 9700 section 4.14.2",
 			Reason: "Where a new one comes the old one dies: a client that does not store it is locked out.", applies: in(areaRotation), why: func(d delta) string {
-				return fmt.Sprintf("A refresh leaves the refresh token %s in %s and %s in %s: store a new one whenever it comes.", d.a.value, d.nameA(), d.b.value, d.nameB())
+				return fmt.Sprintf("A refresh leaves the refresh token %s in %s and %s in %s: store a new one whenever it comes.", valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
 			}},
 		{Code: "scope-granted", Verdict: Suspicious, Gravity: 1, What: "the scopes granted, in the answer or in the token", Spec: "RFC 6749 section 3.3",
 			Reason: "Calls that need the missing scope are refused.", applies: all(in(areaScope), not(oneSided), not(otherKind)), why: scopeWhy("granted")},
@@ -30,7 +30,7 @@ func tokenRules() []Rule {
 			Reason: "Refreshes and caches that are timed for the longer one fail with the shorter.", applies: all(func(d delta) bool { return d.fact().isLife }, not(oneSided), not(otherKind)), why: lifeWhy},
 		{Code: "token-format", Verdict: Suspicious, Gravity: 2, What: "the format of the access token: jwt, opaque, jwe", Reason: "An API that verifies it by itself cannot do so with the other.",
 			applies: in(areaFormat), why: func(d delta) string {
-				return fmt.Sprintf("The access token is %s in %s and %s in %s.", d.a.value, d.nameA(), d.b.value, d.nameB())
+				return fmt.Sprintf("The access token is %s in %s and %s in %s.", valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
 			}},
 		{Code: "token-type-spelling", Verdict: Suspicious, Gravity: 5, What: "another case of token_type", Spec: "RFC 6749 section 5.1", Reason: "It is compared without case by the specification, but not by every library.",
 			applies: all(field, named("token_type"), not(oneSided), func(d delta) bool { return strings.EqualFold(d.a.value, d.b.value) }),
@@ -74,7 +74,7 @@ func claimRules() []Rule {
 			}},
 		{Code: "key-size", Verdict: Suspicious, Gravity: 3, What: "another size of RSA keys", Spec: "RFC 7518 section 3.3", Reason: "Some verifiers refuse keys below 2048 bits.",
 			applies: all(in(areaKey), named("key size"), not(oneSided)), why: func(d delta) string {
-				return fmt.Sprintf("RSA keys have %s bits in %s and %s in %s.", d.a.value, d.nameA(), d.b.value, d.nameB())
+				return fmt.Sprintf("RSA keys have %s bits in %s and %s in %s.", valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
 			}},
 		{Code: "key-use", Verdict: Suspicious, Gravity: 5, What: "use and alg of the keys", Spec: "RFC 7517 section 4.2", Reason: "A verifier may pass over keys that are not marked for it.",
 			applies: in(areaKey), why: func(d delta) string { return "The key sets mark their keys for different uses." }},

@@ -155,7 +155,7 @@ func (s *side) runFacts() []fact {
 		if s.about.Why != "" {
 			shown += ": " + s.mask.String(s.about.Why)
 		}
-		out = append(out, fact{area: areaOutcome, name: "outcome", path: "outcome", value: string(s.about.Outcome), shown: shown})
+		out = append(out, fact{area: areaOutcome, name: "outcome", path: "outcome", value: string(s.about.Outcome), shown: shown, both: true})
 	}
 	return out
 }
@@ -184,6 +184,7 @@ func (s *side) stepFacts(st flows.Step) []fact {
 	if t, ok := s.issued(st.Seq); ok && st.Seq != s.tokenSeq() {
 		for _, f := range s.tokenFacts(t) {
 			f.path = "token." + f.path
+			f.both = f.both || f.name == "refresh_token" // its absence is said by the rotation
 			if f.parent != "" {
 				f.parent = "token." + f.parent
 			}
@@ -191,7 +192,7 @@ func (s *side) stepFacts(st flows.Step) []fact {
 		}
 	}
 	if st.Kind != flows.StepCallback && st.Kind != flows.StepAuthorize && x.Response != nil {
-		out = append(out, fact{area: areaTime, name: "duration", path: "duration", value: x.Duration().String(), lasts: x.Duration()})
+		out = append(out, fact{area: areaTime, name: "duration", path: "duration", value: x.Duration().String(), lasts: x.Duration(), both: true})
 	}
 	return append(out, tlsFacts(x)...)
 }

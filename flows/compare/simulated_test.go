@@ -2,7 +2,9 @@ package compare_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"oauthlens/flows/compare"
 	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
+	"oauthlens/flows/redact"
 	"oauthlens/flows/session"
 	"oauthlens/flows/simulator"
 )
@@ -128,20 +131,84 @@ func TestSameEnvironment(t *testing.T) {
 	}
 }
 
-// TestPlanted: what the simulator plants in production is found, and with nothing planted
-// nothing suspicious is.
-func TestPlanted(t *testing.T) {
-	request := func(l *launch.Launcher, env string) launch.Request {
-		return launch.Request{Provider: find(t, l, "truss"), Environment: env, Simulated: true, Grant: flows.GrantAuthorizationCode}
+// sides walks sandbox and production of Truss, with these differences planted, and once
+// more with a mistake made on purpose.
+func sides(t *testing.T, planted ...string) (compare.Comparison, [2]flows.Trace) {
+	l := launcher(t, planted...)
+	var traces, failing [2]flows.Trace
+	for i, env := range []string{flows.EnvSandbox, flows.EnvProduction} {
+		r := launch.Request{Provider: find(t, l, "truss"), Environment: env, Simulated: true, Grant: flows.GrantAuthorizationCode}
+		traces[i] = walk(t, l, r)
+		r.Settings.Fault = "redirect-mismatch"
+		failing[i] = walk(t, l, r)
 	}
-	clean := launcher(t)
-	c := compare.Traces(walk(t, clean, request(clean, "sandbox")), walk(t, clean, request(clean, "production")), compare.Options{})
-	for _, d := range c.Suspicious() {
-		t.Errorf("nothing planted: %s  %q | %q  %s (%s)", d.Path, d.A, d.B, d.Why, d.Rule)
+	c := compare.Traces(traces[0], traces[1], compare.Options{})
+	return c.WithMistake("redirect-mismatch", compare.Traces(failing[0], failing[1], compare.Options{})), traces
+}
+
+// TestSimulatorPlants: each difference that the simulator can plant in production is found
+// by the rules that it breaks, and no other rule speaks; with nothing planted none does.
+func TestSimulatorPlants(t *testing.T) {
+	want := map[string]string{
+		"":                    "",
+		"scope-missing":       "scope-granted scopes-supported",
+		"other-algorithm":     "algorithm algorithms-supported key-type",
+		"shorter-life":        "lifetime",
+		"no-refresh-token":    "no-refresh-token",
+		"member-gone":         "scope-member",
+		"member-type":         "field-type",
+		"pkce-not-enforced":   "pkce",
+		"other-error":         "error-code",
+		"cache-headers":       "cache-headers",
+		"security-headers":    "security-headers",
+		"claim-missing":       "claim-gone",
+		"other-audience":      "audience-kind",
+		"iss-missing":         "iss-missing iss-promise",
+		"no-revocation":       "endpoint-missing",
+		"other-rotation":      "rotation",
+		"token-type-spelling": "token-type-spelling",
+		"other-auth-methods":  "auth-methods",
 	}
-	l := launcher(t, simulator.AllPlants()...)
-	c = compare.Traces(walk(t, l, request(l, "sandbox")), walk(t, l, request(l, "production")), compare.Options{})
-	for _, d := range c.Differences {
-		t.Logf("%-10s %3d %-20s %-50s %q | %q  %s", d.Verdict, d.Rank, d.Rule, d.Path, d.A, d.B, d.Why)
+	for _, plant := range append([]string{""}, simulator.AllPlants()...) {
+		t.Run(plant, func(t *testing.T) {
+			rules, ok := want[plant]
+			if !ok {
+				t.Fatal("it is not said what finds this plant")
+			}
+			var planted []string
+			if plant != "" {
+				planted = []string{plant}
+			}
+			c, _ := sides(t, planted...)
+			var got []string
+			for _, d := range c.Suspicious() {
+				if !slices.Contains(got, d.Rule) {
+					got = append(got, d.Rule)
+				}
+			}
+			slices.Sort(got)
+			if strings.Join(got, " ") != rules {
+				t.Errorf("found by %q, want %q", got, rules)
+				for _, d := range c.Suspicious() {
+					t.Logf("%s %s: %q | %q %s", d.Rule, d.Path, d.A, d.B, d.Why)
+				}
+			}
+		})
+	}
+}
+
+// TestNoSecretInDifferences: whatever differs, no text of a comparison holds a secret of
+// either run.
+func TestNoSecretInDifferences(t *testing.T) {
+	c, traces := sides(t, simulator.AllPlants()...)
+	if len(c.Suspicious()) < 20 || len(c.Expected()) < 20 {
+		t.Fatalf("%d suspicious and %d expected differences", len(c.Suspicious()), len(c.Expected()))
+	}
+	text := fmt.Sprintf("%+v", c)
+	for _, trace := range traces {
+		m := redact.ForTrace(trace)
+		if leaks := m.Leaks([]byte(text)); leaks != nil {
+			t.Errorf("leaks %q", leaks)
+		}
 	}
 }
