@@ -126,6 +126,27 @@ func (l *Launcher) Open(ctx context.Context, r Request) (*Run, error) {
 	return &Run{ID: id, Start: start, performer: l.newPerformer(start)}, nil
 }
 
+// Reopen readies a recorded run to go on, with its own endpoints, settings and secrets; it
+// starts nothing. A simulator lives as long as its process, so a simulated run can go on
+// only where its simulator still does.
+func (l *Launcher) Reopen(t flows.Trace) (*Run, error) {
+	start, ok := t.Start()
+	if !ok {
+		return nil, usage("this is a recording: it cannot go on")
+	}
+	if start.Simulated && !l.serves(start.Environment.Endpoints) {
+		return nil, usage("the simulator of this run has ended, and the tokens that it issued with it: start a new run")
+	}
+	return &Run{ID: t.Run, Start: start, performer: l.newPerformer(start)}, nil
+}
+
+// serves tells whether the simulator that runs now is the one of these endpoints.
+func (l *Launcher) serves(e flows.Endpoints) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.server != nil && flows.HostOf(cmp.Or(e.Token, e.API, e.Authorization)) == flows.HostOf(l.server.URL())
+}
+
 // Perform carries out an effect of the run; see headless.Performer.
 func (r *Run) Perform(ctx context.Context, e flows.Effect, emit func(flows.Event)) {
 	r.performer.perform(ctx, e, emit)

@@ -14,6 +14,9 @@ func (s Session) Can(a flows.Action) string {
 	if why := s.busy(a); why != "" {
 		return why
 	}
+	if why := s.withoutSecrets(a); why != "" {
+		return why
+	}
 	if why := s.unconfirmed(a); why != "" {
 		return why
 	}
@@ -55,6 +58,27 @@ func (s Session) Can(a flows.Action) string {
 		return need(s.ended == nil, "nothing is under way")
 	}
 	return ""
+}
+
+// withoutSecrets: of a run that was kept without its secrets there are masks only, which
+// nobody takes.
+func (s Session) withoutSecrets(a flows.Action) string {
+	var sent []flows.Secret
+	switch a {
+	case flows.ActRefresh:
+		sent = append(sent, s.secret, s.refreshToken())
+	case flows.ActExchange:
+		sent = append(sent, s.secret)
+		if s.callback != nil {
+			sent = append(sent, flows.NewSecret(s.start.Fingerprints, "code", s.callback.Reading.Code))
+		}
+	case flows.ActRevoke, flows.ActIntrospect, flows.ActUserInfo, flows.ActCall:
+		if t := s.Token(); t != nil {
+			sent = append(sent, t.AccessToken)
+		}
+	}
+	masked := slices.ContainsFunc(sent, func(x flows.Secret) bool { return flows.IsMask(x.RevealSecret()) })
+	return need(!masked, "this run was kept without its secrets, so nothing of it can be sent: start a new one")
 }
 
 func need(ok bool, why string) string {

@@ -2,12 +2,16 @@ package command
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/redact"
 	"oauthlens/flows/session"
 	"oauthlens/store"
 	"oauthlens/store/archive"
+	"oauthlens/store/vault"
 	"oauthlens/ui/tui"
 	"oauthlens/ui/tui/screen"
 )
@@ -95,29 +99,21 @@ func (w *World) withHistory(d *tui.Deps) {
 		return
 	}
 	w.Archive.Warm()
-	d.Runs = func(ctx context.Context) ([]screen.Run, error) {
-		s, err := w.Archive.Store()
-		if err != nil {
-			return nil, err
-		}
-		metas, err := s.List(ctx, store.Query{Limit: 1000})
-		out := make([]screen.Run, 0, len(metas))
-		for _, m := range metas {
-			out = append(out, screen.Run{ID: m.Run, Provider: m.Provider, Environment: m.Environment, Grant: m.Grant, Outcome: m.Outcome,
-				Why: m.Finding, Started: m.Started, ExpiresAt: m.ExpiresAt})
-		}
-		return out, err
-	}
+	d.Runs = w.listForScreen
 	d.OpenRun = func(ctx context.Context, id flows.RunID) (tui.Flow, error) {
-		s, err := w.Archive.Store()
-		if err != nil {
-			return nil, err
-		}
-		t, err := s.Load(ctx, id)
+		t, err := w.traceForScreen(ctx, id)
 		if err != nil {
 			return nil, err
 		}
 		return newRunFlow(session.Replay(t), w.Diagnose), nil
+	}
+	d.Reopen = w.reopen
+	d.Unlock = func(_ context.Context, passphrase string) error {
+		v, err := w.Archive.Vault()
+		if err != nil {
+			return err
+		}
+		return v.Unlock(passphrase)
 	}
 	d.SaveClient = func(ctx context.Context, t flows.Trace) (string, error) { return w.saveClient(ctx, session.Replay(t)) }
 	d.DeleteRun = func(ctx context.Context, id flows.RunID) error {
@@ -127,4 +123,77 @@ func (w *World) withHistory(d *tui.Deps) {
 		}
 		return s.Delete(ctx, id)
 	}
+	d.PruneRuns = w.pruneFromScreen
+	d.ExportRun = w.exportFromScreen
+}
+
+func (w *World) listForScreen(ctx context.Context, filter string, before int64, limit int) ([]screen.Run, error) {
+	s, err := w.Archive.Store()
+	if err != nil {
+		return nil, err
+	}
+	metas, err := s.List(ctx, store.Query{Filter: filter, Before: before, Limit: limit})
+	out := make([]screen.Run, 0, len(metas))
+	for _, m := range metas {
+		out = append(out, screen.Run{ID: m.Run, Provider: m.Provider, Environment: m.Environment, Grant: m.Grant, Outcome: m.Outcome,
+			Why: m.Finding, Started: m.Started, ExpiresAt: m.ExpiresAt, Order: m.Order})
+	}
+	return out, err
+}
+
+// traceForScreen loads a run; if only the passphrase is missing the screen asks for it.
+func (w *World) traceForScreen(ctx context.Context, id flows.RunID) (flows.Trace, error) {
+	s, err := w.Archive.Store()
+	if err != nil {
+		return flows.Trace{}, err
+	}
+	t, err := s.Load(ctx, id)
+	if errors.Is(err, vault.ErrLocked) && w.Archive.NeedsPassphrase() {
+		err = fmt.Errorf("this run is sealed: the vault is %w", tui.ErrLocked)
+	}
+	return t, err
+}
+
+// reopen makes a recorded run live again: what is asked of it goes on in its trace.
+func (w *World) reopen(ctx context.Context, id flows.RunID) (tui.Started, error) {
+	t, err := w.traceForScreen(ctx, id)
+	if err != nil {
+		return tui.Started{}, err
+	}
+	run, err := w.Launcher.Reopen(t)
+	if err != nil {
+		return tui.Started{}, err
+	}
+	s := session.Replay(t)
+	if under, _ := s.InFlight(); under != nil { // its process ended before the answer came
+		s, _ = s.Handle(w.Launcher.Clock(), flows.Asked{Action: flows.ActCancel})
+	}
+	kept := &keptRun{world: w, keeper: w.Archive.Keep(id), trace: t}
+	return tui.Started{Flow: newRunFlow(s, w.Diagnose), Perform: run.Perform, Close: run.Close, Save: kept.save, Saved: len(t.Records)}, nil
+}
+
+func (w *World) pruneFromScreen(ctx context.Context, age string) (string, error) {
+	var older ageFlag
+	if err := older.UnmarshalText([]byte(age)); err != nil {
+		return "", err
+	}
+	s, err := w.Archive.Store()
+	if err != nil {
+		return "", err
+	}
+	n, err := s.Prune(ctx, w.Now().Add(-time.Duration(older)), 0)
+	return fmt.Sprintf("%d runs are deleted, with their secrets", n), err
+}
+
+func (w *World) exportFromScreen(ctx context.Context, id flows.RunID, form, name string) (string, error) {
+	t, err := w.traceForScreen(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	run := session.Replay(t)
+	data, err := w.exported(run, redact.ForTrace(t, run.ClientSecret()), form)
+	if err != nil {
+		return "", err
+	}
+	return w.WriteNew(name, data)
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"oauthlens/flows"
@@ -33,6 +34,8 @@ type Started struct {
 	// Save keeps records in the history, in order; nil: there is no history. Once it fails
 	// it is not called again.
 	Save func(ctx context.Context, records []flows.Record) (Kept, error)
+	// Saved is how many records of the flow are in the history already.
+	Saved int
 	// Say is a sentence for the status line; empty: nothing is to be said.
 	Say string
 	// Close ends what the run holds outside, such as its listener; may be nil.
@@ -44,6 +47,9 @@ type Kept struct {
 	Lacking string // what of them is not kept, in two or three words for the header; empty: nothing
 	Say     string // a sentence for the status line; empty: nothing is to be said
 }
+
+// ErrLocked is in the error of what a passphrase would open.
+var ErrLocked = errors.New("locked")
 
 // Deps are what the front end is given. Functions that may take time are called off the
 // event loop and end when their context does. A nil function means that the feature is
@@ -66,10 +72,18 @@ type Deps struct {
 	// environments are walked by the simulator then and there.
 	CompareRuns         func(ctx context.Context, a, b flows.RunID) (Flow, error)
 	CompareEnvironments func(ctx context.Context, provider, a, b string, simulated bool) (Flow, error)
-	// Runs lists the history, newest first; OpenRun opens one; DeleteRun removes one.
-	Runs      func(ctx context.Context) ([]screen.Run, error)
+	// Runs lists runs of the history that the filter lets through, newest first: those
+	// before the one of that Order, 0 for the newest. OpenRun opens one, or gives ErrLocked;
+	// Reopen makes one live again; DeleteRun removes one, PruneRuns those older than an age
+	// such as 30d; ExportRun writes one without secrets to a new file and returns its path.
+	Runs      func(ctx context.Context, filter string, before int64, limit int) ([]screen.Run, error)
 	OpenRun   func(ctx context.Context, id flows.RunID) (Flow, error)
+	Reopen    func(ctx context.Context, id flows.RunID) (Started, error)
 	DeleteRun func(ctx context.Context, id flows.RunID) error
+	PruneRuns func(ctx context.Context, age string) (said string, err error)
+	ExportRun func(ctx context.Context, id flows.RunID, form, name string) (path string, err error)
+	// Unlock unlocks what is sealed; the error is a sentence.
+	Unlock func(ctx context.Context, passphrase string) error
 	// SaveClient keeps the client settings of a run for the next one, and says what it kept.
 	SaveClient func(ctx context.Context, t flows.Trace) (string, error)
 	// Lost is a question to ask before quitting, because something would be lost; empty:

@@ -36,10 +36,30 @@ type viewedMsg struct {
 	from     screen.Place
 	flow     Flow
 	err      error
+	again    screen.Wish // what asked for it
+}
+
+// changedHistoryMsg tells that runs were deleted.
+type changedHistoryMsg struct{ said string }
+
+// unlockedMsg tells whether the passphrase was right.
+type unlockedMsg struct {
+	question int
+	err      error
+	again    screen.Wish
+}
+
+// reopenedMsg is a recorded run made live again.
+type reopenedMsg struct {
+	question int
+	run      Started
+	err      error
+	then     screen.Ask
 }
 
 // runsMsg is the list of the history.
 type runsMsg struct {
+	page screen.Page
 	runs []screen.Run
 	err  error
 }

@@ -154,7 +154,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.stopRun()
 		return m, tea.Quit
 	}
-	return m, tea.Batch(cmd, m.tick())
+	return m, tea.Batch(cmd, m.feedHistory(), m.tick())
 }
 
 func (m *Model) update(msg tea.Msg) tea.Cmd {
@@ -188,6 +188,13 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		m.show(msg)
 	case runsMsg:
 		m.takeRuns(msg)
+	case changedHistoryMsg:
+		m.say(msg.said)
+		m.history.Reload()
+	case unlockedMsg:
+		return m.unlocked(msg)
+	case reopenedMsg:
+		return m.reopened(msg)
 	case saidMsg:
 		m.say(msg.text)
 	}
@@ -246,7 +253,8 @@ func (m *Model) goTo(p screen.Place) tea.Cmd {
 	m.arrange()
 	if p == screen.AtHistory {
 		m.history.Tick(m.now())
-		return m.loadRuns()
+		m.history.Reload()
+		return nil
 	}
 	m.refresh()
 	return nil

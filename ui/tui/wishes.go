@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -21,12 +22,6 @@ type quitWish struct{ screen.Wish }
 type confirmed struct {
 	screen.Wish
 	action flows.Action
-}
-
-// deleteConfirmed deletes a run.
-type deleteConfirmed struct {
-	screen.Wish
-	run flows.RunID
 }
 
 // writeTo writes a value to a file of this name.
@@ -67,6 +62,8 @@ func (m *Model) fulfil(w screen.Wish) tea.Cmd {
 		}
 	case quitWish:
 		m.quit = true
+	case askFirst:
+		m.push(newConfirm(w.title, w.question, w.yes))
 	case searchWish:
 		m.push(newSearchBar(w.in, "search"))
 	case mouseWish:
@@ -122,20 +119,15 @@ func (m *Model) fulfilOutside(w screen.Wish) tea.Cmd {
 		return m.saveClient()
 	case screen.InspectText:
 		return m.inspectText(w.Text)
-	case screen.OpenRun:
-		if m.deps.OpenRun == nil {
-			return m.cannot("there is no history here")
-		}
-		return m.openView("History", "opening the run", screen.AtHistory, func(ctx context.Context) (Flow, error) { return m.deps.OpenRun(ctx, w.Run) })
+	case screen.OpenRun, screen.ExportRun, screen.PruneRuns, exportAs, pruneConfirmed, deleteConfirmed, unlockWith:
+		return m.fulfilHistory(w)
 	case screen.CompareRuns:
 		if m.deps.CompareRuns == nil {
 			return m.cannot("runs cannot be compared here")
 		}
-		return m.openView(screen.CompareTitle, "comparing the runs", screen.AtHistory, func(ctx context.Context) (Flow, error) { return m.deps.CompareRuns(ctx, w.A, w.B) })
+		return m.openView(screen.CompareTitle, "comparing the runs", screen.AtHistory, w, func(ctx context.Context) (Flow, error) { return m.deps.CompareRuns(ctx, w.A, w.B) })
 	case screen.CompareEnvironments:
 		return m.compareEnvironments(w)
-	case deleteConfirmed:
-		return m.deleteRun(w.run)
 	}
 	return nil
 }
@@ -147,7 +139,7 @@ func (m *Model) compareEnvironments(w screen.CompareEnvironments) tea.Cmd {
 		return m.cannot("environments cannot be compared here")
 	}
 	if w.A != "" {
-		return m.openView(screen.CompareTitle, "comparing "+w.A+" and "+w.B, screen.AtCatalogue, func(ctx context.Context) (Flow, error) {
+		return m.openView(screen.CompareTitle, "comparing "+w.A+" and "+w.B, screen.AtCatalogue, w, func(ctx context.Context) (Flow, error) {
 			return m.deps.CompareEnvironments(ctx, w.Provider, w.A, w.B, w.Simulated)
 		})
 	}
@@ -217,6 +209,9 @@ func (m *Model) saveClient() tea.Cmd {
 }
 
 func (m *Model) ask(w screen.Ask) tea.Cmd {
+	if m.place == screen.AtCompare && m.viewer.Title == historyTitle && m.deps.Reopen != nil {
+		return m.reopen(m.viewed.Trace().Run, w)
+	}
 	if m.place != screen.AtWalk {
 		m.say("this run is only looked at: nothing is sent")
 		return nil
@@ -284,8 +279,9 @@ func (m *Model) explain(ref present.ExplainRef) {
 	m.push(newText(title, lines, nil))
 }
 
-// openView opens a run that is only looked at.
-func (m *Model) openView(title, waiting string, from screen.Place, open func(context.Context) (Flow, error)) tea.Cmd {
+// openView opens a run that is only looked at; again is the wish that opens it, to be asked
+// for once more when the vault is unlocked.
+func (m *Model) openView(title, waiting string, from screen.Place, again screen.Wish, open func(context.Context) (Flow, error)) tea.Cmd {
 	m.question++
 	question := m.question
 	m.waiting, m.since = waiting, m.now()
@@ -298,7 +294,7 @@ func (m *Model) openView(title, waiting string, from screen.Place, open func(con
 			}
 		}()
 		flow, err := open(m.ctx)
-		return viewedMsg{question: question, title: title, from: from, flow: flow, err: err}
+		return viewedMsg{question: question, title: title, from: from, flow: flow, err: err, again: again}
 	}
 }
 
@@ -306,7 +302,7 @@ func (m *Model) inspectText(text string) tea.Cmd {
 	if m.deps.Inspect == nil {
 		return m.cannot("nothing can be inspected here")
 	}
-	return m.openView("Inspect", "taking it apart", screen.AtInspect, func(ctx context.Context) (Flow, error) { return m.deps.Inspect(ctx, text) })
+	return m.openView("Inspect", "taking it apart", screen.AtInspect, nil, func(ctx context.Context) (Flow, error) { return m.deps.Inspect(ctx, text) })
 }
 
 func (m *Model) show(msg viewedMsg) {
@@ -316,6 +312,9 @@ func (m *Model) show(msg viewedMsg) {
 	m.waiting = ""
 	if msg.err != nil {
 		m.say(msg.err.Error())
+		if errors.Is(msg.err, ErrLocked) && msg.again != nil && m.deps.Unlock != nil {
+			m.askPassphrase("", msg.again)
+		}
 		if msg.title == "Inspect" {
 			m.inspect.Note = msg.err.Error()
 			m.goTo(screen.AtInspect)
@@ -326,36 +325,6 @@ func (m *Model) show(msg viewedMsg) {
 	m.viewed, m.viewFrom = msg.flow, msg.from
 	m.viewer = screen.NewWalk(msg.title)
 	m.goTo(screen.AtCompare)
-}
-
-func (m *Model) loadRuns() tea.Cmd {
-	if m.deps.Runs == nil {
-		m.history.SetRuns(nil)
-		return nil
-	}
-	return func() tea.Msg {
-		runs, err := m.deps.Runs(m.ctx)
-		return runsMsg{runs: runs, err: err}
-	}
-}
-
-func (m *Model) takeRuns(msg runsMsg) {
-	if msg.err != nil {
-		m.say("the history cannot be read: " + msg.err.Error())
-	}
-	m.history.SetRuns(msg.runs)
-}
-
-func (m *Model) deleteRun(id flows.RunID) tea.Cmd {
-	if m.deps.DeleteRun == nil {
-		return m.cannot("there is no history here")
-	}
-	return tea.Sequence(func() tea.Msg {
-		if err := m.deps.DeleteRun(m.ctx, id); err != nil {
-			return saidMsg{"not deleted: " + err.Error()}
-		}
-		return saidMsg{"deleted"}
-	}, m.loadRuns())
 }
 
 func (m *Model) openURL(url string) tea.Cmd {

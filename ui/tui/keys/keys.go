@@ -71,6 +71,8 @@ const (
 	Open        Action = "open"
 	Mark        Action = "mark"
 	Delete      Action = "delete"
+	Export      Action = "export"
+	Prune       Action = "prune"
 	OnlyDiffs   Action = "differences"
 )
 

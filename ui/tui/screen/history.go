@@ -2,6 +2,7 @@ package screen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,12 +23,28 @@ type Run struct {
 	Why         string        // of a failure: the code of its first finding
 	Started     time.Time
 	ExpiresAt   time.Time // of the access token; zero: none or not known
+	Order       int64     // its place in the history
 }
+
+// Page is a part of the list: the runs that the filter lets through, from the newest, or
+// before the one of this Order.
+type Page struct {
+	Filter string
+	Before int64
+	Limit  int
+}
+
+// pageSize is how many runs are read at once: more than any window has rows.
+const pageSize = 200
 
 // History is the screen of the recorded runs, newest first.
 type History struct {
 	runs   []Run
+	have   string // the filter that runs were read with
+	whole  bool   // there are no more of them
 	loaded bool
+	stale  bool  // to be read anew
+	asked  *Page // on its way
 	now    time.Time
 
 	filter string
@@ -37,21 +54,49 @@ type History struct {
 	layout Layout
 }
 
-// SetRuns takes the list.
-func (h *History) SetRuns(runs []Run) {
-	h.runs, h.loaded = runs, true
+// Reload has the list read anew.
+func (h *History) Reload() { h.stale = true }
+
+// Wants is the page that the list lacks, if none is on its way.
+func (h *History) Wants() (Page, bool) {
+	page := Page{Filter: h.filter, Limit: pageSize}
+	switch {
+	case h.asked != nil && h.asked.Filter == h.filter && !h.stale:
+		return Page{}, false
+	case !h.loaded, h.stale, h.filter != h.have:
+	case !h.whole && h.cursor >= len(h.runs)-pageSize/2:
+		page.Before = h.runs[len(h.runs)-1].Order
+	default:
+		return Page{}, false
+	}
+	h.stale, h.asked = false, &page
+	return page, true
+}
+
+// SetRuns takes a page; one that is not asked for any more is dropped.
+func (h *History) SetRuns(p Page, runs []Run) {
+	if h.asked == nil || *h.asked != p {
+		return
+	}
+	h.asked = nil
+	if p.Before == 0 {
+		h.runs = nil
+	}
+	h.runs = append(h.runs, runs...)
+	h.have, h.loaded, h.whole = p.Filter, true, len(runs) < p.Limit
 	h.cursor = max(0, min(h.cursor, len(h.Listed())-1))
 }
 
-// Listed are the runs that the filter lets through.
+// Listed are the runs that the filter lets through; while those are read, the ones of
+// them that are known already.
 func (h *History) Listed() []Run {
-	if h.filter == "" {
+	if h.filter == h.have {
 		return h.runs
 	}
 	var out []Run
 	for _, r := range h.runs {
-		text := strings.ToLower(strings.Join([]string{r.Provider, r.Environment, string(r.Grant), present.GrantTitle(r.Grant), string(r.Outcome), r.Why, string(r.ID)}, " "))
-		if strings.Contains(text, strings.ToLower(h.filter)) {
+		text := strings.ToLower(strings.Join([]string{r.Provider, r.Environment, string(r.Grant), string(r.Outcome), r.Why, string(r.ID)}, " "))
+		if !slices.ContainsFunc(strings.Fields(strings.ToLower(h.filter)), func(word string) bool { return !strings.Contains(text, word) }) {
 			out = append(out, r)
 		}
 	}
@@ -83,7 +128,7 @@ func (h *History) Search(text string) string {
 	if text == "" {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d runs", len(h.Listed()), len(h.runs))
+	return "words in provider, environment, grant, outcome, finding, day or id"
 }
 
 // Query is the filter.
@@ -101,7 +146,9 @@ func (h *History) Table() keys.Table {
 		{Keys: []string{"enter"}, Action: keys.Open, Label: "open", Help: "Open the run under the cursor as it was, without the network; its countdown goes on.", Hint: 1, Why: one},
 		{Keys: []string{"x"}, Action: keys.Compare, Label: "compare", Help: "Mark the run under the cursor; on a second run, show both side by side.", Hint: 2, Why: one},
 		{Keys: []string{"d"}, Action: keys.Delete, Label: "delete", Help: "Delete the run under the cursor, after asking.", Hint: 4, Why: one},
-		{Keys: []string{"/"}, Action: keys.Filter, Label: "filter", Help: "Show only the runs with a text in provider, environment, grant or outcome.", Hint: 3},
+		{Keys: []string{"E"}, Action: keys.Export, Label: "export", Help: "Write the run under the cursor as JSON, curl, HAR or Markdown, without its secrets.", Hint: 5, Why: one},
+		{Keys: []string{"P"}, Action: keys.Prune, Label: "prune", Help: "Delete the runs older than an age, after asking.", Why: one},
+		{Keys: []string{"/"}, Action: keys.Filter, Label: "filter", Help: "Show only the runs with these words in provider, environment, grant, outcome, finding, day or id.", Hint: 3},
 		{Keys: []string{"y"}, Action: keys.CopyValue, Label: "copy id", Help: "Copy the id of the run.", Why: one},
 		{Keys: []string{"esc"}, Action: keys.Back, Label: "back", Help: "End the filter, or go back to the catalogue.", Hint: 80},
 	}
@@ -130,6 +177,10 @@ func (h *History) Do(a keys.Action, _ string, _ time.Time) Wish {
 		return OpenRun{r.ID}
 	case keys.Delete:
 		return DeleteRun{r.ID}
+	case keys.Export:
+		return ExportRun{r.ID}
+	case keys.Prune:
+		return PruneRuns{}
 	case keys.CopyValue:
 		return Copy{present.Copy{What: "the id of the run", Text: string(r.ID)}}
 	case keys.Compare:

@@ -78,6 +78,10 @@ type (
 	OpenRun struct{ Run flows.RunID }
 	// DeleteRun removes a run from the history, after asking.
 	DeleteRun struct{ Run flows.RunID }
+	// ExportRun writes a run of the history in another form, after asking which and where.
+	ExportRun struct{ Run flows.RunID }
+	// PruneRuns deletes old runs, after asking how old.
+	PruneRuns struct{}
 	// CompareRuns shows two runs side by side.
 	CompareRuns struct{ A, B flows.RunID }
 	// CompareEnvironments shows two environments of a provider side by side; empty: which
@@ -161,6 +165,8 @@ func (Start) wish()               {}
 func (GoTo) wish()                {}
 func (OpenRun) wish()             {}
 func (DeleteRun) wish()           {}
+func (ExportRun) wish()           {}
+func (PruneRuns) wish()           {}
 func (CompareRuns) wish()         {}
 func (CompareEnvironments) wish() {}
 func (InspectText) wish()         {}
