@@ -134,17 +134,21 @@ func (l *Launcher) Reopen(t flows.Trace) (*Run, error) {
 	if !ok {
 		return nil, usage("this is a recording: it cannot go on")
 	}
-	if start.Simulated && !l.serves(start.Environment.Endpoints) {
+	if start.Simulated && !l.serves(start) {
 		return nil, usage("the simulator of this run has ended, and the tokens that it issued with it: start a new run")
 	}
 	return &Run{ID: t.Run, Start: start, performer: l.newPerformer(start)}, nil
 }
 
-// serves tells whether the simulator that runs now is the one of these endpoints.
-func (l *Launcher) serves(e flows.Endpoints) bool {
+// serves tells whether the simulator that runs now is the one of this run.
+func (l *Launcher) serves(start flows.RunStarted) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.server != nil && flows.HostOf(cmp.Or(e.Token, e.API, e.Authorization)) == flows.HostOf(l.server.URL())
+	if l.server == nil {
+		return false
+	}
+	now, ok := l.server.Environment(start.Provider, start.Environment.Name)
+	return ok && now.Endpoints == start.Environment.Endpoints
 }
 
 // Perform carries out an effect of the run; see headless.Performer.
