@@ -48,7 +48,7 @@ func sniff(b []byte) bodyKind {
 	if bytes.IndexByte(head, 0) >= 0 {
 		return bodyBinary
 	}
-	if i := bytes.IndexByte(head, '('); i > 0 && bytes.IndexAny(head[:i], " \t\n=&<") < 0 && (t[len(t)-1] == ')' || t[len(t)-1] == ';') {
+	if i := bytes.IndexByte(head, '('); i > 0 && !bytes.ContainsAny(head[:i], " \t\n=&<") && (t[len(t)-1] == ')' || t[len(t)-1] == ';') {
 		return bodyJSONP
 	}
 	if looksForm(head) {

@@ -43,16 +43,6 @@ func (p params) get(names ...string) string {
 
 func (p params) has(names ...string) bool { return p.find(names...) != nil }
 
-func (p params) all(name string) []param {
-	var out []param
-	for _, f := range p {
-		if f.Name == name {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
 // aliases are the names under which providers carry the usual parameters.
 var aliases = sync.OnceValue(func() map[string][]string {
 	return map[string][]string{

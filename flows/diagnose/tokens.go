@@ -27,7 +27,6 @@ type tokenSet struct {
 	envelope            string
 	accessName          string
 	jwts                map[string]*jwt
-	attempt             *attempt
 	previous            *tokenSet // the set whose refresh token gave this one
 	next                []*tokenSet
 	root                *tokenSet // the first of the chain

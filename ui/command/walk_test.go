@@ -30,7 +30,6 @@ type walker struct {
 	flow   tui.Flow
 	events chan flows.Event
 	stage  int
-	raw    []string // every secret that was drawn or received
 }
 
 func (w *walker) handle(e flows.Event) {
