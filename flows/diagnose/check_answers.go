@@ -119,16 +119,14 @@ func checkTokenRedirected(c *Case) []Hit {
 func checkDamaged(c *Case) []Hit {
 	var out []Hit
 	for _, m := range c.msgs {
-		switch m.role {
-		case roleToken, roleUserInfo, roleIntrospect, roleDevice, rolePAR, roleDiscovery, roleJWKS:
-		default:
-			continue
-		}
 		r := m.x.Response
-		if r == nil || !m.ok() {
+		if !damagedRole(m.role) || r == nil || !m.ok() {
 			continue
 		}
 		why, conf := damage(m)
+		if why == "" && c.isLive() && (!r.BodyComplete || m.x.Error != nil) {
+			why, conf = "did not end as it promised: "+orElse(clip(r.Problem, 160), "the connection broke before its end"), flows.Certain
+		}
 		if why == "" && m.role == roleToken {
 			if why = cached(m); why != "" {
 				conf = flows.Certain
@@ -141,6 +139,15 @@ func checkDamaged(c *Case) []Hit {
 		out = append(out, h)
 	}
 	return out
+}
+
+// damagedRole: an endpoint whose answer is read as data.
+func damagedRole(r role) bool {
+	switch r {
+	case roleToken, roleUserInfo, roleIntrospect, roleDevice, rolePAR, roleDiscovery, roleJWKS:
+		return true
+	}
+	return false
 }
 
 // damage tells what is wrong with the bytes of a body.

@@ -15,7 +15,7 @@ import (
 func checkFragment(c *Case) []Hit {
 	var out []Hit
 	for _, b := range c.backs {
-		if b.fragment.has("error") {
+		if b.fragment.has("error") || c.strayCallback(b) {
 			continue // the error has a name of its own
 		}
 		carried := b.fragment.arg("code") != nil || b.fragment.has("access_token", "id_token")
@@ -138,7 +138,7 @@ func checkIncomplete(c *Case) []Hit {
 	var out []Hit
 	for _, b := range c.backs {
 		m := b.step()
-		if m == nil || b.params.has("error") || strayCallback(b) || len(b.fragment) > 0 {
+		if m == nil || b.params.has("error") || c.strayCallback(b) || len(b.fragment) > 0 {
 			continue
 		}
 		if b.params.arg("code") == nil && !b.params.has("id_token", "access_token", "response") {
@@ -189,7 +189,7 @@ func checkCallbackIss(c *Case) []Hit {
 	var out []Hit
 	for _, b := range c.backs {
 		a := b.attempt
-		if a == nil || b.step() == nil || b.params.arg("code") == nil && !b.params.has("error") || strayCallback(b) {
+		if a == nil || b.step() == nil || b.params.arg("code") == nil && !b.params.has("error") || c.strayCallback(b) {
 			continue
 		}
 		p := b.params.find("iss")

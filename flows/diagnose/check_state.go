@@ -323,7 +323,7 @@ func checkStateMismatch(c *Case) []Hit {
 func (c *Case) stateHits(kind string, build func(*callback, stateJudgement) Hit) []Hit {
 	var out []Hit
 	for _, b := range c.backs {
-		if b.attempt == nil || b.step() == nil || len(b.fragment) > 0 && b.params.arg("code") == nil || strayCallback(b) {
+		if b.attempt == nil || b.step() == nil || len(b.fragment) > 0 && b.params.arg("code") == nil || c.strayCallback(b) {
 			continue
 		}
 		if b.params.arg("code") == nil && !b.params.has("error", "state") {
@@ -341,6 +341,9 @@ func (c *Case) stateHits(kind string, build func(*callback, stateJudgement) Hit)
 }
 
 // strayCallback: a hit on the live listener that was no answer to this flow.
-func strayCallback(b *callback) bool {
-	return b.msg != nil && b.msg.callback != nil && b.msg.callback.Verdict == flows.CallbackDuplicate
+func (c *Case) strayCallback(b *callback) bool {
+	if b.msg == nil || b.msg.callback == nil {
+		return false
+	}
+	return b.msg.callback.Verdict == flows.CallbackDuplicate || c.acceptedBeside(b.msg)
 }

@@ -260,7 +260,8 @@ func checkNoDiscovery(c *Case) []Hit {
 		for _, d := range c.metas {
 			found = found || d.from == m
 		}
-		if found || m.status() >= 300 && m.status() < 400 || !c.gaveUpAfter(m) || m.failed != nil && m.failed.solved {
+		stuck := c.gaveUpAfter(m) || c.isLive() && len(c.tokens) == 0
+		if found || !stuck || m.failed != nil && m.failed.solved || m.status() >= 300 && m.status() < 400 && c.followedWell(m) {
 			continue
 		}
 		conf, what := flows.Certain, fmt.Sprintf("%s was answered with %d", c.request(m), m.status())
@@ -270,6 +271,16 @@ func checkNoDiscovery(c *Case) []Hit {
 		out = append(out, hit(m, conf, what, "no other well-known form was found, and nothing follows").standing())
 	}
 	return out
+}
+
+// followedWell: the redirect was followed to an answer.
+func (c *Case) followedWell(m *message) bool {
+	for _, f := range c.msgs {
+		if f.parent == m && (f.ok() || f.status() >= 300 && f.status() < 400) {
+			return true
+		}
+	}
+	return false
 }
 
 func checkHostDiffers(c *Case) []Hit {

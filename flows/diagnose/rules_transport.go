@@ -89,8 +89,12 @@ func transportCode(m *message) string {
 		return "tls-untrusted"
 	case flows.ErrorProxy:
 		switch e.Reason {
-		case "proxy-auth", "proxy-refused", "tunnel":
+		case "proxy-auth", "tunnel":
 			return "proxy-auth-required"
+		case "proxy-refused":
+			if strings.Contains(text, "err_tunnel") || strings.Contains(text, "407") {
+				return "proxy-auth-required"
+			}
 		}
 		return "server-unreachable"
 	case flows.ErrorCancelled:
@@ -105,8 +109,10 @@ func transportCode(m *message) string {
 		switch e.Reason {
 		case "header-too-large":
 			return ""
-		case "not-http", "http2-only", "malformed-header":
-			return "tls-handshake-failed"
+		case "not-http", "http2-only":
+			if m.url.scheme == "https" {
+				return "tls-handshake-failed"
+			}
 		}
 		return "connection-reset"
 	}
@@ -148,7 +154,7 @@ func transport(code string) func(*Case) []Hit {
 				out = append(out, h)
 			case code == "tls-handshake-failed" && plainToTLS(m):
 				out = append(out, hit(m, flows.Certain, c.said(m), step(m)+" used "+m.url.scheme+" at port "+orElse(m.url.port, "80")))
-			case m.failed.layer != layerTransport || answered && m.x.Error.Kind != flows.ErrorReset && m.x.Error.Kind != flows.ErrorTimeout:
+			case m.failed.layer != layerTransport || answered && !brokenAnswer(m):
 			case transportCode(m) == code:
 				if lostRefresh(c, m) && code != "dns-failure" {
 					out = append(out, hit(m, flows.Likely, c.request(m)+": "+c.transportText(m)))

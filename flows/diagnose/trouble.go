@@ -79,13 +79,28 @@ func (c *Case) troubleOf(m *message) *trouble {
 		}
 		return nil
 	}
-	if x.Error != nil && x.Error.Reason == "blocked-by-response" {
+	if x.Error != nil && (x.Error.Reason == "blocked-by-response" || brokenAnswer(m)) {
 		return &trouble{layer: layerTransport, text: strings.ToLower(x.Error.Message + " " + x.Comment)}
 	}
 	if m.role == rolePreflight {
 		return nil
 	}
 	return c.answerTrouble(m)
+}
+
+// brokenAnswer: an answer began and did not end, at an endpoint whose body has no rule of
+// its own for that.
+func brokenAnswer(m *message) bool {
+	switch m.x.Error.Kind {
+	case flows.ErrorReset, flows.ErrorTimeout, flows.ErrorProtocol:
+	default:
+		return false
+	}
+	switch m.role {
+	case roleCall, roleRevoke, roleAuthorize, rolePage, roleLink:
+		return true
+	}
+	return m.ok() && !damagedRole(m.role)
 }
 
 func (c *Case) answerTrouble(m *message) *trouble {
@@ -240,6 +255,9 @@ func errorPage(text string) bool {
 // callbackTrouble: the answer itself is an error, or nothing or nobody took it.
 func (c *Case) callbackTrouble(m *message) *trouble {
 	if m.callback != nil {
+		if c.acceptedBeside(m) {
+			return nil // forged or strange, and without effect
+		}
 		return liveCallbackTrouble(m)
 	}
 	if t := errorTrouble(m.args); t != nil {
@@ -282,9 +300,23 @@ func errorTrouble(p params) *trouble {
 // spaced turns a code into words.
 func spaced(code string) string { return strings.NewReplacer("_", " ", "-", " ").Replace(code) }
 
+// acceptedBeside: the same authorization request got its genuine callback, too.
+func (c *Case) acceptedBeside(m *message) bool {
+	b := c.backFor(m)
+	if b == nil || b.attempt == nil || m.callback.Verdict == flows.CallbackAccepted {
+		return false
+	}
+	for _, o := range c.backs {
+		if o != b && o.msg != nil && o.msg.callback != nil && o.msg.callback.Verdict == flows.CallbackAccepted && (o.attempt == b.attempt || o.attempt == nil) {
+			return true
+		}
+	}
+	return false
+}
+
 func liveCallbackTrouble(m *message) *trouble {
 	switch m.callback.Verdict {
-	case flows.CallbackAccepted:
+	case flows.CallbackAccepted, flows.CallbackDuplicate:
 		return nil
 	}
 	t := &trouble{layer: layerBody, text: strings.ToLower(m.callback.Why)}
