@@ -22,17 +22,18 @@ func SentHash(key flows.FingerprintKey, kind, raw string) []byte {
 // MarkSent remembers that the run sent the secret with this hash at that time. Said
 // twice for a run, the first time counts.
 func (s *Store) MarkSent(ctx context.Context, run flows.RunID, kind string, hash []byte, at time.Time) error {
-	return s.transact(ctx, func(tx *sql.Tx) error {
-		var n int64
-		err := tx.QueryRowContext(ctx, `SELECT n FROM runs WHERE id = ?`, string(run)).Scan(&n)
-		if err == sql.ErrNoRows {
-			return noRun(string(run))
-		}
+	return s.Commit(ctx, s.MarkSentWrite(run, kind, hash, at))
+}
+
+// MarkSentWrite is [Store.MarkSent] as a part of a Commit.
+func (s *Store) MarkSentWrite(run flows.RunID, kind string, hash []byte, at time.Time) Write {
+	return func(ctx context.Context, b *batch) error {
+		n, err := b.number(ctx, run)
 		if err == nil {
-			_, err = tx.ExecContext(ctx, `INSERT OR IGNORE INTO sent (hash, kind, run, at) VALUES (?, ?, ?, ?)`, hash, kind, n, nanoseconds(at))
+			_, err = b.ExecContext(ctx, `INSERT OR IGNORE INTO sent (hash, kind, run, at) VALUES (?, ?, ?, ?)`, hash, kind, n, nanoseconds(at))
 		}
 		return err
-	})
+	}
 }
 
 // SeenSecret tells which run sent the secret with this hash first; false if none did.

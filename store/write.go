@@ -27,47 +27,107 @@ func (s *Store) transact(ctx context.Context, f func(*sql.Tx) error) error {
 	return s.failed(tx.Commit())
 }
 
+// Write is something to be written, made by the methods whose names end in Write.
+type Write func(ctx context.Context, b *batch) error
+
+// batch is a transaction, and what it found out about the runs that it writes.
+type batch struct {
+	*sql.Tx
+	runs     map[flows.RunID]int64
+	redacted map[flows.RunID]bool
+	insert   *sql.Stmt // of an event
+}
+
+// Commit writes all of it in one transaction, or nothing. When it returns nil it survives
+// the end of this process, however it ends.
+func (s *Store) Commit(ctx context.Context, writes ...Write) error {
+	return s.transact(ctx, func(tx *sql.Tx) error {
+		b := &batch{Tx: tx, runs: map[flows.RunID]int64{}, redacted: map[flows.RunID]bool{}}
+		for _, w := range writes {
+			if err := w(ctx, b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// number is the run's own in the database.
+func (b *batch) number(ctx context.Context, run flows.RunID) (int64, error) {
+	if n, ok := b.runs[run]; ok {
+		return n, nil
+	}
+	var n int64
+	err := b.QueryRowContext(ctx, `SELECT n FROM runs WHERE id = ?`, string(run)).Scan(&n)
+	if err == sql.ErrNoRows {
+		return 0, noRun(string(run))
+	}
+	b.runs[run] = n
+	return n, err
+}
+
 // Begin writes a run's row. Run, Kind, Provider, Environment, Grant and Started are
 // taken from meta.
 func (s *Store) Begin(ctx context.Context, meta RunMeta) error {
-	if err := checkRunID(meta.Run); err != nil {
-		return err
-	}
+	return s.Commit(ctx, s.BeginWrite(meta))
+}
+
+// BeginWrite is [Store.Begin] as a part of a Commit.
+func (s *Store) BeginWrite(meta RunMeta) Write {
 	meta.Redacted = false
-	return s.transact(ctx, func(tx *sql.Tx) error {
-		facet, err := facetOf(ctx, tx, meta)
+	return func(ctx context.Context, b *batch) error {
+		if err := checkRunID(meta.Run); err != nil {
+			return err
+		}
+		facet, err := facetOf(ctx, b.Tx, meta)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO runs (id, kind, provider, environment, grant_type, outcome, finding, started, ended, expires, facet)
+		result, err := b.ExecContext(ctx, `INSERT INTO runs (id, kind, provider, environment, grant_type, outcome, finding, started, ended, expires, facet)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			string(meta.Run), meta.Kind, meta.Provider, meta.Environment, string(meta.Grant), string(meta.Outcome), meta.Finding,
 			nanoseconds(meta.Started), nanoseconds(meta.Ended), nanoseconds(meta.ExpiresAt), facet)
+		if err != nil {
+			return err
+		}
+		b.runs[meta.Run], err = result.LastInsertId()
 		return err
-	})
+	}
 }
 
 // Append writes one event of a run that was begun. When it returns nil the event
 // survives the end of this process, however it ends.
 func (s *Store) Append(ctx context.Context, run flows.RunID, rec flows.Record) error {
+	return s.Commit(ctx, s.AppendWrite(run, rec))
+}
+
+// AppendWrite is [Store.Append] as a part of a Commit. The event is sealed, or redacted,
+// here and now, so that no other process waits for that.
+func (s *Store) AppendWrite(run flows.RunID, rec flows.Record) Write {
 	p, err := s.options.payloadOf(run, rec)
-	if err != nil {
-		return err
-	}
-	return s.transact(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `INSERT INTO events (run, seq, at, kind, sealed, payload)
-			SELECT n, ?, ?, ?, ?, ? FROM runs WHERE id = ?`, rec.Seq, p.at, p.kind, p.sealed, p.data, string(run))
+	return func(ctx context.Context, b *batch) error {
 		if err != nil {
 			return err
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return noRun(string(run))
+		return b.append(ctx, run, rec.Seq, p)
+	}
+}
+
+func (b *batch) append(ctx context.Context, run flows.RunID, seq int, p payload) error {
+	n, err := b.number(ctx, run)
+	if err != nil {
+		return err
+	}
+	if b.insert == nil {
+		if b.insert, err = b.PrepareContext(ctx, `INSERT INTO events (run, seq, at, kind, sealed, payload) VALUES (?, ?, ?, ?, ?, ?)`); err != nil {
+			return err
 		}
-		if p.sealed {
-			return nil
-		}
-		return markRedacted(ctx, tx, run)
-	})
+	}
+	if _, err := b.insert.ExecContext(ctx, n, seq, p.at, p.kind, p.sealed, p.data); err != nil || p.sealed || b.redacted[run] {
+		return err
+	}
+	b.redacted[run] = true
+	return markRedacted(ctx, b.Tx, run)
 }
 
 func markRedacted(ctx context.Context, tx *sql.Tx, run flows.RunID) error {
@@ -86,8 +146,13 @@ func markRedacted(ctx context.Context, tx *sql.Tx, run flows.RunID) error {
 
 // Finish records how a run ended. It may be said again, when a saved run went on.
 func (s *Store) Finish(ctx context.Context, run flows.RunID, ending Ending, at time.Time) error {
-	return s.transact(ctx, func(tx *sql.Tx) error {
-		meta, err := scanMeta(tx.QueryRowContext(ctx, selectMeta+" WHERE id = ?", string(run)))
+	return s.Commit(ctx, s.FinishWrite(run, ending, at))
+}
+
+// FinishWrite is [Store.Finish] as a part of a Commit.
+func (s *Store) FinishWrite(run flows.RunID, ending Ending, at time.Time) Write {
+	return func(ctx context.Context, b *batch) error {
+		meta, err := scanMeta(b.QueryRowContext(ctx, selectMeta+" WHERE id = ?", string(run)))
 		if err == sql.ErrNoRows {
 			return noRun(string(run))
 		}
@@ -95,14 +160,14 @@ func (s *Store) Finish(ctx context.Context, run flows.RunID, ending Ending, at t
 			return err
 		}
 		meta = meta.ended(ending, at)
-		facet, err := facetOf(ctx, tx, meta)
+		facet, err := facetOf(ctx, b.Tx, meta)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE runs SET outcome = ?, finding = ?, ended = ?, expires = ?, facet = ? WHERE n = ?`,
+		_, err = b.ExecContext(ctx, `UPDATE runs SET outcome = ?, finding = ?, ended = ?, expires = ?, facet = ? WHERE n = ?`,
 			string(meta.Outcome), meta.Finding, nanoseconds(meta.Ended), nanoseconds(meta.ExpiresAt), facet, meta.Order)
 		return err
-	})
+	}
 }
 
 func (m RunMeta) ended(e Ending, at time.Time) RunMeta {

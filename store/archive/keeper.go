@@ -8,15 +8,22 @@ import (
 	"oauthlens/store"
 )
 
-// Keeper writes one run, record by record, in order. Append returns at once; Flush waits
-// until everything that was appended stands in the database, or says why it does not.
+// gathering is how long a keeper waits for more before it writes: a short run, which shows
+// nothing before its end, is one transaction.
+const gathering = 30 * time.Millisecond
+
+// Keeper writes one run, record by record, in order. Append returns at once, and what was
+// appended is written soon; Flush writes it now and waits until it stands in the database,
+// or says why it does not.
 type Keeper struct {
 	archive *Archive
 	run     flows.RunID
 
 	mu      sync.Mutex
 	idle    *sync.Cond
-	queue   []func(*store.Store) error
+	queue   []func(*store.Store) store.Write
+	hurry   chan struct{} // closed when somebody waits
+	hurried bool
 	working bool
 	err     error
 }
@@ -31,19 +38,19 @@ func (a *Archive) Keep(run flows.RunID) *Keeper {
 // Append keeps a record.
 func (k *Keeper) Append(r flows.Record) {
 	if start, ok := r.Event.(flows.RunStarted); ok {
-		k.do(func(s *store.Store) error {
-			return s.Begin(k.archive.ctx, store.RunMeta{Run: k.run, Kind: "run", Provider: start.Provider.Name,
+		k.do(func(s *store.Store) store.Write {
+			return s.BeginWrite(store.RunMeta{Run: k.run, Kind: "run", Provider: start.Provider.Name,
 				Environment: start.Environment.Name, Grant: start.Grant, Started: r.At})
 		})
 	}
-	k.do(func(s *store.Store) error { return s.Append(k.archive.ctx, k.run, r) })
+	k.do(func(s *store.Store) store.Write { return s.AppendWrite(k.run, r) })
 	k.markSent(r)
 }
 
 // Finish records how the run ended, or how it stands.
 func (k *Keeper) Finish(outcome flows.Outcome, finding string, expires, at time.Time) {
-	k.do(func(s *store.Store) error {
-		return s.Finish(k.archive.ctx, k.run, store.Ending{Outcome: outcome, Finding: finding, ExpiresAt: expires}, at)
+	k.do(func(s *store.Store) store.Write {
+		return s.FinishWrite(k.run, store.Ending{Outcome: outcome, Finding: finding, ExpiresAt: expires}, at)
 	})
 }
 
@@ -56,33 +63,43 @@ func (k *Keeper) Redacted() bool {
 	return redacted
 }
 
-func (k *Keeper) do(f func(*store.Store) error) {
+func (k *Keeper) do(write func(*store.Store) store.Write) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.queue = append(k.queue, f)
+	k.queue = append(k.queue, write)
 	if !k.working {
-		k.working = true
-		go k.work()
+		k.working, k.hurried, k.hurry = true, false, make(chan struct{})
+		go k.work(k.hurry)
 	}
 }
 
 // work writes what is queued; after a failure nothing more is tried, so that a history
 // never has holes.
-func (k *Keeper) work() {
+func (k *Keeper) work(hurry <-chan struct{}) {
 	s, err := k.archive.open()
+	timer := time.NewTimer(gathering)
+	defer timer.Stop()
+	select {
+	case <-hurry:
+	case <-timer.C:
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err != nil && k.err == nil {
 		k.err = err
 	}
 	for len(k.queue) > 0 {
-		next := k.queue[0]
-		k.queue = k.queue[1:]
+		queue := k.queue
+		k.queue = nil
 		if k.err != nil {
 			continue
 		}
 		k.mu.Unlock()
-		err := next(s)
+		writes := make([]store.Write, len(queue))
+		for i, write := range queue {
+			writes[i] = write(s)
+		}
+		err := s.Commit(k.archive.ctx, writes...)
 		k.mu.Lock()
 		if k.err == nil {
 			k.err = err
@@ -97,6 +114,10 @@ func (k *Keeper) Flush() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for k.working {
+		if !k.hurried {
+			k.hurried = true
+			close(k.hurry)
+		}
 		k.idle.Wait()
 	}
 	return k.err

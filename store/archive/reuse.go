@@ -41,8 +41,8 @@ func (k *Keeper) markSent(r flows.Record) {
 		return
 	}
 	for _, sent := range sentIn(e.Exchange, flows.FingerprintKey{}) {
-		k.do(func(s *store.Store) error {
-			return s.MarkSent(k.archive.ctx, k.run, sent.kind, k.archive.hash(sent), r.At)
+		k.do(func(s *store.Store) store.Write {
+			return s.MarkSentWrite(k.run, sent.kind, k.archive.hash(sent), r.At)
 		})
 	}
 }
