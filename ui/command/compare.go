@@ -20,16 +20,30 @@ type compareGrammar struct {
 	runFlags
 	First  string   `arg:"" name:"PROVIDER or RUN" help:"a provider, whose two environments are compared; or a recorded run"`
 	Second string   `arg:"" optional:"" name:"RUN" help:"the other recorded run: an id, a prefix of it, last or last~1"`
-	Plant  []string `help:"with --simulated: differences to plant between the environments: all, none, or names, see below (default: all that do not hide one another)" placeholder:"NAME"`
+	Plant  []string `help:"with --simulated: differences to plant between the environments: all, none, or names with commas, see above (default: all that do not hide one another)" placeholder:"NAMES"`
 }
 
-const compareHelp = "Lay two environments of a provider, or two recorded runs, side by side and tell what differs and whether that matters. " +
-	"--env names two environments, such as sandbox,production; every other flag holds for both sides. Exit code 1 means that something suspicious differs.\n\n" +
-	"With --simulated both environments are played by the simulator, which plants differences in production so that there is something to find: "
+const compareHelp = `Lay two environments of a provider, or two recorded runs, side by side and tell what
+differs and whether that matters. --env names two environments, such as
+sandbox,production; every other flag holds for both sides. Exit code 1 means that
+something suspicious differs.
+
+With --simulated both environments are played by the simulator, which plants
+differences in production so that there is something to find:
+`
+
+// plantNames lists what can be planted, for the help.
+func plantNames() string {
+	var b strings.Builder
+	for _, p := range simulator.Plants() {
+		fmt.Fprintf(&b, "  %-20s %s\n", p.Name, p.What)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
 
 func compareCommand(ctx context.Context, w *World, args []string) error {
 	var g compareGrammar
-	done, err := parse(w, "compare", compareHelp+strings.Join(simulator.AllPlants(), ", ")+".", &g, args)
+	done, err := parse(w, "compare", compareHelp+plantNames(), &g, args)
 	if done || err != nil {
 		return err
 	}
@@ -147,9 +161,10 @@ func plants(g compareGrammar, names [2]string) ([]string, error) {
 		return defaultPlants(), nil
 	}
 	var out []string
-	for _, name := range g.Plant {
-		switch {
-		case name == "none" && len(g.Plant) == 1:
+	wanted := strings.Split(strings.Join(g.Plant, ","), ",")
+	for _, name := range wanted {
+		switch name = strings.TrimSpace(name); {
+		case name == "none" && len(wanted) == 1:
 			return nil, nil
 		case name == "all":
 			return known, nil

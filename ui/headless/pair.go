@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 
 	"oauthlens/flows"
 	"oauthlens/flows/session"
@@ -45,6 +46,7 @@ func Pair(ctx context.Context, a, b Side, together bool) (Walked, Walked) {
 
 func (s Side) walk(ctx context.Context) Walked {
 	w := walkThrough(ctx, s.ID, s.Start, s.Options, s.Deps)
+	w.settle()
 	out := Walked{Session: w.session, Code: w.exitCode()}
 	if w.usage != nil {
 		out.Problem = w.usage.Error()
@@ -53,6 +55,21 @@ func (s Side) walk(ctx context.Context) Walked {
 		out.Unsaved = w.unsaved.Error()
 	}
 	return out
+}
+
+// settle waits for what was asked for last, the closing of the listener above all: the next
+// walk may need its port.
+func (w *walker) settle() {
+	limit := time.After(time.Second)
+	for w.running > 0 {
+		select {
+		case <-w.finished:
+			w.running--
+		case <-w.events:
+		case <-limit:
+			return
+		}
+	}
 }
 
 // lockedWriter lets two walks write lines of their own.
