@@ -201,8 +201,11 @@ func (w *World) prune(ctx context.Context, s *store.Store, g historyGrammar) err
 		return usageError("prune needs --older-than D, --keep N, or both")
 	}
 	var before time.Time // zero: of any age, also those that a clock set back put into the future
-	if g.OlderThan > 0 {
+	switch {
+	case g.OlderThan > 0:
 		before = w.Now().Add(-time.Duration(g.OlderThan))
+	case g.Keep == 0: // all of them, whatever their clock said
+		before = w.Now().AddDate(100, 0, 0)
 	}
 	n, err := s.Prune(ctx, before, max(0, g.Keep))
 	if err != nil {
