@@ -3,7 +3,9 @@ package tui
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +17,7 @@ import (
 	"oauthlens/ui/tui/screen"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/vt"
 )
 
 // output collects what a program writes; the renderer and the test share it.
@@ -100,6 +103,41 @@ func TestProgramWalksAndCountsDown(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestTheTerminalShowsTheFrame feeds what the program writes to a terminal emulator and
+// compares the picture there with the frame, over a whole walk with overlays: what the
+// renderer leaves out as unchanged really is.
+func TestTheTerminalShowsTheFrame(t *testing.T) {
+	type shot struct{ output, frame string }
+	var shots []shot
+	synctest.Test(t, func(t *testing.T) {
+		runInBubble(t, fakeDeps(time.Now), func(r *running) {
+			for _, key := range strings.Fields("home enter enter j j ? j esc ctrl+k down esc f enter esc tab shift+tab enter enter p esc 2 / s t esc Q esc esc") {
+				r.press(key)
+				shots = append(shots, shot{r.out.take(), r.m.Frame().Text()})
+			}
+		})
+	})
+	clock := regexp.MustCompile(`\d\d:\d\d`)
+	terminal := vt.NewEmulator(110, 32)
+	go func() { _, _ = io.Copy(io.Discard, terminal) }() // what the emulator answers to queries
+	defer terminal.Close()
+	for i, s := range shots {
+		// Without a terminal to read from, the renderer counts on line feeds that return.
+		if _, err := terminal.Write([]byte(strings.ReplaceAll(s.output, "\n", "\r\n"))); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(terminal.String(), "\n")
+		for k := range lines {
+			lines[k] = strings.TrimRight(lines[k], " \r")
+		}
+		// A second may begin between the painting and the look at the frame.
+		got, want := clock.ReplaceAllString(strings.Join(lines, "\n"), "mm:ss"), clock.ReplaceAllString(s.frame, "mm:ss")
+		if got != want {
+			t.Fatalf("after key %d the terminal shows\n%s\nand not\n%s", i, got, want)
+		}
+	}
 }
 
 // TestNothingIsWrittenWhenNothingChanges holds the idle catalogue silent.

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"charm.land/bubbles/v2/spinner"
+
 	"oauthlens/flows"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/frame"
@@ -21,10 +23,10 @@ type walkBoxes struct {
 	findings []frame.Rect
 }
 
-// Spinner are the frames of a wait.
+// Spinner is the picture of a wait at its nth turn.
 func Spinner(n int) string {
-	frames := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
-	return string(frames[n%len(frames)])
+	frames := spinner.MiniDot.Frames
+	return frames[n%len(frames)]
 }
 
 // maxIntro is how many rows the introduction of a step may take.
