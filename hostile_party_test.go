@@ -33,6 +33,8 @@ type party struct {
 	// authorize answers the authorization request in place of the redirect.
 	authorize http.HandlerFunc
 
+	code string // of this party alone: two runs with one code are a finding
+
 	mu    sync.Mutex
 	nonce string
 	log   []asked
@@ -54,7 +56,7 @@ var signer = sync.OnceValue(func() *ecdsa.PrivateKey {
 
 func newParty(t *testing.T) *party {
 	t.Helper()
-	p := &party{}
+	p := &party{code: goodCode + rand.Text()[:8]}
 	server := httptest.NewServer(http.HandlerFunc(p.serve))
 	t.Cleanup(server.Close)
 	p.URL = server.URL
@@ -103,7 +105,7 @@ func (p *party) authorized(w http.ResponseWriter, r *http.Request) {
 		p.authorize(w, r)
 		return
 	}
-	back := q.Get("redirect_uri") + "?" + url.Values{"code": {goodCode}, "state": {q.Get("state")}}.Encode()
+	back := q.Get("redirect_uri") + "?" + url.Values{"code": {p.code}, "state": {q.Get("state")}}.Encode()
 	http.Redirect(w, r, back, http.StatusFound)
 }
 

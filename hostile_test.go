@@ -82,6 +82,7 @@ func TestHostile(t *testing.T) {
 	}{
 		{"endpoints", endpointRows},
 		{"callback", callbackRows},
+		{"tokens", tokenRows},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.rows(t, &b, home) })
 	}

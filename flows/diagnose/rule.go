@@ -113,7 +113,7 @@ func Run(t flows.Trace, o Options) []flows.Finding {
 			hits = append(hits, &h)
 		}
 	}
-	return append(c.lastWord(t, c.present(c.settle(hits))), c.foreseen(hits)...)
+	return append(c.distrust(t, c.lastWord(t, c.present(c.settle(hits)))), c.foreseen(hits)...)
 }
 
 func (h *Hit) explains(m *message) bool {

@@ -45,7 +45,7 @@ func quotedText(s string) (value, rest string, closed bool) {
 	closed = end < len(s)
 	end = min(end, len(s))
 	value = s[:end]
-	if json.Unmarshal([]byte(`"`+value+`"`), &value) != nil {
+	if strings.IndexByte(value, '\\') >= 0 && json.Unmarshal([]byte(`"`+value+`"`), &value) != nil {
 		value = s[:end]
 	}
 	return value, strings.TrimPrefix(s[end:], `"`), closed
