@@ -170,6 +170,37 @@ func (s *stopper) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// TestLinksLeadSomewhere follows every relative link of the documents.
+func TestLinksLeadSomewhere(t *testing.T) {
+	documents, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	decisions, err := filepath.Glob("docs/decisions/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	followed := 0
+	for _, name := range append(append(documents, decisions...), "README.md") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\]\(([^)#\s]+)`).FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			followed++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(name), filepath.FromSlash(m[1]))); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	if followed < 10 {
+		t.Errorf("only %d links were found", followed)
+	}
+}
+
 // TestHelpListsWhatWorks holds the help to the commands: each that is listed explains
 // itself, each that works is listed.
 func TestHelpListsWhatWorks(t *testing.T) {
