@@ -52,6 +52,11 @@ func (p *Pane) paintRow(line present.Line, r row, k int, selected bool) frame.Li
 		return append(frame.Line{{Text: " "}, mark}, r...).Fit(p.w)
 	}
 	full := append(frame.Line{mark}, r...).Fit(p.w - 1).Select()
+	for i := range full {
+		if full[i].Role == theme.Match {
+			full[i].Role = theme.MatchOn
+		}
+	}
 	return append(frame.Line{{Text: "▌", Role: theme.Cursor}}, full...)
 }
 

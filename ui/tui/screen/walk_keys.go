@@ -16,8 +16,8 @@ func (s *Walk) bindings() []keys.Binding {
 		{Keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, Action: keys.Step, Label: "step", Help: "Show the step of that number."},
 		{Keys: []string{"right", "]"}, Action: keys.NextStep, Label: "next step", Help: "Show the next step, without doing anything."},
 		{Keys: []string{"left", "["}, Action: keys.PrevStep, Label: "previous step", Help: "Show the previous step."},
-		{Keys: []string{"tab"}, Action: keys.NextTab, Label: "next tab", Help: "Show the next tab: Explained, Raw, curl.", Hint: 50},
-		{Keys: []string{"shift+tab"}, Action: keys.PrevTab, Label: "previous tab", Help: "Show the previous tab."},
+		{Keys: []string{"tab"}, Action: keys.NextTab, Label: s.nextTab(), Help: "Show the next tab: Explained, Raw, curl.", Hint: 50, Why: s.whyOneTab},
+		{Keys: []string{"shift+tab"}, Action: keys.PrevTab, Label: "previous tab", Help: "Show the previous tab.", Why: s.whyOneTab},
 		{Keys: []string{"f"}, Action: keys.Findings, Label: "findings", Help: "Go to the findings of this step; enter shows the evidence.", Hint: 20, Why: s.whyNoFindings},
 		{Keys: []string{"a"}, Action: keys.Apply, Label: "apply the fix", Help: "Apply the fix of the finding under the cursor and do its step again.", Why: s.whyNoRemedy},
 		{Keys: []string{"o"}, Action: keys.OpenURL, Label: "open in browser", Help: "Open the authorization URL, or the link under the cursor, in the browser.", Hint: 10, Why: s.whyNoURL},
@@ -69,6 +69,21 @@ func (s *Walk) why(a flows.Action, absent string) func() string {
 		}
 		return o.Why
 	}
+}
+
+// nextTab is the name of the tab that comes next, for the footer.
+func (s *Walk) nextTab() string {
+	if tabs := s.step().Tabs; len(tabs) > 1 {
+		return tabs[(s.tab+1)%len(tabs)].Name
+	}
+	return "next tab"
+}
+
+func (s *Walk) whyOneTab() string {
+	if len(s.step().Tabs) == 1 {
+		return "this step has one view only"
+	}
+	return ""
 }
 
 func (s *Walk) whyNoSecret() string {
