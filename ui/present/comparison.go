@@ -23,7 +23,7 @@ func Comparison(c compare.Comparison, provider, missing string, a, b *Walk) Walk
 		w.Rail = append(w.Rail, RailItem{Key: key, Title: title, State: Done, Worst: worst})
 		w.Panes = append(w.Panes, Pane{Title: title, Tabs: tabs, Next: next})
 	}
-	add("verdict", "Verdict", verdictTabs(c), severityOf(suspicious))
+	add("verdict", "Verdict", verdictTabs(c, missing != ""), severityOf(suspicious))
 	w.Panes[0].Intro = verdictIntro(c, missing)
 	for _, step := range c.Steps {
 		var bad, good []compare.Difference
@@ -74,6 +74,8 @@ func comparedHeader(c compare.Comparison, a *Walk) Header {
 	h := Header{Path: []string{"oauthlens", "compare"}}
 	if a != nil && len(a.Header.Path) > 1 {
 		h.Path = append(h.Path, a.Header.Path[1])
+	} else if c.A.Provider != "" {
+		h.Path = append(h.Path, c.A.Provider)
 	}
 	h.Path = append(h.Path, c.A.Name+" and "+c.B.Name)
 	if c.A.Simulated && c.B.Simulated {
@@ -160,30 +162,33 @@ func comparedTitle(step string) string {
 }
 
 func verdictIntro(c compare.Comparison, missing string) string {
-	n := len(c.Suspicious())
-	text := "Nothing differs that matters."
-	switch {
-	case n == 1:
-		text = "One difference is suspicious."
-	case n > 1:
-		text = fmt.Sprintf("%d differences are suspicious, the gravest first.", n)
-	}
 	if missing != "" {
-		text += " There is no run of " + missing + " yet, so that only what the profile says was compared."
+		return "Only what the profile says is compared so far: there is no run of " + missing + " yet. Walk it with enter, and compare again."
 	}
-	return text
+	switch n := len(c.Suspicious()); n {
+	case 0:
+		return "Nothing differs that matters."
+	case 1:
+		return "One difference is suspicious."
+	default:
+		return fmt.Sprintf("%d differences are suspicious, the gravest first.", n)
+	}
 }
 
 // verdictTabs are all differences of all steps: the sentence first, since it says what
-// the values mean.
-func verdictTabs(c compare.Comparison) []Tab {
+// the values mean. Without runs there is little, and nothing is folded.
+func verdictTabs(c compare.Comparison, static bool) []Tab {
 	build := func(all bool) func() Lines {
 		return func() Lines {
 			out := sentences(c, c.Suspicious())
 			if len(out) == 0 {
 				out = List{{Kind: Text, Spans: []Span{T("✓ ", OK), T("Nothing suspicious differs.", Plain)}}}
 			}
-			return append(out, folded(c.Expected(), all, func(ds []compare.Difference) List { return sentences(c, ds) })...)
+			show := sentences
+			if static {
+				show = differences
+			}
+			return append(out, folded(c.Expected(), all || static, func(ds []compare.Difference) List { return show(c, ds) })...)
 		}
 	}
 	return foldingTabs(build)
@@ -255,17 +260,20 @@ func sentences(c compare.Comparison, ds []compare.Difference) List {
 	return out
 }
 
-// differences are a table with a column for each side, and the reason below each row.
+// differences are a table with a column for each side, and the reason below each row, or
+// below the rows that share it.
 func differences(c compare.Comparison, ds []compare.Difference) List {
 	if len(ds) == 0 {
 		return nil
 	}
 	heads := []string{"", c.A.Name, c.B.Name}
 	out := List{{Kind: Table, Heads: heads, Cells: [][]Span{{T("", Muted)}, {T(c.A.Name, Muted)}, {T(c.B.Name, Muted)}}}}
-	for _, d := range ds {
+	for i, d := range ds {
 		name := []Span{differenceMark(d), T(d.Name, Strong)}
-		out = append(out, Line{Kind: Table, Path: d.Path, Heads: heads, Cells: [][]Span{name, sideCell(d.A, d.InA), sideCell(d.B, d.InB)}, Copy: differenceCopy(d)},
-			Line{Kind: Text, Indent: 1, Spans: []Span{T(d.Why, Muted)}, Path: d.Path})
+		out = append(out, Line{Kind: Table, Path: d.Path, Heads: heads, Cells: [][]Span{name, sideCell(d.A, d.InA), sideCell(d.B, d.InB)}, Copy: differenceCopy(d)})
+		if i+1 == len(ds) || ds[i+1].Why != d.Why {
+			out = append(out, Line{Kind: Text, Indent: 1, Spans: []Span{T(d.Why, Muted)}, Path: d.Path})
+		}
 		if len(d.Also) > 0 {
 			out = append(out, Line{Kind: Text, Indent: 1, Spans: []Span{T("also: "+strings.Join(alsoAt(d), ", "), Muted)}, Path: d.Path})
 		}
@@ -281,6 +289,8 @@ func alsoAt(d compare.Difference) []string {
 	for _, p := range d.Also {
 		if step, ok := strings.CutSuffix(p, rest); ok && !strings.Contains(step, ".") {
 			p = comparedTitle(step)
+		} else if strings.HasPrefix(p, compare.StepMistake+".") && strings.HasSuffix(p, rest) {
+			p = comparedTitle(compare.StepMistake)
 		}
 		out = append(out, p)
 	}

@@ -161,11 +161,14 @@ func (s *Walk) turnTab(a keys.Action) {
 		return
 	}
 	s.pane().Hide()
-	step := 1
-	if a == keys.PrevTab {
-		step = n - 1
+	to := (s.tab + 1) % n
+	switch {
+	case a == keys.PrevTab:
+		to = (s.tab + n - 1) % n
+	case a == keys.OnlyDiffs && s.tab > 0: // folded is the first tab, everything the second
+		to = 0
 	}
-	s.tab, s.finding = (s.tab+step)%n, -1
+	s.tab, s.finding = to, -1
 	s.fill(true)
 }
 
