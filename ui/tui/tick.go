@@ -55,6 +55,9 @@ func (m *Model) pace() time.Duration {
 	case screen.AtHistory:
 		return everySecond
 	}
+	if m.live.flow != nil && m.walk.Shown().Settings.AutoRefresh {
+		return everySecond // the token is watched from every screen
+	}
 	return 0
 }
 
