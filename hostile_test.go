@@ -83,6 +83,7 @@ func TestHostile(t *testing.T) {
 		{"endpoints", endpointRows},
 		{"callback", callbackRows},
 		{"tokens", tokenRows},
+		{"discovery", discoveryRows},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.rows(t, &b, home) })
 	}

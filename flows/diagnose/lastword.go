@@ -6,6 +6,7 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/protocol"
+	"oauthlens/flows/session"
 )
 
 // lastWord is what is said about a live run in which a step failed and no rule said
@@ -27,7 +28,35 @@ func (c *Case) lastWord(t flows.Trace, found []flows.Finding) []flows.Finding {
 		}
 		return append([]flows.Finding{c.failedStep(i, st)}, found...)
 	}
-	return found
+	return append(c.unusableMetadata(t, steps), found...)
+}
+
+// unusableMetadata: the run failed although every step of it succeeded, since the server's
+// metadata names no address that can be used.
+func (c *Case) unusableMetadata(t flows.Trace, steps []flows.Step) []flows.Finding {
+	if len(t.Records) == 0 {
+		return nil
+	}
+	ended, ok := t.Records[len(t.Records)-1].Event.(flows.RunEnded)
+	i := slices.IndexFunc(steps, func(st flows.Step) bool { return st.Kind == flows.StepDiscovery })
+	if !ok || ended.Outcome != flows.Failed || i < 0 {
+		return nil
+	}
+	endpoints, missing := session.Replay(t).Environment().Endpoints, ""
+	switch {
+	case endpoints.Authorization == "" && c.live.Grant == flows.GrantAuthorizationCode:
+		missing = "authorization_endpoint"
+	case endpoints.Token == "":
+		missing = "token_endpoint"
+	default:
+		return nil
+	}
+	rule, _ := RuleByCode("discovery-not-found")
+	return []flows.Finding{{Code: rule.Code, Severity: flows.SeverityError, Stage: string(rule.Stage), Step: i, Confidence: flows.Certain,
+		Title:    "The metadata names no " + missing + " that can be used",
+		Evidence: []string{missing + " is absent, or no absolute http or https URL"},
+		Cause:    "The server is misconfigured, or the document is not the one of an authorization server.",
+		Fix:      "Give the endpoint by hand, or correct the metadata.", Spec: "RFC 8414 section 2"}}
 }
 
 // failedStep names a failed step by what is known of its answer.

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"oauthlens/flows/runner/faultserver"
+)
+
+// misleading is a row: metadata, or an answer after it, that leads astray.
+type misleading struct {
+	name string
+	says func(m map[string]any, other string)
+	// comes answers the authorization request in place of the right redirect.
+	comes func(p *party, q url.Values) url.Values
+	// finding is what must be said; empty: nothing is wrong.
+	finding string
+	// unsent: neither code nor secret may leave.
+	unsent bool
+}
+
+func misleadings() []misleading {
+	set := func(name string, value any) func(map[string]any, string) {
+		return func(m map[string]any, _ string) { m[name] = value }
+	}
+	at := func(name, path string) func(map[string]any, string) {
+		return func(m map[string]any, other string) { m[name] = other + path }
+	}
+	out := []misleading{
+		{name: "right"},
+		{name: "another issuer", says: at("issuer", ""), finding: "issuer-mismatch"},
+		{name: "issuer with a slash", says: func(m map[string]any, _ string) { m["issuer"] = m["issuer"].(string) + "/" }, finding: "issuer-trailing-slash"},
+		{name: "no issuer", says: set("issuer", nil), finding: "issuer-mismatch"},
+		{name: "keys on another host", says: at("jwks_uri", "/jwks")},
+		{name: "keys at a file", says: set("jwks_uri", "file:///etc/passwd")},
+		{name: "keys at http on another host", says: set("jwks_uri", "http://keys.invalid/jwks"), finding: "dns-failure"},
+		{name: "mix-up: iss of another server", says: set("authorization_response_iss_parameter_supported", true), unsent: true, finding: "callback-iss-wrong",
+			comes: func(_ *party, q url.Values) url.Values { q.Set("iss", "http://evil.test"); return q }},
+		{name: "mix-up: iss of another server, not promised", unsent: true, finding: "callback-iss-wrong",
+			comes: func(_ *party, q url.Values) url.Values { q.Set("iss", "http://evil.test"); return q }},
+		{name: "mix-up: promised iss is absent", says: set("authorization_response_iss_parameter_supported", true), unsent: true, finding: "callback-iss-wrong"},
+		{name: "mix-up: iss twice", unsent: true, finding: "parameter-repeated",
+			comes: func(p *party, q url.Values) url.Values { q["iss"] = []string{p.URL, "http://evil.test"}; return q }},
+		{name: "right iss", says: set("authorization_response_iss_parameter_supported", true),
+			comes: func(p *party, q url.Values) url.Values { q.Set("iss", p.URL); return q }},
+		{name: "token endpoint that is no name", says: set("token_endpoint", "http://token.invalid/token"), finding: "dns-failure"},
+	}
+	for name, value := range map[string]any{"file:": "file:///etc/passwd", "javascript:": "javascript:alert(1)", "relative": "/token", "without a scheme": "//server.test/token",
+		"empty": "", "null": nil, "a list": []string{"http://a.test"}, "an object": map[string]any{"url": "http://a.test"}, "a number": 1,
+		"line breaks": "http://a.test/\r\nX-Evil: 1", "a title": "http://a.test/\x1b]0;x\x07", "port 99999": "http://127.0.0.1:99999/token", "no host": "http:///token"} {
+		out = append(out, misleading{name: "token endpoint: " + name, says: set("token_endpoint", value), unsent: true, finding: "*"})
+		out = append(out, misleading{name: "authorization endpoint: " + name, says: set("authorization_endpoint", value), unsent: true, finding: "*"})
+	}
+	return out
+}
+
+func discoveryRows(t *testing.T, b *table, home string) {
+	for _, row := range misleadings() {
+		b.row(t, "discovery", row.name, func(t *testing.T) { tryMisleading(t, home, row) })
+	}
+	b.row(t, "discovery", "404 everywhere", func(t *testing.T) {
+		p := newParty(t)
+		run := call(t, home, invocation{args: []string{"run", "custom", "--client-id", clientID, "--issuer", p.URL + "/nowhere", "--approve", "--redirect-uri", "http://127.0.0.1:0/callback", "--json"}})
+		if d := run.document(t); !d.found("discovery-not-found") || run.code != 1 || len(d.Steps) != 3 {
+			t.Error(run)
+		}
+		p.check(t)
+	})
+}
+
+func tryMisleading(t *testing.T, home string, row misleading) {
+	healthy, _ := faultserver.ByName("none")
+	other, err := faultserver.Start(t.Context(), healthy, faultserver.Options{Body: string(keySetOf(publicKey("one")))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(other.Close)
+	p := newParty(t)
+	p.metadata = func(m map[string]any) {
+		if row.says != nil {
+			row.says(m, other.URL)
+		}
+	}
+	if row.comes != nil {
+		p.authorize = func(w http.ResponseWriter, r *http.Request) {
+			q := row.comes(p, url.Values{"code": {p.code}, "state": {r.URL.Query().Get("state")}})
+			http.Redirect(w, r, r.URL.Query().Get("redirect_uri")+"?"+q.Encode(), http.StatusFound)
+		}
+	}
+	run := call(t, home, invocation{args: []string{"run", "custom", "--client-id", clientID, "--scope", "openid", "--redirect-uri", "http://127.0.0.1:0/callback", "--approve", "--json",
+		"--callback-timeout", "5", "--issuer", p.URL}})
+	d := run.document(t)
+	p.check(t)
+	for _, r := range other.Log() {
+		if carriesSecret(r.Head+string(r.Body)) || strings.Contains(r.Head+string(r.Body), goodCode) {
+			t.Errorf("the other host was sent %q", r.Head)
+		}
+	}
+	if row.unsent && p.requests()["/token"] != 0 {
+		t.Error("code and secret were sent")
+	}
+	switch {
+	case row.finding == "" && run.code != 0, row.finding != "" && run.code != 1:
+		t.Errorf("exit code %d", run.code)
+	case row.finding == "*" && !d.errors():
+		t.Error("no finding says what is wrong")
+	case row.finding != "" && row.finding != "*" && !d.found(row.finding):
+		t.Errorf("no finding %s", row.finding)
+	}
+	if t.Failed() {
+		t.Log(d.Findings, "\n", run.stderr.String())
+		for _, st := range d.Steps {
+			t.Log(st.Step, st.Outcome, st.Request.URL, st.Error)
+		}
+	}
+}
