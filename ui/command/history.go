@@ -192,7 +192,14 @@ func (w *World) showRun(ctx context.Context, s *store.Store, g historyGrammar) e
 	if g.JSON {
 		return printJSON(w, report.Run(run, findings, m, w.Now()))
 	}
-	_, err = io.WriteString(w.Stdout, headless.Summary(run, findings, m, w.Now()))
+	text := headless.Summary(run, findings, m, w.Now())
+	if len(run.Tokens()) > 0 {
+		text += "\n  lineage\n"
+		for _, line := range report.LineageLines(report.Lineage(run.Trace(), w.Now()), w.Now()) {
+			text += "    " + visible.Line(m.String(line)) + "\n"
+		}
+	}
+	_, err = io.WriteString(w.Stdout, text)
 	return err
 }
 

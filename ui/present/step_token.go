@@ -150,30 +150,6 @@ func (b *builder) clockRows(t flows.Token) List {
 	return out
 }
 
-// lineage shows which token came from which.
-func (b *builder) lineage() List {
-	issued := b.s.Tokens()
-	if len(issued) < 2 {
-		return nil
-	}
-	out := List{gap(), heading("Lineage")}
-	for i, t := range issued {
-		state, tone := "replaced", Muted
-		if i == len(issued)-1 {
-			state, tone = "in use", OK
-		}
-		refresh := "no refresh token"
-		if !t.Token.RefreshToken.IsZero() {
-			refresh = b.fingerprint(t.Token.RefreshToken)
-			if t.Token.RefreshTokenKept {
-				refresh += " kept"
-			}
-		}
-		out = append(out, Line{Kind: Text, Indent: i, Spans: []Span{T("└ ", Muted), T(string(t.Step)+" ", Label), T("access "+b.fingerprint(t.Token.AccessToken)+"  refresh "+refresh, Plain), T("  "+state, tone)}})
-	}
-	return out
-}
-
 func (b *builder) fingerprint(s flows.Secret) string {
 	return b.mask.Key().Fingerprint(s.RevealSecret())
 }
