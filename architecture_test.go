@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -314,6 +315,26 @@ func TestArchitectureCatches(t *testing.T) {
 		}
 		if len(rules()[i].breaks(rooms)) == 0 {
 			t.Errorf("%s: %s with %q was let through", c.rule, c.file, c.code)
+		}
+	}
+}
+
+// TestEveryRoomIsDocumented holds the table of docs/architecture.md to the folders.
+func TestEveryRoomIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rooms := readHouse(t, os.DirFS("."))
+	for dir := range rooms {
+		short := strings.TrimPrefix(dir, "ui/tui/")
+		if dir != "" && !strings.Contains(string(text), "`"+dir+"`") && !strings.Contains(string(text), "`"+short+"`") {
+			t.Errorf("%s is not in docs/architecture.md", dir)
+		}
+	}
+	for _, m := range regexp.MustCompile("(?m)^\\| `((?:flows|store|ui)[a-z/]*)`").FindAllStringSubmatch(string(text), -1) {
+		if rooms[m[1]] == nil {
+			t.Errorf("docs/architecture.md names %s, which is not there", m[1])
 		}
 	}
 }
