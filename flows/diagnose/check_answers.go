@@ -90,6 +90,10 @@ func checkTokenRedirected(c *Case) []Hit {
 	var out []Hit
 	for _, m := range c.calls {
 		loc := m.location()
+		if loc == "" && m.status() >= 300 && m.status() < 400 && m.status() != 304 && m.failed != nil && m.status() != 300 {
+			out = append(out, hit(m, flows.Likely, fmt.Sprintf("%s was answered with %d; where to is not recorded", c.request(m), m.status())))
+			continue
+		}
 		if loc == "" || m.status() == 304 || m.failed == nil {
 			continue
 		}

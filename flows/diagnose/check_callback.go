@@ -138,7 +138,7 @@ func checkIncomplete(c *Case) []Hit {
 	var out []Hit
 	for _, b := range c.backs {
 		m := b.step()
-		if m == nil || b.params.has("error") || c.strayCallback(b) || len(b.fragment) > 0 {
+		if m == nil || b.params.has("error") || c.strayCallback(b) || len(b.fragment) > 0 || m.callback != nil && m.callback.Verdict == flows.CallbackFragment {
 			continue
 		}
 		if b.params.arg("code") == nil && !b.params.has("id_token", "access_token", "response") {

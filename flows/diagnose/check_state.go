@@ -321,7 +321,7 @@ func checkStateMismatch(c *Case) []Hit {
 // stateHits makes a hit for every callback whose state is judged so. The fragment of an
 // answer that the server never saw is not judged.
 func (c *Case) stateHits(kind string, build func(*callback, stateJudgement) Hit) []Hit {
-	var out []Hit
+	out := c.saidState(kind)
 	for _, b := range c.backs {
 		if b.attempt == nil || b.step() == nil || len(b.fragment) > 0 && b.params.arg("code") == nil || c.strayCallback(b) {
 			continue
@@ -335,6 +335,22 @@ func (c *Case) stateHits(kind string, build func(*callback, stateJudgement) Hit)
 				h = h.explaining(b.msg)
 			}
 			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// saidState believes the application where the authorization request is not recorded.
+func (c *Case) saidState(kind string) []Hit {
+	var out []Hit
+	for _, b := range c.backs {
+		m := b.msg
+		if b.attempt != nil || m == nil || m.failed == nil || m.failed.layer != layerStatus || sessionText(m.failed.text) || !m.failed.says("state|csrf|forgery") {
+			continue
+		}
+		absent := !b.params.has("state")
+		if kind == "absent" && absent || kind == "mismatch" && !absent && m.failed.says("mismatch|match|invalid|wrong|verif|differ|unknown|expected") {
+			out = append(out, hit(m, flows.Likely, c.said(m), "the authorization request is not in the trace"))
 		}
 	}
 	return out

@@ -108,7 +108,7 @@ func Run(t flows.Trace, o Options) []flows.Finding {
 		if r.Check == nil || r.LiveOnly && !c.isLive() {
 			continue
 		}
-		for _, h := range r.Check(c) {
+		for _, h := range append(r.Check(c), c.pageHits(r.Code)...) {
 			h.rule = r
 			hits = append(hits, &h)
 		}

@@ -229,17 +229,20 @@ func checkUser(c *Case) []Hit {
 	for _, t := range c.tokens {
 		a := c.attemptOf(t.from)
 		j := t.token("id")
-		if a == nil || j == nil || j.claims == nil {
+		if a == nil {
 			continue
 		}
 		who := c.usersOf(t, j)
 		if p := a.params.find("login_hint"); p != nil && strings.Contains(p.Value, "@") {
 			emails := filter(who, func(s string) bool { return strings.Contains(s, "@") })
 			if len(emails) > 0 && !foldContains(emails, p.Value) {
-				h := hit(t.from, flows.Certain, "login_hint of "+step(a.where)+" is "+show(p.Value), "the ID token of "+step(t.from)+" is of "+show(emails[0])).standing()
+				h := hit(t.from, flows.Certain, "login_hint of "+step(a.where)+" is "+show(p.Value), "the user of "+step(t.from)+" is "+show(emails[0])).standing()
 				out = append(out, h.marking(markParam(a.where, p, "whom the request expected")))
 				continue
 			}
+		}
+		if j == nil || j.claims == nil {
+			continue
 		}
 		if h, ok := tenantHit(a, t, j); ok {
 			out = append(out, h)

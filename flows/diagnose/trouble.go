@@ -283,6 +283,11 @@ func (c *Case) callbackTrouble(m *message) *trouble {
 	if a.fault != nil {
 		t.code, t.desc = a.fault.code, a.fault.desc
 	}
+	for _, code := range [...]string{"invalid_grant", "invalid_client"} { // the application shows what it was told
+		if strings.Contains(a.text, code) {
+			t.canon = code
+		}
+	}
 	return t
 }
 
