@@ -227,13 +227,13 @@ func versionCommand(_ context.Context, w *World, args []string) error {
 			}
 		}
 	}
-	if len(args) == 1 && args[0] == "--json" {
-		fmt.Fprintf(w.Stdout, "{\"version\":%q,\"commit\":%q,\"go\":%q}\n", Version, commit, runtime.Version())
-		return nil
-	}
-	if len(args) > 0 {
+	form := "oauthlens %s (commit %s, %s)\n"
+	switch {
+	case len(args) == 1 && args[0] == "--json":
+		form = "{\"version\":%q,\"commit\":%q,\"go\":%q}\n"
+	case len(args) > 0:
 		return usageError("unexpected %q: oauthlens version takes --json only", args[0])
 	}
-	fmt.Fprintf(w.Stdout, "oauthlens %s (commit %s, %s)\n", Version, commit, runtime.Version())
-	return nil
+	_, err := fmt.Fprintf(w.Stdout, form, Version, commit, runtime.Version())
+	return err
 }

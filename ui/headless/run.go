@@ -74,7 +74,8 @@ type Deps struct {
 func Run(ctx context.Context, id flows.RunID, start flows.RunStarted, o Options, d Deps) int {
 	w := walkThrough(ctx, id, start, o, d)
 	code := w.exitCode()
-	if w.printer.result(code) != nil {
+	if err := w.printer.result(code); err != nil {
+		w.printer.say("oauthlens: the result could not be written: " + err.Error())
 		return ExitMachine
 	}
 	return code
