@@ -15,6 +15,10 @@ func joinEchoes(in []Difference) []Difference {
 		if failed && d.Rule == codeOutcome && d.Step == StepRun {
 			continue // the step that failed says it
 		}
+		if !repeats(d.Rule) {
+			out = append(out, d)
+			continue
+		}
 		if i := slices.IndexFunc(out, func(earlier Difference) bool { return echoes(earlier, d) }); i >= 0 {
 			out[i].Also = append(out[i].Also, d.Path)
 			continue
@@ -22,6 +26,15 @@ func joinEchoes(in []Difference) []Difference {
 		out = append(out, d)
 	}
 	return out
+}
+
+// repeats tells that what the rule finds can show at several places.
+func repeats(rule string) bool {
+	switch rule {
+	case codeLifetime, "cache-headers", "security-headers", "cors-headers", "tls-version", "scope-granted":
+		return true
+	}
+	return false
 }
 
 // echoes tells that d says nothing that the earlier difference did not say.

@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -149,14 +148,19 @@ func (s *side) text(f *fact) string {
 	return clip(mask.String(f.value))
 }
 
-// maxShown bounds a shown value, in bytes.
-const maxShown = 300
+// Bounds of shown texts, in bytes.
+const (
+	maxShown = 300
+	maxWhy   = 700
+)
 
-func clip(s string) string {
-	if len(s) <= maxShown {
+func clip(s string) string { return clipTo(s, maxShown) }
+
+func clipTo(s string, limit int) string {
+	if len(s) <= limit {
 		return s
 	}
-	return strings.ToValidUTF8(s[:maxShown], "") + "…"
+	return strings.ToValidUTF8(s[:limit], "") + "…"
 }
 
 // same tells whether two facts agree.
@@ -178,9 +182,14 @@ func sameSet(a, b []string) bool { return len(missing(a, b)) == 0 && len(missing
 
 // missing are the members of a that b lacks, in order and once.
 func missing(a, b []string) []string {
+	in := make(map[string]bool, len(b))
+	for _, v := range b {
+		in[v] = true
+	}
 	var out []string
 	for _, v := range a {
-		if !slices.Contains(b, v) && !slices.Contains(out, v) {
+		if !in[v] {
+			in[v] = true
 			out = append(out, v)
 		}
 	}

@@ -162,3 +162,35 @@ func TestHostileTraces(t *testing.T) {
 		})
 	}
 }
+
+// FuzzTraces: whatever two servers answer, the comparison ends, says why, shows nothing
+// unbounded, and is the same from both sides.
+func FuzzTraces(f *testing.F) {
+	for _, s := range []string{`{"access_token":"abcdefgh","expires_in":1}`, `{"error":"invalid_grant","error_description":"x"}`, `<html>`, `access_token=abcdefgh&expires_in=5`,
+		`{"access_token":"eyJhbGciOiJub25lIn0.eyJhdWQiOlsiYSIsImIiXSwiZXhwIjoxfQ.","scope":["a"]}`, `{"keys":[{"kty":"RSA"}],"issuer":"https://x","scopes_supported":[1,{}]}`, ``} {
+		f.Add([]byte(s), []byte(`{"access_token":"12345678","scope":"a b","data":{"a":[{"b":null}]}}`))
+	}
+	steps := []flows.StepKind{flows.StepDiscovery, flows.StepExchange, flows.StepJWKS, flows.StepCall, flows.StepRefresh}
+	begun := newFlow().trace().Records[:1:1]
+	trace := func(body []byte) flows.Trace {
+		t := flows.Trace{Records: begun}
+		for _, s := range steps {
+			t = t.Append(time.Unix(0, 0), flows.ExchangeFinished{Exchange: flows.Exchange{Step: s, Response: &flows.Response{Status: 200, Body: body, Headers: flows.Headers{{Name: string(body[:min(9, len(body))]), Value: "x"}}}}})
+		}
+		return t
+	}
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		c, back := Traces(trace(a), trace(b), Options{}), Traces(trace(b), trace(a), Options{})
+		if len(c.Suspicious()) != len(back.Suspicious()) || len(c.Differences) != len(back.Differences) {
+			t.Errorf("%d of %d differences are suspicious, the other way round %d of %d", len(c.Suspicious()), len(c.Differences), len(back.Suspicious()), len(back.Differences))
+		}
+		for _, d := range c.Differences {
+			if d.Why == "" || len(d.Why) > maxWhy+8 || len(d.A) > maxShown+8 || len(d.B) > maxShown+8 || len(d.Path) > maxShown+8 {
+				t.Errorf("%+v", d)
+			}
+		}
+		if c := Traces(trace(a), trace(a), Options{}); len(c.Differences) > 0 {
+			t.Errorf("it differs from itself: %+v", c.Differences)
+		}
+	})
+}

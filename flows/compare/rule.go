@@ -44,7 +44,7 @@ func judge(d delta) Difference {
 		x.rules = Rules()
 	}
 	f := d.fact()
-	out := Difference{Step: d.step, Path: d.step + "." + f.path, Name: f.name, A: x.a.text(d.a), B: x.b.text(d.b), InA: d.a != nil, InB: d.b != nil}
+	out := Difference{Step: d.step, Path: clip(d.step + "." + f.path), Name: clip(f.name), A: x.a.text(d.a), B: x.b.text(d.b), InA: d.a != nil, InB: d.b != nil}
 	if f.path == "" {
 		out.Path = d.step
 	}
@@ -55,7 +55,7 @@ func judge(d delta) Difference {
 		if !r.applies(d) {
 			continue
 		}
-		out.Verdict, out.Rule, out.Why, out.Rank = r.Verdict, r.Code, d.capital(r.why(d)), r.Gravity
+		out.Verdict, out.Rule, out.Why, out.Rank = r.Verdict, r.Code, clipTo(d.capital(r.why(d)), maxWhy), r.Gravity
 		if r.Verdict == Expected {
 			out.Rank = rankExpected
 		}

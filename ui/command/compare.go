@@ -50,6 +50,9 @@ func compareCommand(ctx context.Context, w *World, args []string) error {
 	var result compare.Comparison
 	var planted []string
 	code := headless.ExitOK
+	if g.Second != "" && (g.Env != "" || g.Simulated || len(g.Plant) > 0) {
+		return usageError("two recorded runs are compared as they are: leave out --env, --simulated and --plant")
+	}
 	if g.Second != "" {
 		result, err = w.compareRuns(ctx, g)
 	} else {
