@@ -98,6 +98,11 @@ func (c *Case) readEvents() {
 			if c.live != nil && e.Change.ClientSecret != nil {
 				c.live.Credentials.ClientSecret = *e.Change.ClientSecret
 			}
+			if p := e.Change.Endpoint; c.live != nil && p != nil {
+				if target := c.live.Environment.Endpoints.Named(p.Name); target != nil {
+					*target = p.Value
+				}
+			}
 		case flows.ListenerFailed:
 			f := e
 			c.failure, c.failedAt = &f, r.At

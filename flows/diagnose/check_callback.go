@@ -223,6 +223,9 @@ func (c *Case) issuerFor(a *attempt) (issuer, from string, promised bool) {
 			}
 		}
 	}
+	if c.live != nil && c.live.Environment.Endpoints.Issuer != "" {
+		return c.live.Environment.Endpoints.Issuer, "this run asked an authorization server that", false
+	}
 	return "", "", false
 }
 

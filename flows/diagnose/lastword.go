@@ -26,6 +26,11 @@ func (c *Case) lastWord(t flows.Trace, found []flows.Finding) []flows.Finding {
 		if st.Exchange.Error != nil && st.Exchange.Error.Kind == flows.ErrorCancelled {
 			continue
 		}
+		if st.Kind == flows.StepDiscovery && slices.ContainsFunc(steps[i+1:], func(later flows.Step) bool {
+			return later.Kind == flows.StepDiscovery && protocol.Succeeded(c.live.Provider.Dialect, later)
+		}) {
+			continue // one of several places where the metadata may stand
+		}
 		return append([]flows.Finding{c.failedStep(i, st)}, found...)
 	}
 	return append(c.unusableMetadata(t, steps), found...)

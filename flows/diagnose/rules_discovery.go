@@ -104,13 +104,17 @@ func checkIssuerSlash(c *Case) []Hit {
 	var out []Hit
 	for _, d := range c.metas {
 		asked := askedIssuer(d.from.url)
-		if asked == "" || d.issuer == "" || asked == d.issuer || strings.TrimSuffix(asked, "/") != strings.TrimSuffix(d.issuer, "/") || c.isLive() {
+		if c.isLive() {
+			asked = c.givenIssuer(asked) // the URL does not show how it ended
+		}
+		if asked == "" || d.issuer == "" || asked == d.issuer || strings.TrimSuffix(asked, "/") != strings.TrimSuffix(d.issuer, "/") {
 			continue
 		}
-		if !c.gaveUpAfter(d.from) || d.issuer == asked+"/" && strings.Count(d.issuer, "/") == 3 {
+		if !c.isLive() && (!c.gaveUpAfter(d.from) || d.issuer == asked+"/" && strings.Count(d.issuer, "/") == 3) {
 			continue // a slash behind a bare host is left out of the URL by rule
 		}
-		out = append(out, hit(d.from, flows.Certain, "asked for: "+show(asked), "published: "+show(d.issuer)).standing().marking(markNode(d.from, d.node, "issuer")))
+		h := hit(d.from, flows.Certain, "asked for: "+show(asked), "published: "+show(d.issuer)).standing().explaining(c.refusedFor(d, asked)...)
+		out = append(out, h.marking(markNode(d.from, d.node, "issuer")))
 	}
 	c.issuersOfTokens(func(t *tokenSet, which, iss string) {
 		d := c.metaFor(t.from)
@@ -120,6 +124,28 @@ func checkIssuerSlash(c *Case) []Hit {
 		h := hit(t.from, flows.Certain, "published at "+step(d.from)+": "+show(d.issuer), "iss of the "+which+" token of "+step(t.from)+": "+show(iss)).standing()
 		out = append(out, h.explaining(c.appRefusals(t.from)...).marking(markNode(d.from, d.node, "issuer")))
 	})
+	return out
+}
+
+// givenIssuer is the issuer that a run was given, letter by letter, if it is the one whose
+// metadata a URL asked for.
+func (c *Case) givenIssuer(asked string) string {
+	given := c.live.Environment.Endpoints.Issuer
+	if strings.TrimSuffix(given, "/") != strings.TrimSuffix(asked, "/") {
+		return ""
+	}
+	return given
+}
+
+// refusedFor are the callbacks that this program refused because they name the published
+// issuer and not the one asked for.
+func (c *Case) refusedFor(d *metadata, asked string) []*message {
+	var out []*message
+	for _, b := range c.backs {
+		if p := b.params.find("iss"); c.isLive() && b.msg != nil && p != nil && p.Value == d.issuer && p.Value != asked {
+			out = append(out, b.msg)
+		}
+	}
 	return out
 }
 
@@ -143,7 +169,8 @@ func checkIssuerMismatch(c *Case) []Hit {
 		if proxyDefect(d) != "" {
 			continue
 		}
-		out = append(out, hit(d.from, flows.Certain, "metadata asked for: "+show(asked), "issuer published: "+show(d.issuer)).standing().marking(markNode(d.from, d.node, "issuer")))
+		h := hit(d.from, flows.Certain, "metadata asked for: "+show(asked), "issuer published: "+show(d.issuer)).standing().explaining(c.refusedFor(d, asked)...)
+		out = append(out, h.marking(markNode(d.from, d.node, "issuer")))
 	}
 	c.issuersOfTokens(func(t *tokenSet, which, iss string) {
 		if h, ok := c.tokenIssuer(t, which, iss); ok {
@@ -258,7 +285,7 @@ func checkNoDiscovery(c *Case) []Hit {
 		}
 		found := false
 		for _, d := range c.metas {
-			found = found || d.from == m
+			found = found || d.from == m || d.from.pos > m.pos && d.from.url.host == m.url.host // another well-known form
 		}
 		stuck := c.gaveUpAfter(m) || c.isLive() && len(c.tokens) == 0
 		if found || !stuck || m.failed != nil && m.failed.solved || m.status() >= 300 && m.status() < 400 && c.followedWell(m) {

@@ -7,9 +7,9 @@ import (
 	"oauthlens/flows/session"
 )
 
-// defaultEnvironment is the simulator, but for a provider whose endpoints are all given by
+// DefaultEnvironment is the simulator, but for a provider whose endpoints are all given by
 // hand.
-func defaultEnvironment(p flows.Provider) string {
+func DefaultEnvironment(p flows.Provider) string {
 	if _, custom := p.Environment(flows.EnvCustom); custom {
 		return flows.EnvCustom
 	}

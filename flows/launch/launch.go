@@ -92,7 +92,7 @@ func (l *Launcher) Open(ctx context.Context, r Request) (*Run, error) {
 	r.Grant = grant
 	start := flows.RunStarted{Provider: r.Provider, Grant: grant, Settings: settings(r)}
 	byHand := r.Endpoints.Issuer != "" || r.Endpoints.Authorization != "" || r.Endpoints.Token != ""
-	envName := cmp.Or(r.Environment, defaultEnvironment(r.Provider))
+	envName := cmp.Or(r.Environment, DefaultEnvironment(r.Provider))
 	start.Simulated = !byHand && (envName == flows.EnvSimulator || r.Simulated)
 	switch {
 	case byHand:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"oauthlens/flows"
@@ -75,10 +76,27 @@ func (a *Archive) WithReuses(t flows.Trace, findings []flows.Finding) []flows.Fi
 				continue
 			}
 			sent.step = i
-			findings = merged(findings, sent, before, start.Provider.Dialect, !protocol.Succeeded(start.Provider.Dialect, step))
+			findings = merged(findings, sent, before, start.Provider.Dialect, refused(start.Provider.Dialect, step.Exchange))
 		}
 	}
 	return findings
+}
+
+// refused tells that the server itself said no to the grant. No answer, a cut one, a
+// gateway's page and a refused client say nothing about the code or the token.
+func refused(dialect flows.Dialect, x flows.Exchange) bool {
+	if x.Error != nil || x.Response == nil || x.Response.Status >= 500 {
+		return false
+	}
+	failure := protocol.ReadAnswer(x.Response).Failure(dialect)
+	if failure == nil {
+		return false
+	}
+	switch failure.Code {
+	case "invalid_client", "unauthorized_client", "invalid_request", "unsupported_grant_type", "invalid_scope", "server_error", "temporarily_unavailable":
+		return false
+	}
+	return !strings.HasPrefix(failure.Code, "http_")
 }
 
 // merged puts the finding of a reuse where it belongs: errors first. A refresh token may

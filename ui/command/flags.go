@@ -49,6 +49,7 @@ func parse(w *World, name, description string, grammar any, args []string) (done
 type field struct {
 	name, short, help, placeholder string
 	required, optional, boolean    bool
+	positional                     bool
 	value                          reflect.Value
 	given                          bool
 }
@@ -75,7 +76,7 @@ func (g *grammarOf) collect(v reflect.Value) {
 		}
 		_, item.required = f.Tag.Lookup("required")
 		_, item.optional = f.Tag.Lookup("optional")
-		if _, positional := f.Tag.Lookup("arg"); positional {
+		if _, item.positional = f.Tag.Lookup("arg"); item.positional {
 			g.args = append(g.args, item)
 			continue
 		}
@@ -114,6 +115,9 @@ func (f *field) set(text string) error {
 	case reflect.Slice:
 		f.value.Set(reflect.Append(f.value, reflect.ValueOf(text)))
 	default:
+		if text == "" && !f.positional {
+			return fmt.Errorf("the value is empty: is a variable not set?")
+		}
 		f.value.SetString(text)
 	}
 	return nil

@@ -160,6 +160,10 @@ func (g runGrammar) options(w *World, stdin *onceReader) headless.Options {
 
 // request turns flags, variables and files into what the launcher takes.
 func (f runFlags) request(w *World, p flows.Provider, stdin *onceReader) (launch.Request, error) {
+	if f.Refresh < 0 {
+		return launch.Request{}, usageError("--refresh takes how many times, 0 or more, not %d", f.Refresh)
+	}
+	f.Env = cmp.Or(f.Env, launch.DefaultEnvironment(p)) // its name is part of the variables' names
 	r := launch.Request{Provider: p, Environment: f.Env, Simulated: f.Simulated, Grant: flows.Grant(f.Grant), PasteOnly: f.Callback != "", Scenario: f.Scenario,
 		Endpoints: flows.Endpoints{Issuer: f.Issuer, Authorization: f.AuthorizeURL, Token: f.TokenURL, JWKS: f.JWKSURL, Revocation: f.RevokeURL}}
 	if f.Callback == "-" && (f.ClientSecretFile == "-" || f.RefreshTokenFile == "-") || f.ClientSecretFile == "-" && f.RefreshTokenFile == "-" {
@@ -256,7 +260,7 @@ func variables(env, name string) string {
 }
 
 func variableName(env, name string) string {
-	if env == "" || env == flows.EnvSimulator || env == flows.EnvCustom {
+	if env == "" {
 		return "OAUTHLENS_" + name
 	}
 	return "OAUTHLENS_" + strings.ToUpper(strings.ReplaceAll(env, "-", "_")) + "_" + name

@@ -102,6 +102,8 @@ func (w *walker) keep() {
 	if w.deps.Recorder == nil {
 		return
 	}
+	w.unsaved = w.deps.Recorder.Flush() // the history is open now: what it knows belongs to the findings
+	w.printer.at = -1
 	var expires time.Time
 	if t := w.session.Token(); t != nil && !w.session.Revoked() {
 		expires = t.ExpiresAt
