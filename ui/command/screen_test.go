@@ -26,6 +26,7 @@ type sitting struct {
 	t        *testing.T
 	m        *tui.Model
 	messages chan tea.Msg
+	w        int
 }
 
 func sit(t *testing.T, w, h int) *sitting {
@@ -41,7 +42,7 @@ func sit(t *testing.T, w, h int) *sitting {
 			return diagnose.Run(tr, diagnose.Options{Providers: l.Providers})
 		}}
 	deps := world.screenDeps(c)
-	s := &sitting{t: t, messages: make(chan tea.Msg, 256)}
+	s := &sitting{t: t, messages: make(chan tea.Msg, 256), w: w}
 	start := deps.Start
 	deps.Start = func(ctx context.Context, c screen.Choice) (tui.Started, error) {
 		if c.Settings == nil {
@@ -195,7 +196,7 @@ func (s *sitting) trace() flows.Trace {
 func (s *sitting) look(text string) {
 	s.t.Helper()
 	for i, line := range strings.Split(text, "\n") {
-		if frame.Width(line) > 80 || !visible.Clean(line) {
+		if frame.Width(line) > s.w || !visible.Clean(line) {
 			s.t.Fatalf("line %d: %q", i, line)
 		}
 	}
@@ -280,4 +281,71 @@ func TestAForgedCallbackIsRefusedAndTheRealOneStillCounts(t *testing.T) {
 	s.press("2")
 	s.press("enter")
 	s.until("the callback", func(text string) bool { return strings.Contains(text, "✓ accepted") })
+}
+
+// TestF1ExplainsEveryLine presses F1 on every line of every step of a finished walk.
+func TestF1ExplainsEveryLine(t *testing.T) {
+	s := sit(t, 110, 40)
+	s.press("enter")
+	s.until("the client", func(text string) bool { return strings.Contains(text, "1 CLIENT") })
+	s.walk(flows.GrantAuthorizationCode)
+	unknown := map[string]bool{}
+	for step := range 9 {
+		s.press(string(rune('1' + step)))
+		s.press("g")
+		for range 60 {
+			before := s.m.Frame().Text()
+			s.update(tea.KeyPressMsg{Code: tea.KeyF1})
+			text := s.m.Frame().Text()
+			if _, after, ok := strings.Cut(text, "nothing is known about "); ok {
+				unknown[strings.Fields(after)[0]] = true
+			} else if text == before {
+				t.Fatalf("F1 does nothing at:\n%s", text)
+			}
+			s.update(tea.KeyPressMsg{Code: tea.KeyF1}) // closes it
+			s.press("j")
+			if s.m.Frame().Text() == before {
+				break
+			}
+		}
+	}
+	if len(unknown) > 0 {
+		t.Errorf("without an explanation: %v", unknown)
+	}
+}
+
+// TestASecretIsNotShownForEditing opens the editor of every line of a request that is
+// about to be sent, form-encoded and JSON.
+func TestASecretIsNotShownForEditing(t *testing.T) {
+	for _, name := range []string{"truss", "trustwill"} {
+		s := sit(t, 110, 44)
+		for range map[string]int{"truss": 0, "trustwill": 1}[name] {
+			s.press("j")
+		}
+		s.press("enter")
+		s.until("the client", func(text string) bool { return strings.Contains(text, "1 CLIENT") })
+		for range 8 {
+			text := s.until("quiet", quiet)
+			if strings.Contains(text, "What will be sent") && strings.Contains(text, "4 EXCHANGE") {
+				break
+			}
+			s.press("enter")
+			s.until("something", func(now string) bool { return now != text && quiet(now) })
+		}
+		edited := 0
+		s.press("g")
+		for range 40 {
+			s.press("e")
+			text := s.m.Frame().Text()
+			s.look(text)
+			if strings.Contains(text, "enter keep") {
+				edited++
+				s.update(tea.KeyPressMsg{Code: tea.KeyEscape})
+			}
+			s.press("j")
+		}
+		if edited < 8 {
+			t.Fatalf("%s: only %d lines can be edited:\n%s", name, edited, s.m.Frame().Text())
+		}
+	}
 }

@@ -92,8 +92,10 @@ func ProviderLines(p flows.Provider, facts ProviderFacts) List {
 	for i, g := range p.Grants {
 		grants[i] = string(g)
 	}
-	out = append(out, choiceRow("grants", grants, string(facts.Grant), func(string) Tone { return Strong },
-		func(g string) string { return GrantTitle(flows.Grant(g)) }))
+	grantRow := choiceRow("grants", grants, string(facts.Grant), func(string) Tone { return Strong },
+		func(g string) string { return GrantTitle(flows.Grant(g)) })
+	grantRow.Explain = ExplainRef{Kind: "grant", Name: string(facts.Grant)}
+	out = append(out, grantRow)
 	if facts.Client != nil {
 		out = append(out, clientRow(p, facts))
 	}
@@ -143,19 +145,19 @@ func clientRow(p flows.Provider, facts ProviderFacts) Line {
 
 func lifeRows(p flows.Provider) List {
 	var out List
-	add := func(label, text string) {
+	add := func(label, text string, ref ExplainRef) {
 		if text != "" {
-			out = append(out, Line{Kind: Row, Label: label, Spans: []Span{T(text, Plain)}})
+			out = append(out, Line{Kind: Row, Label: label, Spans: []Span{T(text, Plain)}, Explain: ref})
 		}
 	}
-	add("access token", Life(p.Lifetimes.AccessToken))
+	add("access token", Life(p.Lifetimes.AccessToken), ExplainRef{Kind: "field", Name: "access_token"})
 	refresh := p.Lifetimes.RefreshText
 	if refresh == "" {
 		refresh = Life(p.Lifetimes.RefreshToken)
 	}
-	add("refresh token", refresh)
-	add("code", Life(p.Lifetimes.Code))
-	add("consent", Life(p.Lifetimes.Consent))
+	add("refresh token", refresh, ExplainRef{Kind: "field", Name: "refresh_token"})
+	add("code", Life(p.Lifetimes.Code), ExplainRef{Kind: "parameter callback", Name: "code"})
+	add("consent", Life(p.Lifetimes.Consent), ExplainRef{})
 	return out
 }
 
@@ -165,13 +167,15 @@ func endpointRows(p flows.Provider, environment string) List {
 		return nil
 	}
 	out := List{{Kind: Gap}, {Kind: Heading, Spans: []Span{T("Endpoints, "+environment, Plain)}}}
-	for _, x := range []struct{ label, url string }{
-		{"issuer", e.Endpoints.Issuer}, {"authorization", e.Endpoints.Authorization}, {"authorize URL call", e.Endpoints.AuthorizeURL},
-		{"token", e.Endpoints.Token}, {"revocation", e.Endpoints.Revocation}, {"introspection", e.Endpoints.Introspection},
-		{"user info", e.Endpoints.UserInfo}, {"JWKS", e.Endpoints.JWKS}, {"API", e.Endpoints.API},
+	for _, x := range []struct{ label, url, metadata string }{
+		{"issuer", e.Endpoints.Issuer, "issuer"}, {"authorization", e.Endpoints.Authorization, "authorization_endpoint"},
+		{"authorize URL call", e.Endpoints.AuthorizeURL, ""}, {"token", e.Endpoints.Token, "token_endpoint"},
+		{"revocation", e.Endpoints.Revocation, "revocation_endpoint"}, {"introspection", e.Endpoints.Introspection, "introspection_endpoint"},
+		{"user info", e.Endpoints.UserInfo, "userinfo_endpoint"}, {"JWKS", e.Endpoints.JWKS, "jwks_uri"}, {"API", e.Endpoints.API, ""},
 	} {
 		if x.url != "" {
-			out = append(out, Line{Kind: Row, Label: x.label, Spans: []Span{{Text: x.url, Tone: Link, Link: x.url}}, Copy: Copy{What: x.label, Text: x.url}})
+			out = append(out, Line{Kind: Row, Label: x.label, Spans: []Span{{Text: x.url, Tone: Link, Link: x.url}}, Copy: Copy{What: x.label, Text: x.url},
+				Explain: ExplainRef{Kind: "metadata", Name: x.metadata}})
 		}
 	}
 	if len(out) == 2 {
@@ -197,7 +201,8 @@ func scopeRows(p flows.Provider, grant flows.Grant) List {
 		if s.Required {
 			note += " (required)"
 		}
-		out = append(out, Line{Kind: Row, Label: "", Spans: []Span{T(s.Name, tone)}, Note: note, Copy: Copy{What: "the scope", Text: s.Name}})
+		out = append(out, Line{Kind: Row, Label: "", Spans: []Span{T(s.Name, tone)}, Note: note, Copy: Copy{What: "the scope", Text: s.Name},
+			Explain: ExplainRef{Kind: "scope", Name: s.Name}})
 	}
 	if len(out) == 0 {
 		return nil

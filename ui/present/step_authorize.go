@@ -96,7 +96,7 @@ func (b *builder) paramRow(context, target string, p flows.Param, edits []flows.
 	l := b.row(p.Name, p.Value, short(context, p.Name))
 	l.Explain = param(context, p.Name)
 	if target != "" {
-		l.Edit = &Edit{Target: target, Name: p.Name, Value: p.Value}
+		l.Edit = b.editOf(target, p.Name, p.Value)
 	}
 	for _, e := range edits {
 		if e.Name == p.Name && e.Op != flows.EditRemove {
@@ -108,6 +108,15 @@ func (b *builder) paramRow(context, target string, p flows.Param, edits []flows.
 		l.Note = countChars(p.Value) + ", " + l.Note
 	}
 	return l
+}
+
+// editOf is the editor of a value; one that has a secret in it is typed anew, without
+// echo.
+func (b *builder) editOf(target, name, value string) *Edit {
+	if len(b.mask.Leaks([]byte(value))) > 0 {
+		return &Edit{Target: target, Name: name, Hidden: true}
+	}
+	return &Edit{Target: target, Name: name, Value: value}
 }
 
 func countChars(s string) string { return itoa(utf8.RuneCountInString(s)) + " chars" }

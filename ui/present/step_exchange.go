@@ -3,6 +3,7 @@ package present
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ func (b *builder) requestLines(r flows.Request) List {
 	for _, h := range r.Headers {
 		l := b.row(h.Name, h.Value, short("header", h.Name))
 		l.Explain = ExplainRef{Kind: "header", Name: h.Name}
-		l.Edit = &Edit{Target: EditHeader, Name: h.Name, Value: h.Value}
+		l.Edit = b.editOf(EditHeader, h.Name, h.Value)
 		if strings.EqualFold(h.Name, "Authorization") {
 			l.Edit = nil // its value is a secret: it follows from the credentials
 			if note := basicNote(h.Value); note != "" {
@@ -75,7 +76,20 @@ func (b *builder) requestLines(r flows.Request) List {
 		}
 		return append(out, b.offRows()...)
 	}
-	return append(out, b.bodyExplained(r.Body)...)
+	out = append(out, b.editable(b.bodyExplained(r.Body))...)
+	return append(out, b.offRows()...)
+}
+
+// editable gives the members of a JSON request the editors that form parameters have.
+func (b *builder) editable(body List) List {
+	for i, l := range body {
+		if l.Indent != 1 || l.Copy.IsZero() || l.Explain.Name == "" {
+			continue
+		}
+		body[i].Edit = &Edit{Target: EditToken, Name: l.Explain.Name, Value: l.Copy.Text, Hidden: !l.Copy.Secret.IsZero()}
+		body[i].Changed = slices.ContainsFunc(b.s.Settings().TokenEdits, func(e flows.ParamEdit) bool { return e.Name == l.Explain.Name })
+	}
+	return body
 }
 
 func (b *builder) offRows() List {

@@ -239,10 +239,13 @@ func (c *Catalogue) Do(a keys.Action, _ string, now time.Time) Wish {
 		w, _ := readPane(&c.details, a, "the details", now)
 		return w
 	case keys.Explain:
-		if l, ok := c.details.Current(); ok && l.Explain.Name != "" {
+		if l, ok := c.details.Current(); ok && c.inDetails {
+			if l.Explain.Name == "" {
+				return Say{"nothing to explain on this line"}
+			}
 			return Explain{l.Explain}
 		}
-		return Explain{present.ExplainRef{Kind: "step", Name: "catalogue"}}
+		return Read{Title: p.Title, Lines: present.ProviderLines(p, present.ProviderFacts{Environment: c.environment(p), Grant: c.grantOf(p)})}
 	case keys.Back:
 		if c.inDetails {
 			c.inDetails = false

@@ -227,8 +227,12 @@ func (s *Walk) explain() Wish {
 	if l, ok := s.line(); ok && l.Explain.Name != "" {
 		return Explain{l.Explain}
 	}
-	if s.stage < len(s.walk.Rail) {
-		return Explain{present.ExplainRef{Kind: "step", Name: s.walk.Rail[s.stage].Key}}
+	if s.stage >= len(s.walk.Rail) {
+		return Say{"nothing to explain here"}
 	}
-	return Say{"nothing to explain here"}
+	switch key := s.walk.Rail[s.stage].Key; key {
+	case "authorize_url", "callback", "exchange", "refresh", "revoke", "call":
+		return Explain{present.ExplainRef{Kind: "step", Name: key}}
+	}
+	return Read{Title: s.step().Title, Lines: present.List{{Spans: []present.Span{present.T(s.step().Intro, present.Plain)}}}}
 }

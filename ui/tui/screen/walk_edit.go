@@ -12,8 +12,11 @@ func (s *Walk) editLine() Wish {
 	if !ok {
 		return Say{s.whyNoEdit()}
 	}
-	if e.Toggle {
+	switch {
+	case e.Toggle:
 		return s.switchLine()
+	case e.Target == present.EditFault:
+		return PickFault{} // the simulator's half of it begins with a run
 	}
 	name := e.Name
 	if name == "" {
