@@ -69,6 +69,7 @@ func TestWrapWords(t *testing.T) {
 
 func FuzzWrapKeepsEveryCharacter(f *testing.F) {
 	f.Add("one two  three", 5)
+	f.Add("     one two", 1)
 	f.Add("日本語\u202e\x1b[31m", 3)
 	f.Fuzz(func(t *testing.T, s string, w int) {
 		w = 2 + (w%60+60)%60

@@ -65,6 +65,9 @@ func wrapWords(l frame.Line, w int) []frame.Line {
 				rows, row, cells, pending, pendingBlanks = append(rows, row), nil, 0, 0, nil
 			}
 		}
+		if cells == 0 && pending >= w {
+			pending, pendingBlanks = 0, nil // an indent that leaves no room
+		}
 		row, cells = append(row, pendingBlanks...), cells+pending
 		pending, pendingBlanks = a.blanksN, a.blanks
 		if cells+a.wordCells <= w {
