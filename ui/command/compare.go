@@ -120,7 +120,7 @@ func (w *World) compareEnvironments(ctx context.Context, g compareGrammar) (c co
 	w.Launcher.Planted = planted
 	c, code, err = job.run(ctx)
 	if err == nil && len(planted) > 0 {
-		fmt.Fprintf(w.Stderr, "the simulator plants %d differences in production; --plant none leaves them out\n", len(planted))
+		fmt.Fprintf(w.Stderr, "the simulator plants differences in production, %d of %d that it knows; --plant none leaves them out\n", len(planted), len(simulator.AllPlants()))
 	}
 	return c, planted, code, err
 }

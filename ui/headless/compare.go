@@ -116,9 +116,9 @@ func WriteCompareText(w io.Writer, c compare.Comparison, environ []string) error
 	}
 	for _, d := range bad {
 		fmt.Fprintf(&b, "%s▲%s %s %s %s %s\n", styleWarn, styleEnd, pad(d.Step, widthStep), styleStrong+pad(d.Name, widthName)+styleEnd, pad(value(d.A, d.InA), widthValue), pad(value(d.B, d.InB), 0))
-		fmt.Fprintf(&b, "  %s %s\n", pad("", widthStep), visible.Line(d.Why))
+		fmt.Fprintf(&b, "    %s\n", visible.Line(d.Why))
 		if len(d.Also) > 0 {
-			fmt.Fprintf(&b, "  %s %salso at %s%s\n", pad("", widthStep), styleMuted, visible.Line(clipTo(strings.Join(d.Also, ", "), 200)), styleEnd)
+			fmt.Fprintf(&b, "    %salso at %s%s\n", styleMuted, visible.Line(clipTo(strings.Join(d.Also, ", "), 200)), styleEnd)
 		}
 	}
 	if len(bad) == 0 {
