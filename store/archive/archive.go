@@ -7,6 +7,7 @@ package archive
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -34,6 +35,8 @@ type Archive struct {
 	key   func() flows.FingerprintKey
 
 	opened atomic.Pointer[store.Store]
+	first  bool        // there was no history before; read after open
+	made   atomic.Bool // a key was made
 
 	mu   sync.Mutex
 	seen map[flows.RunID]flows.Trace // what was written without a key, for redaction
@@ -49,27 +52,60 @@ func New(ctx context.Context, places store.Places, getenv func(string) string, n
 	return a
 }
 
-// openVault puts a new key into the system's keyring at the very first use, if there is
-// a keyring. If that fails there simply is no key yet, which the vault's status says.
 func (a *Archive) openVault() (*vault.Vault, error) {
-	keyring := vault.System(a.getenv, keyringPatience)
-	v, err := vault.Open(a.places.Data, vault.Options{Keyring: keyring})
-	if err == nil && keyring != nil && !v.HasKey() {
-		_ = v.UseKeyring()
-	}
-	return v, err
+	return vault.Open(a.places.Data, vault.Options{Keyring: a.keyring()})
 }
+
+func (a *Archive) keyring() vault.Keyring { return vault.System(a.getenv, keyringPatience) }
 
 func (a *Archive) openStore() (*store.Store, error) {
 	options := store.Options{Redact: a.redact, Now: a.now}
 	if v, err := a.vault(); err == nil {
-		options.Sealer = v
+		options.Sealer = &sealer{archive: a, Vault: v}
 	}
-	s, err := store.Open(a.ctx, filepath.Join(a.places.Data, store.DatabaseName), options)
+	path := filepath.Join(a.places.Data, store.DatabaseName)
+	_, err := os.Lstat(path)
+	a.first = errors.Is(err, os.ErrNotExist)
+	s, err := store.Open(a.ctx, path, options)
 	if err == nil {
 		a.opened.Store(s)
 	}
 	return s, err
+}
+
+// sealer is the vault, which gets its key when the first event is to be sealed: in the
+// system's keyring, if there is one. Without, there is no key until somebody sets a
+// passphrase.
+type sealer struct {
+	*vault.Vault
+	archive *Archive
+	once    sync.Once
+}
+
+// Seal seals, see [vault.Vault.Seal].
+func (s *sealer) Seal(plain, additional []byte) ([]byte, error) {
+	s.once.Do(func() {
+		if s.archive.keyring() != nil && !s.HasKey() && s.UseKeyring() == nil {
+			s.archive.made.Store(true)
+		}
+	})
+	return s.Vault.Seal(plain, additional)
+}
+
+// Remark says what a person should know of how runs are kept: that a key was made just
+// now; that redacted runs are kept without their secrets and why, if a key exists that is
+// out of reach, or if this is the first time that anything is kept. Else it is empty.
+func (a *Archive) Remark(redacted bool) string {
+	v, err := a.vault()
+	switch {
+	case err != nil:
+		return "runs are kept without their secrets: " + err.Error()
+	case a.made.Load():
+		return "secrets are sealed from now on; their key is in the system's keyring"
+	case redacted && (a.first || v.HasKey()):
+		return v.Status().Sentence
+	}
+	return ""
 }
 
 // fingerprintKey is the installation's; when it cannot be kept, one for this process.
@@ -91,6 +127,15 @@ func (a *Archive) redact(run flows.RunID, e flows.Event) flows.Event {
 	defer a.mu.Unlock()
 	a.seen[run] = a.seen[run].Append(a.now(), e)
 	return redact.ForTrace(a.seen[run]).Event(e)
+}
+
+// Redacted tells that something of the run was kept without its secrets in this process,
+// since there was no key to seal it with.
+func (a *Archive) Redacted(run flows.RunID) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, redacted := a.seen[run]
+	return redacted
 }
 
 // Warm opens the database in the background.

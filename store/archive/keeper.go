@@ -54,14 +54,8 @@ func (k *Keeper) Finish(outcome flows.Outcome, finding string, expires, at time.
 	})
 }
 
-// Redacted tells that something of the run was kept without its secrets, since there was
-// no key to seal it with.
-func (k *Keeper) Redacted() bool {
-	k.archive.mu.Lock()
-	defer k.archive.mu.Unlock()
-	_, redacted := k.archive.seen[k.run]
-	return redacted
-}
+// Redacted is [Archive.Redacted] of this run.
+func (k *Keeper) Redacted() bool { return k.archive.Redacted(k.run) }
 
 func (k *Keeper) do(write func(*store.Store) store.Write) {
 	k.mu.Lock()

@@ -134,7 +134,11 @@ func (v *Vault) Status() Status {
 	_, err := v.unlocked()
 	switch {
 	case v.file == nil && (err == nil || errors.Is(err, ErrNoKey)):
-		return Status{Protection: ByNothing, Locked: true, Sentence: "nothing secret is saved: there is no key; runs are kept without their secrets"}
+		sentence := "nothing secret is saved: there is no key; runs are kept without their secrets; oauthlens vault passphrase makes a key"
+		if v.options.Keyring != nil {
+			sentence = "nothing secret is saved yet: the first run makes a key in the system's keyring"
+		}
+		return Status{Protection: ByNothing, Locked: true, Sentence: sentence}
 	case v.file == nil:
 		return Status{Protection: ByNothing, Locked: true, Sentence: err.Error()}
 	case err == nil && v.file.Protection == ByKeyring:

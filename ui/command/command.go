@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"oauthlens/flows"
@@ -53,6 +54,8 @@ type World struct {
 	Archive *archive.Archive
 	// ReadPassphrase asks for a passphrase without echo; it fails without a terminal.
 	ReadPassphrase func(prompt string) (string, error)
+
+	remarked atomic.Bool // how runs are kept was said on the screen
 }
 
 // exitError is an end of the program with a sentence; an empty text is silent.

@@ -102,6 +102,22 @@ func (w *World) tellNotes(s *store.Store) {
 	}
 }
 
+// tellKeeping tells how a run was kept, where that is not as one would expect. That it was
+// not kept at all was told with its result.
+func (w *World) tellKeeping(run flows.RunID) {
+	if w.Archive == nil {
+		return
+	}
+	s, err := w.Archive.Store()
+	if err != nil {
+		return
+	}
+	w.tellNotes(s)
+	if remark := w.Archive.Remark(w.Archive.Redacted(run)); remark != "" {
+		fmt.Fprintln(w.Stderr, "oauthlens: "+visible.Line(remark))
+	}
+}
+
 // storeError gives an error of the store its exit code.
 func storeError(err error) error {
 	for _, kind := range []error{store.ErrNotFound, store.ErrAmbiguous, store.ErrUsage} {

@@ -122,12 +122,11 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 	if err := g.check(run.Start, w); err != nil {
 		return err
 	}
-	code := headless.Run(ctx, run.ID, run.Start, g.options(w, stdin), w.headlessDeps(run))
-	if w.Archive != nil {
-		if s, err := w.Archive.Store(); err == nil { // an error was told as "not saved"
-			w.tellNotes(s)
-		}
+	if !run.Start.Simulated { // a simulated run has no secret that is one
+		w.offerUnlock()
 	}
+	code := headless.Run(ctx, run.ID, run.Start, g.options(w, stdin), w.headlessDeps(run))
+	w.tellKeeping(run.ID)
 	if code != headless.ExitOK {
 		return &exitError{code: code}
 	}

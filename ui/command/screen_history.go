@@ -48,6 +48,9 @@ func (k *keptRun) save(ctx context.Context, records []flows.Record) (tui.Kept, e
 	if k.keeper.Redacted() {
 		kept.Lacking = "secrets not kept"
 	}
+	if remark := k.world.Archive.Remark(kept.Lacking != ""); remark != "" && kept.Say == "" && k.world.remarked.CompareAndSwap(false, true) {
+		kept.Say = remark
+	}
 	return kept, err
 }
 
@@ -98,7 +101,13 @@ func (w *World) withHistory(d *tui.Deps) {
 	if w.Archive == nil {
 		return
 	}
-	w.Archive.Warm()
+	d.Notices = func(context.Context) []string {
+		s, err := w.Archive.Store()
+		if err != nil {
+			return []string{"runs are not saved: " + err.Error()}
+		}
+		return s.Notes()
+	}
 	d.Runs = w.listForScreen
 	d.OpenRun = func(ctx context.Context, id flows.RunID) (tui.Flow, error) {
 		t, err := w.traceForScreen(ctx, id)

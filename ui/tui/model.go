@@ -12,6 +12,7 @@ package tui
 import (
 	"context"
 	"image/color"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -119,7 +120,7 @@ func New(ctx context.Context, deps Deps, opts Options) *Model {
 
 // Init asks for the background colour and begins to listen for events.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.listen()}
+	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.listen(), m.notices()}
 	switch {
 	case m.opts.Inspect != "":
 		cmds = append(cmds, m.inspectText(m.opts.Inspect))
@@ -127,6 +128,20 @@ func (m *Model) Init() tea.Cmd {
 		cmds = append(cmds, m.start(*m.opts.Walk))
 	}
 	return tea.Batch(cmds...)
+}
+
+// notices asks, beside the first frame, what there is to say of the history.
+func (m *Model) notices() tea.Cmd {
+	notices := m.deps.Notices
+	if notices == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		if said := notices(m.ctx); len(said) > 0 {
+			return saidMsg{strings.Join(said, "; ")}
+		}
+		return nil
+	}
 }
 
 // listen waits for one message from outside of the event loop.
