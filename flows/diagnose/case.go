@@ -58,8 +58,13 @@ func newCase(t flows.Trace, o Options) *Case {
 	c.readEvents()
 	steps := t.Steps()
 	c.msgs = make([]*message, len(steps))
+	number := 0
 	for i := range steps {
 		c.msgs[i] = newMessage(i, &steps[i])
+		if steps[i].Kind != flows.StepOther {
+			number++
+			c.msgs[i].number = number
+		}
 	}
 	sort.SliceStable(c.msgs, func(a, b int) bool { return c.msgs[a].at().Before(c.msgs[b].at()) })
 	for i, m := range c.msgs {

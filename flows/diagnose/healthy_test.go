@@ -26,6 +26,7 @@ func TestHealthyFlows(t *testing.T) {
 		{"the provider resumes under another path", resumed + exchangeScene, ""},
 		{"login at Google behind the provider", federated + exchangeScene + callScene, ""},
 		{"maps and feature flags of others", flow + "> GET https://maps.gray.test/v1/style?access_token=pk.abcdefghijk\n< 200\n> GET https://flags.gray.test/sdk\nAuthorization: sdk-7788-abcdef\n< 401\n| {\"message\":\"no\"}\n", ""},
+		{"response_type means something else", flow + "> GET https://search.gray.test/q?response_type=json&q=x\n< 404\n| {}\n> POST https://stats.gray.test/v1/devices?client_id=77\n| {}\n< 403\n| {\"error\":\"forbidden\"}\n", ""},
 		{"the API was asked before the login", "> GET https://api.blue.test/v1/me\nAccept: application/json\n< 401\nWWW-Authenticate: Bearer\n| {\"error\":\"unauthorized\"}\n" + flow, ""},
 		{"a business error of the API", flow + "> POST https://api.blue.test/v1/payments\nAuthorization: Bearer at-1-Qm9hcmQtdG9rZW4\n| {}\n< 422\n| {\"code\":\"card_declined\",\"message\":\"The card was declined\"}\n> GET https://api.blue.test/v1/none\nAuthorization: Bearer at-1-Qm9hcmQtdG9rZW4\n< 404\n| {\"message\":\"not found\"}\n", ""},
 		{"a business error inside 200", flow + "> POST https://api.blue.test/graphql\nAuthorization: Bearer at-1-Qm9hcmQtdG9rZW4\n| {}\n< 200\n| {\"errors\":[{\"message\":\"payment authorization failed\"}],\"data\":null}\n", ""},

@@ -35,6 +35,7 @@ const (
 // message is one step of the trace, read.
 type message struct {
 	index    int // in Trace.Steps()
+	number   int // as people count: from 1, without traffic that is no part of a flow; 0 for that
 	pos      int // in the order of time
 	kind     flows.StepKind
 	x        *flows.Exchange

@@ -112,11 +112,20 @@ func show(s string) string {
 	return "“" + visible.Line(clip(s, 300)) + "”"
 }
 
-// step names a message's place for a person: steps are numbered from 1 on screen.
-func step(m *message) string { return fmt.Sprintf("step %d", m.index+1) }
+// step names a message's place for a person: steps are numbered from 1, as the document
+// and the screen list them. What they leave out is named by its time and host.
+func step(m *message) string {
+	if m.number > 0 {
+		return fmt.Sprintf("step %d", m.number)
+	}
+	return "the request of " + m.at().UTC().Format("15:04:05.000") + " to " + visible.Line(clip(orElse(m.url.host, "an unknown host"), 80))
+}
 
 // request names method and place of a message.
 func (c *Case) request(m *message) string {
+	if m.number == 0 {
+		return fmt.Sprintf("%s %s at %s", m.x.Request.Method, c.plainURL(m.url), m.at().UTC().Format("15:04:05.000"))
+	}
 	return fmt.Sprintf("%s (%s %s)", step(m), m.x.Request.Method, c.plainURL(m.url))
 }
 
@@ -130,7 +139,7 @@ func (c *Case) said(m *message) string {
 		return step(m) + " is a request whose answer is not known"
 	}
 	where := step(m)
-	if s := m.status(); s > 0 && m.role != roleCallback {
+	if s := m.status(); s > 0 && (m.role != roleCallback || t.layer == layerStatus) {
 		where += fmt.Sprintf(" was answered with %d", s)
 	} else {
 		where += " failed"

@@ -199,13 +199,17 @@ func (c *Case) postedRole(m *message, path string) role {
 		m.args.arg("response_type") != nil && m.answer().member("request_uri") != "" {
 		return rolePAR
 	}
-	if m.args.arg("client_id") != nil && (strings.Contains(path, "device") || m.answer().member("device_code") != "") {
+	if m.args.arg("client_id") != nil && (devicePath(path) || m.answer().member("device_code") != "") {
 		return roleDevice
 	}
 	if strings.Contains(path, "revo") && m.creds.method() != "none" {
 		return roleRevoke
 	}
 	return roleOther
+}
+
+func devicePath(path string) bool {
+	return strings.HasSuffix(strings.TrimSuffix(path, "/"), "/device") || saysAny(path, "device/code|device_code|devicecode|device_authorization|device/auth|deviceauth")
 }
 
 // isLink: an API call whose answer contains the authorization URL.
@@ -226,7 +230,7 @@ func isAuthorize(m *message, path string) bool {
 		return false
 	}
 	client, redirect := m.args.arg("client_id") != nil, m.args.arg("redirect_uri") != nil
-	if m.args.arg("response_type") != nil && m.args.arg("code") == nil {
+	if p := m.args.arg("response_type"); p != nil && m.args.arg("code") == nil && (client || redirect || responseTypeDefect(p.Value, true) == "") {
 		return true
 	}
 	if client && m.args.has("request_uri", "request") {
