@@ -95,7 +95,11 @@ func (s *Walk) whyNoSecret() string {
 
 func (s *Walk) whyNoPaste() string {
 	for _, item := range s.walk.Rail {
-		if item.Key == "callback" && !s.walk.Ended {
+		switch {
+		case item.Key != "callback" || s.walk.Ended:
+		case item.State == present.Done:
+			return "the callback has come already; ctrl+r starts again"
+		default:
 			return s.why(flows.ActOpenBrowser, "no authorization URL yet")()
 		}
 	}
