@@ -217,7 +217,7 @@ func botSign(m *message) string {
 	if v := r.Headers.Get("x-amzn-waf-action"); v != "" {
 		return "x-amzn-waf-action: " + clip(v, 40)
 	}
-	if r.Status < 400 && r.Status != 202 {
+	if r.Status < 400 && r.Status != 202 && !(r.Status == 200 && damagedRole(m.role)) {
 		return ""
 	}
 	kind := m.answer().kind
@@ -236,7 +236,7 @@ func botSign(m *message) string {
 		return "the page is Akamai's, with a reference number"
 	case says(text, "requested url was rejected", "support id"):
 		return "a web application firewall answered with a support id"
-	case says(text, "sucuri website firewall|wordfence|perimeterx|px-captcha|human verification|verify you are human|are you a robot|bot detection|captcha|request could not be satisfied") && r.Status != 400 && r.Status != 404:
+	case says(text, "sucuri website firewall|wordfence|perimeterx|px-captcha|human verification|verify you are human|are you a robot|bot detection|captcha|request could not be satisfied") && r.Status > 400 && r.Status != 404:
 		return "the page is a check for bots"
 	case says(text, "web application firewall|waf", "block|denied|reject"):
 		return "a web application firewall answered"

@@ -19,7 +19,7 @@ type story struct {
 }
 
 func TestStories(t *testing.T) {
-	for _, s := range slices.Concat(configureStories(), authorizeStories(), exchangeStories(), combinedStories(), moreStories()) {
+	for _, s := range slices.Concat(configureStories(), authorizeStories(), exchangeStories(), combinedStories(), moreStories(), trustStories()) {
 		t.Run(s.name, func(t *testing.T) {
 			got := findingsOf(t, s.text)
 			var hard []string
