@@ -241,6 +241,20 @@ func differenceCopy(d compare.Difference) Copy {
 	return Copy{What: "the difference", Text: fmt.Sprintf("%s: %q and %q. %s", d.Path, d.A, d.B, d.Why)}
 }
 
+// explainDifference names what F1 explains at a difference.
+func explainDifference(d compare.Difference) ExplainRef {
+	for _, k := range []struct{ part, kind string }{
+		{".response.headers.", "header"}, {".header.", "jose header"}, {".claims.", "claim"}, {".params.", "parameter"}, {".request.body.", "parameter"},
+		{compare.StepToken + ".", "field"}, {string(flows.StepRefresh) + ".token.", "field"}, {string(flows.StepDiscovery) + ".response.body", "metadata"}, {".response.status", "status"},
+	} {
+		if strings.Contains(d.Path, k.part) {
+			return ExplainRef{Kind: k.kind, Name: strings.TrimSuffix(d.Name, " type")}
+		}
+	}
+	kind, _, _ := strings.Cut(d.Step, "[")
+	return ExplainRef{Kind: "step", Name: kind}
+}
+
 // sentences are two lines for each difference: what it means, then where and which values.
 func sentences(c compare.Comparison, ds []compare.Difference) List {
 	var out List
@@ -254,8 +268,8 @@ func sentences(c compare.Comparison, ds []compare.Difference) List {
 		for i := 1; i < len(values); i++ {
 			values[i].Tone = Muted
 		}
-		out = append(out, Line{Kind: Text, Spans: []Span{differenceMark(d), T(d.Why, Plain)}, Path: d.Path, Copy: differenceCopy(d)},
-			Line{Kind: Text, Indent: 1, Spans: values, Path: d.Path, Copy: differenceCopy(d)})
+		out = append(out, Line{Kind: Text, Spans: []Span{differenceMark(d), T(d.Why, Plain)}, Path: d.Path, Copy: differenceCopy(d), Explain: explainDifference(d)},
+			Line{Kind: Text, Indent: 1, Spans: values, Path: d.Path, Copy: differenceCopy(d), Explain: explainDifference(d)})
 	}
 	return out
 }
@@ -270,7 +284,7 @@ func differences(c compare.Comparison, ds []compare.Difference) List {
 	out := List{{Kind: Table, Heads: heads, Cells: [][]Span{{T("", Muted)}, {T(c.A.Name, Muted)}, {T(c.B.Name, Muted)}}}}
 	for i, d := range ds {
 		name := []Span{differenceMark(d), T(d.Name, Strong)}
-		out = append(out, Line{Kind: Table, Path: d.Path, Heads: heads, Cells: [][]Span{name, sideCell(d.A, d.InA), sideCell(d.B, d.InB)}, Copy: differenceCopy(d)})
+		out = append(out, Line{Kind: Table, Path: d.Path, Heads: heads, Cells: [][]Span{name, sideCell(d.A, d.InA), sideCell(d.B, d.InB)}, Copy: differenceCopy(d), Explain: explainDifference(d)})
 		if i+1 == len(ds) || ds[i+1].Why != d.Why {
 			out = append(out, Line{Kind: Text, Indent: 1, Spans: []Span{T(d.Why, Muted)}, Path: d.Path})
 		}

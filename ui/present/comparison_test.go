@@ -90,3 +90,16 @@ func cells(w Walk, pane, tab int) string {
 	}
 	return b.String()
 }
+
+// TestDifferencesAreExplained: F1 finds an entry for what differs.
+func TestDifferencesAreExplained(t *testing.T) {
+	for path, name := range map[string]string{"exchange.response.headers.cache-control": "cache-control", "claims.access_token.header.alg": "alg", "claims.access_token.claims.aud": "aud",
+		"authorize_url.request.params.scope": "scope", "exchange.request.body.grant_type": "grant_type", "callback.params.iss": "iss", "token.expires_in.type": "expires_in type", "refresh.token.refresh_token": "refresh_token",
+		"discovery.response.body$.code_challenge_methods_supported": "code_challenge_methods_supported", "exchange.url": "url"} {
+		step, _, _ := strings.Cut(path, ".")
+		ref := explainDifference(compare.Difference{Step: step, Path: path, Name: name})
+		if _, _, ok := Explain(flows.Provider{}, ref); !ok {
+			t.Errorf("%s: nothing is known about %+v", path, ref)
+		}
+	}
+}
