@@ -54,7 +54,11 @@ func (f runFlow) RefreshDue(now time.Time) bool { return f.session.RefreshDue(no
 
 // showScreen opens the terminal UI, at a provider if a name is given.
 func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string) error {
-	return tui.Run(ctx, w.screenDeps(c), tui.Options{Provider: name})
+	err := tui.Run(ctx, w.screenDeps(c), tui.Options{Provider: name})
+	if ctx.Err() != nil && w.Cause != nil { // a signal, not a key, ended it
+		return &exitError{code: w.Cause()}
+	}
+	return err
 }
 
 // screenDeps wires the terminal UI to real runs.
