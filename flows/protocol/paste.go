@@ -65,7 +65,8 @@ func addRaw(base, query string) string {
 // unwrap removes what terminals, chats and mail programs put into a long URL.
 func unwrap(text string) (string, []string) {
 	var mended []string
-	s := strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
+	s := strings.NewReplacer("\x1b[200~", "", "\x1b[201~", "").Replace(text) // marks of a terminal's bracketed paste
+	s = strings.TrimSpace(strings.TrimPrefix(s, "\ufeff"))
 	quotes := "\"'`<>()[]“”‘’"
 	if t := strings.Trim(s, quotes); t != s {
 		s = strings.TrimSpace(t)

@@ -328,6 +328,9 @@ func (w *walker) towardsCallback() (flows.Action, bool) {
 			}
 		}
 		w.usage = err
+		if err == nil && w.session.Callback() != nil {
+			return w.next() // what was pasted goes on at once
+		}
 	}
 	return "", false
 }
