@@ -84,6 +84,7 @@ func TestHostile(t *testing.T) {
 		{"callback", callbackRows},
 		{"tokens", tokenRows},
 		{"discovery", discoveryRows},
+		{"hand", handRows},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.rows(t, &b, home) })
 	}

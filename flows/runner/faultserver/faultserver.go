@@ -187,6 +187,12 @@ func (s *Server) Log() []Received {
 	return slices.Clone(s.log)
 }
 
+// Await waits until so many requests have come, or the context ends.
+func (s *Server) Await(ctx context.Context, n int) {
+	for len(s.Log()) < n && ctx.Err() == nil && s.sleep(5*time.Millisecond) {
+	}
+}
+
 func (s *Server) accept() {
 	for {
 		conn, err := s.listener.Accept()
