@@ -1,10 +1,33 @@
 package present
 
 import (
+	"slices"
 	"strings"
 
 	"oauthlens/flows"
 )
+
+// asOfNow tells the findings of an earlier try from those of this one: after a restart
+// they stay to be read, but no step is wrong for them any more.
+func (b *builder) asOfNow(findings []flows.Finding) []flows.Finding {
+	restarted := -1
+	for _, r := range b.s.Trace().Records {
+		if a, ok := r.Event.(flows.Asked); ok && a.Action == flows.ActRestart {
+			restarted = r.Seq
+		}
+	}
+	if restarted < 0 {
+		return findings
+	}
+	steps := b.s.Trace().Steps()
+	out := slices.Clone(findings)
+	for i, f := range out {
+		if f.Step >= 0 && f.Step < len(steps) && steps[f.Step].Seq < restarted {
+			out[i].Severity, out[i].Title = flows.SeverityInfo, "in an earlier try: "+f.Title
+		}
+	}
+	return out
+}
 
 // findingRail is the index of the step under which a finding stands.
 func (b *builder) findingRail(f flows.Finding) int {

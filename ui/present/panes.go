@@ -1,6 +1,9 @@
 package present
 
 import (
+	"cmp"
+	"slices"
+
 	"oauthlens/flows"
 )
 
@@ -34,6 +37,9 @@ func (b *builder) pane(key string, i int, views []FindingView) Pane {
 			p.Findings = append(p.Findings, n)
 		}
 	}
+	slices.SortStableFunc(p.Findings, func(a, z int) int {
+		return cmp.Compare(views[a].Finding.Severity.Rank(), views[z].Finding.Severity.Rank())
+	})
 	explained := Tab{Name: "Explained", Build: func() Lines { return c.explained() }}
 	if c.response != nil && len(c.response.Body) > bigBody {
 		explained.Version = b.version + key

@@ -57,7 +57,7 @@ func Run(s session.Session, findings []flows.Finding, mask *redact.Masker, now t
 	b := &builder{s: s, start: s.Start(), now: now, findings: findings, mask: mask, rail: rails[s.Start().Grant]}
 	b.version = fmt.Sprint(len(s.Trace().Records), len(findings))
 	w := Walk{Settings: s.Settings(), Header: b.header(), Ended: s.Ended() != nil, Current: b.current(), Busy: b.busy(), Status: b.status()}
-	for i, f := range findings {
+	for i, f := range b.asOfNow(findings) {
 		w.Findings = append(w.Findings, FindingView{Finding: f, Rail: b.findingRail(f), Detail: func() Lines { return b.findingDetail(findings[i]) }})
 	}
 	for i, key := range b.rail {
