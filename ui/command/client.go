@@ -115,7 +115,7 @@ func (w *World) vaultSecret(v *vault.Vault, name string, mayAsk bool) (string, e
 	if mayAsk && errors.Is(err, vault.ErrLocked) && w.Archive.NeedsPassphrase() && w.canAsk() {
 		text, asking := w.ReadPassphrase("passphrase of the vault: ")
 		if asking != nil {
-			return "", err
+			return "", asking
 		}
 		if err := v.Unlock(text); err != nil {
 			return "", usageError("%v", err)

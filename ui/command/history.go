@@ -120,6 +120,9 @@ func (w *World) tellKeeping(run flows.RunID) {
 
 // storeError gives an error of the store its exit code.
 func storeError(err error) error {
+	if errors.Is(err, errInterrupted) {
+		return err
+	}
 	for _, kind := range []error{store.ErrNotFound, store.ErrAmbiguous, store.ErrUsage} {
 		if errors.Is(err, kind) {
 			return usageError("%v", err)

@@ -123,7 +123,9 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 		return err
 	}
 	if !run.Start.Simulated { // a simulated run has no secret that is one
-		w.offerUnlock()
+		if err := w.offerUnlock(); err != nil {
+			return err
+		}
 	}
 	code := headless.Run(ctx, run.ID, run.Start, g.options(w, stdin), w.headlessDeps(run))
 	w.tellKeeping(run.ID)

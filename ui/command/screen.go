@@ -54,6 +54,9 @@ func (f runFlow) RefreshDue(now time.Time) bool { return f.session.RefreshDue(no
 
 // showScreen opens the terminal UI, at a provider if a name is given.
 func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string) error {
+	if err := w.offerUnlock(); err != nil {
+		return err
+	}
 	err := tui.Run(ctx, w.screenDeps(c), tui.Options{Provider: name})
 	if ctx.Err() != nil && w.Cause != nil { // a signal, not a key, ended it
 		return &exitError{code: w.Cause()}
@@ -77,7 +80,6 @@ func (w *World) screenDeps(c provider.Catalogue) tui.Deps {
 		Inspect:     tui.Inspector(capture.Options{}, w.Now, w.Diagnose),
 		OpenBrowser: w.OpenBrowser, WriteFile: w.WriteNew, CopyNative: w.CopyNative,
 	}
-	w.offerUnlock()
 	w.withHistory(&deps)
 	w.withComparison(&deps, c)
 	return deps

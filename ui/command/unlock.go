@@ -32,24 +32,28 @@ func (w *World) load(read func() (flows.Trace, error)) (flows.Trace, error) {
 
 func (w *World) canAsk() bool { return w.ReadPassphrase != nil && w.StdinTerminal }
 
-// offerUnlock asks for the vault's passphrase before the screen opens, for those who set
-// one: without it runs are kept without their secrets, and earlier ones stay closed. An
-// empty line goes on without.
-func (w *World) offerUnlock() {
+// offerUnlock asks for the vault's passphrase before a run or the screen begins, for those
+// who set one: without it runs are kept without their secrets, and earlier ones stay
+// closed. An empty line goes on without; only ctrl+c is an error.
+func (w *World) offerUnlock() error {
 	if w.Archive == nil || !w.canAsk() || !w.Archive.NeedsPassphrase() {
-		return
+		return nil
 	}
 	v, err := w.Archive.Vault()
-	for tries := 0; err == nil && tries < 3; tries++ {
-		var text string
-		if text, err = w.ReadPassphrase("passphrase of the vault (enter goes on without): "); err != nil || text == "" {
-			return
+	if err != nil || !v.Status().Locked {
+		return nil
+	}
+	for range 3 {
+		text, err := w.ReadPassphrase("passphrase of the vault (enter goes on without): ")
+		if err == error(errInterrupted) {
+			return err
 		}
-		if err := v.Unlock(text); err == nil {
-			return
+		if err != nil || text == "" || v.Unlock(text) == nil {
+			return nil
 		}
 		fmt.Fprintln(w.Stderr, visible.Line(vault.ErrWrongPassphrase.Error()))
 	}
+	return nil
 }
 
 // vaultUnlock takes back a lock. A passphrase unlocks one process only, so it is no more

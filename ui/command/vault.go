@@ -94,8 +94,8 @@ func (w *World) vaultPassphrase(v *vault.Vault) error {
 
 func (w *World) askPassphrase(prompt string) (string, error) {
 	text, err := w.ReadPassphrase(prompt)
-	if err != nil {
+	if err != nil && err != error(errInterrupted) {
 		return "", &exitError{code: headless.ExitMachine, text: err.Error()}
 	}
-	return text, nil
+	return text, err
 }
