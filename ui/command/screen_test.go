@@ -2,6 +2,8 @@ package command
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"reflect"
 	"strings"
@@ -346,6 +348,52 @@ func TestASecretIsNotShownForEditing(t *testing.T) {
 		}
 		if edited < 8 {
 			t.Fatalf("%s: only %d lines can be edited:\n%s", name, edited, s.m.Frame().Text())
+		}
+	}
+}
+
+// TestRandomKeysOnRealRunsShowNoSecret presses keys at random while real runs go on, at
+// the simulator, and looks at every frame. The key that reveals is left out.
+func TestRandomKeysOnRealRunsShowNoSecret(t *testing.T) {
+	keys := strings.Fields("enter enter enter enter esc tab j k g G n N / y Y e x + u c r R t a f F Q p i h ? 1 2 3 4 5 6 7 8 9 [ ] d s ctrl+r ctrl+k ctrl+d f1 space")
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			rng := rand.New(rand.NewPCG(seed, 11))
+			s := sit(t, 100, 30)
+			for range int(seed) {
+				s.press("j")
+			}
+			s.press("enter")
+			for range 250 {
+				s.update(named(keys[rng.IntN(len(keys))]))
+				s.drain()
+				s.look(s.m.Frame().Text())
+			}
+			t.Logf("%d records", len(s.trace().Records))
+		})
+	}
+}
+
+// named is the message of a key by its name.
+func named(name string) tea.KeyPressMsg {
+	if rest, ok := strings.CutPrefix(name, "ctrl+"); ok {
+		return tea.KeyPressMsg{Code: rune(rest[0]), Mod: tea.ModCtrl}
+	}
+	if code, ok := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "f1": tea.KeyF1, "space": tea.KeySpace}[name]; ok {
+		return tea.KeyPressMsg{Code: code}
+	}
+	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
+}
+
+// drain takes the messages that come within a moment.
+func (s *sitting) drain() {
+	for {
+		select {
+		case msg := <-s.messages:
+			s.update(msg)
+		case <-time.After(3 * time.Millisecond):
+			return
 		}
 	}
 }
