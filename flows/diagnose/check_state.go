@@ -168,14 +168,14 @@ func stateChange(sent, got string) string {
 	switch {
 	case sent == got:
 		return ""
-	case got == encodeComponent(sent) || strings.EqualFold(got, encodeComponent(sent)) || percentDecode(got) == sent || formDecode(got) == sent:
-		return "it is percent-encoded once more than it was sent"
-	case got == percentDecode(sent) || got == formDecode(sent):
-		return "it is percent-decoded once more than it was sent"
 	case strings.ReplaceAll(sent, "+", " ") == got:
 		return "a plus sign became a blank"
 	case strings.ReplaceAll(sent, " ", "+") == got:
 		return "a blank became a plus sign"
+	case encodeComponent(sent) != sent && strings.EqualFold(got, encodeComponent(sent)) || percentDecode(got) == sent || formDecode(got) == sent:
+		return "it is percent-encoded once more than it was sent"
+	case got == percentDecode(sent) || got == formDecode(sent):
+		return "it is percent-decoded once more than it was sent"
 	case strings.ReplaceAll(got, "&amp;", "&") == sent || strings.ReplaceAll(got, "&#x3D;", "=") == sent || strings.ReplaceAll(got, "&#43;", "+") == sent:
 		return "it was escaped for HTML"
 	case len(got) >= 1 && len(got) < len(sent) && strings.HasPrefix(sent, got):

@@ -134,6 +134,10 @@ func errorMember(n *rawjson.Node) *fault {
 			if e.Text != "" {
 				return newFault(e.Text, memberText(n, descNames...), memberText(n, "suberror", "error_subtype", "needed"), e)
 			}
+		case rawjson.Number:
+			if desc := memberText(n, descNames...); e.Text != "0" && desc != "" {
+				return newFault(e.Text, desc, "", e)
+			}
 		case rawjson.Object:
 			code := memberText(e, "status", "code", "type", "error")
 			if sub := memberText(e, "type", "reason", "error_subcode"); canonical()[strings.ToLower(sub)] != "" || specified()[strings.ToLower(sub)] {
