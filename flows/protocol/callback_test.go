@@ -76,6 +76,9 @@ func TestParsePaste(t *testing.T) {
 		"base64":         {redirect + "?code=6y/ly4b0PVJLCv6fafC2Xg==&state=s", "6y/ly4b0PVJLCv6fafC2Xg==", 0},
 		"fragment":       {redirect + "#code=abc&state=s", "abc", 0},
 		"error":          {redirect + "?error=access_denied&state=s", "", 0},
+		"request line":   {"GET /oauth/callback?code=abc&state=s HTTP/1.1", "abc", 2},
+		"path of a log":  {"/oauth/callback?code=abc&state=s", "abc", 1},
+		"shell":          {redirect + `\?code=abc\&state=s`, "abc", 1},
 		"URL in a value": {"code=abc&iss=https://as.example&state=s", "abc", 1},
 	} {
 		req, mended, err := ParsePaste(c.text, redirect)

@@ -23,6 +23,7 @@ func ParsePaste(text, redirectURI string) (flows.Request, []string, error) {
 		return flows.Request{}, nil, errors.New("the pasted text is longer than 1 MiB; a callback URL is not")
 	}
 	s, mended := unwrap(text)
+	s, mended = requestLine(s, mended)
 	if i := strings.Index(s, "http://"); i > 0 {
 		s, mended = cutBefore(s, i, mended)
 	} else if i := strings.Index(s, "https://"); i > 0 {
@@ -45,6 +46,9 @@ func ParsePaste(text, redirectURI string) (flows.Request, []string, error) {
 		}
 	} else {
 		query = strings.TrimLeft(s, "?&#")
+		if path, after, ok := strings.Cut(s, "?"); ok && strings.HasPrefix(s, "/") && !strings.Contains(path, "=") {
+			query = after // the path of a request line or of a log
+		}
 		whole = addRaw(redirectURI, query)
 		mended = append(mended, "the query alone was joined to the redirect URI")
 	}
@@ -52,6 +56,21 @@ func ParsePaste(text, redirectURI string) (flows.Request, []string, error) {
 		return flows.Request{}, nil, ErrNoCallback
 	}
 	return flows.Request{Method: "GET", URL: whole, Headers: flows.Headers{{Name: "Host", Value: hostHeader(whole)}}}, mended, nil
+}
+
+// requestLine takes the target out of a line that a server's log or a network panel shows,
+// and the backslashes out of a URL that was escaped for a shell.
+func requestLine(s string, mended []string) (string, []string) {
+	for _, method := range []string{"GET ", "POST "} {
+		if target, ok := strings.CutPrefix(s, method); ok {
+			target, _, _ = strings.Cut(target, " HTTP/")
+			s, mended = strings.TrimSpace(target), append(mended, "the request line around it was removed")
+		}
+	}
+	if t := strings.NewReplacer(`\?`, "?", `\&`, "&", `\=`, "=").Replace(s); t != s {
+		s, mended = t, append(mended, "the backslashes of a shell were removed")
+	}
+	return s, mended
 }
 
 func addRaw(base, query string) string {
