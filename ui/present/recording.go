@@ -3,7 +3,6 @@ package present
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"oauthlens/flows"
@@ -39,7 +38,7 @@ func Recording(t flows.Trace, facts RecordingFacts, findings []flows.Finding, ma
 		w.Findings = append(w.Findings, FindingView{Finding: f, Rail: r.railOf(f), Detail: func() Lines { return r.findingDetail(findings[i]) }})
 	}
 	for i, p := range r.panes {
-		p.Next = Next{Label: "on to " + strings.ToLower(r.items[(i+1)%len(r.items)].Title), To: (i + 1) % len(r.items)}
+		p.Next = wayOn(r.items, i)
 		for n, v := range w.Findings {
 			if v.Rail == i {
 				p.Findings = append(p.Findings, n)
@@ -50,6 +49,15 @@ func Recording(t flows.Trace, facts RecordingFacts, findings []flows.Finding, ma
 	}
 	w.Current = r.first(w.Findings)
 	return w
+}
+
+// wayOn is the way through a rail in which nothing can be done: the next step, and at
+// the end the first again.
+func wayOn(items []RailItem, i int) Next {
+	if i == len(items)-1 {
+		return Next{Label: "back to the first step", To: 0}
+	}
+	return Next{Label: "on to " + lowerFirst(items[i+1].Title), To: i + 1}
 }
 
 // first is the step to look at first: that of the worst finding that has one, or the
