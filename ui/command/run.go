@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -139,9 +140,20 @@ func (w *World) headlessDeps(run *launch.Run) headless.Deps {
 	d := headless.Deps{Performer: run, Diagnose: w.Diagnose, Now: w.Launcher.Clock, Stdout: w.Stdout, Stderr: w.Stderr, Cause: w.Cause}
 	if w.Archive != nil {
 		d.Recorder = w.Archive.Keep(run.ID)
+	} else {
+		d.Recorder = unkept{}
 	}
 	return d
 }
+
+// unkept stands in for a history that has no place.
+type unkept struct{}
+
+func (unkept) Append(flows.Record) {}
+
+func (unkept) Finish(flows.Outcome, string, time.Time, time.Time) {}
+
+func (unkept) Flush() error { return errors.New("no home folder is known: set OAUTHLENS_HOME") }
 
 func (g runGrammar) options(w *World, stdin *onceReader) headless.Options {
 	o := headless.Options{JSON: g.JSON, Events: g.Events, Print: g.Print, ShowSecrets: g.ShowSecrets, Refreshes: g.Refresh, Revoke: g.Revoke,
@@ -233,6 +245,12 @@ func (g runGrammar) check(start flows.RunStarted, w *World) error {
 	}
 	if start.Grant == flows.GrantBasic && start.Environment.Endpoints.API == "" && s.CallURL == "" {
 		return usageError("which API is to be called is not known: give --call URL")
+	}
+	if g.Refresh > 0 && (start.Grant == flows.GrantClientCredentials || start.Grant == flows.GrantBasic) {
+		return usageError("--refresh: this grant issues no refresh token; ask for a new token instead")
+	}
+	if e := start.Environment.Endpoints; g.Revoke && e.Revocation == "" && e.Token != "" {
+		return usageError("--revoke: %s documents no revocation endpoint: give one with --revoke-url", start.Provider.Title)
 	}
 	if headless.NeedsYes(start) && !g.Yes {
 		return usageError("this run sends to production of %s: add --yes to confirm it", start.Provider.Title)

@@ -70,6 +70,8 @@ func (p *printer) record(r flows.Record) {
 		if e.Problem != "" {
 			p.say("the browser could not be opened (" + e.Problem + "): open the URL above yourself")
 		}
+	case flows.ListenerFailed:
+		p.say(e.Message)
 	case flows.Noted:
 		p.say(e.Text)
 	}
@@ -226,7 +228,11 @@ func Summary(s session.Session, findings []flows.Finding, m *redact.Masker, now 
 		}
 	}
 	writeFindings(&b, findings, m)
-	if why := s.FailedWhy(); why != "" && outcome == flows.Failed {
+	why := s.FailedWhy()
+	if why == "" && s.Ended() != nil {
+		why = s.Ended().Why
+	}
+	if why != "" && outcome == flows.Failed {
 		fmt.Fprintf(&b, "\n%s\n", m.String(why))
 	}
 	return visible.Text(b.String())

@@ -362,11 +362,12 @@ func (w *walker) possible(a flows.Action) bool {
 // wanted is an action that the command line asked for; when it cannot be done, that is
 // how the run ends.
 func (w *walker) wanted(a flows.Action) (flows.Action, bool) {
-	if why := w.session.Can(a); why != "" {
-		w.usage = errors.New(why)
-		return "", false
+	why := w.session.Can(a)
+	if why == "" {
+		return a, true
 	}
-	return a, true
+	w.handle(flows.RunEnded{Outcome: flows.Failed, Why: why})
+	return "", false
 }
 
 func (w *walker) exitCode() int {
