@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,6 +100,31 @@ func tryEndpoint(t *testing.T, home string, e endpoint, f faultserver.Fault) {
 	judge(t, e, f, d)
 	if t.Failed() {
 		t.Log(run)
+	}
+	if strings.Contains(f.Name, "hostile") {
+		tryForms(t, home, d.Run, args)
+	}
+}
+
+// tryForms: a run that met hostile text, in the other forms in which the program prints.
+func tryForms(t *testing.T, home, id string, args []string) {
+	args = slices.DeleteFunc(slices.Clone(args), func(a string) bool { return a == "--json" })
+	call(t, home, invocation{args: append(args, "--events")}).document(t)
+	call(t, home, invocation{args: args})
+	clear := start(t, home, invocation{args: append(args, "--show-secrets")})
+	quiet(t, "the summary with secrets", clear.stdout.String()+clear.stderr.String())
+	for _, form := range []string{"json", "curl", "har", "markdown"} {
+		out := call(t, home, invocation{args: []string{"export", id, "--as", form}})
+		if out.code != 0 || out.stdout.Len() == 0 {
+			t.Errorf("the export as %s: %s", form, out)
+		}
+		if bash, err := exec.LookPath("bash"); err == nil && form == "curl" {
+			check := exec.CommandContext(t.Context(), bash, "-n")
+			check.Stdin = &out.stdout
+			if said, err := check.CombinedOutput(); err != nil {
+				t.Errorf("the shell cannot read the commands: %s", said)
+			}
+		}
 	}
 }
 

@@ -289,6 +289,7 @@ func secretFree(t *testing.T, where, text string) {
 // document is the JSON document of a run, as far as the rows look at it.
 type document struct {
 	Schema   string
+	Run      string
 	Outcome  string
 	Steps    []documentStep
 	Token    map[string]any
