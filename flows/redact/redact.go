@@ -188,25 +188,48 @@ func (m *Masker) match(s string) (pattern, bool) {
 	return pattern{}, false
 }
 
+// plain looks for what gives itself away by its shape in a text without known secrets.
 func (m *Masker) plain(parts []Part, s string) []Part {
-	if strings.Contains(s, "eyJ") {
-		for {
-			at := jwtShape().FindStringIndex(s)
-			if at == nil {
-				break
-			}
-			if at[0] > 0 {
-				parts = append(parts, Part{Text: s[:at[0]]})
-			}
-			secret := flows.NewSecret(m.key, "jwt", s[at[0]:at[1]])
-			parts = append(parts, Part{Text: secret.String(), Secret: secret, Raw: secret})
-			s = s[at[1]:]
+	for s != "" {
+		name, from, to := shaped(s)
+		if name == "" {
+			break
 		}
+		if from > 0 {
+			parts = append(parts, Part{Text: s[:from]})
+		}
+		secret := flows.NewSecret(m.key, name, s[from:to])
+		parts = append(parts, Part{Text: secret.String(), Secret: secret, Raw: secret})
+		s = s[to:]
 	}
 	if s != "" {
 		parts = append(parts, Part{Text: s})
 	}
 	return parts
+}
+
+// shaped finds the first JWT, or the first credentials of HTTP Basic: a request that is
+// only shown, before it is sent, has not been learned from.
+func shaped(s string) (name string, from, to int) {
+	if strings.Contains(s, "eyJ") {
+		if at := jwtShape().FindStringIndex(s); at != nil {
+			name, from, to = "jwt", at[0], at[1]
+		}
+	}
+	at := strings.Index(s, "Basic ")
+	if at < 0 || name != "" && at > from {
+		return name, from, to
+	}
+	start := at + len("Basic ")
+	end := start
+	for end < len(s) && (s[end] == '+' || s[end] == '/' || s[end] == '=' || s[end] >= '0' && s[end] <= '9' || s[end] >= 'A' && s[end] <= 'Z' || s[end] >= 'a' && s[end] <= 'z') {
+		end++
+	}
+	decoded, err := base64.StdEncoding.DecodeString(s[start:end])
+	if err != nil || !strings.Contains(string(decoded), ":") {
+		return name, from, to
+	}
+	return "credentials", start, end
 }
 
 // String masks every secret in the text.

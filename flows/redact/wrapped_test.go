@@ -63,3 +63,18 @@ func TestUTF16IsMasked(t *testing.T) {
 		}
 	}
 }
+
+// TestCredentialsAreMaskedBeforeTheyAreSent: a request that is only shown is in no trace.
+func TestCredentialsAreMaskedBeforeTheyAreSent(t *testing.T) {
+	m := ForTrace(flows.Trace{})
+	for _, text := range []string{"Basic aWQ6czNjcjN0LXZhbHVl", "Authorization: Basic aWQ6czNjcjN0LXZhbHVl, then Basic aWQ6czNjcjN0LXZhbHVl"} {
+		if got := m.String(text); strings.Contains(got, "aWQ6") || !strings.Contains(got, "Basic credentials (20 chars, #") {
+			t.Error(got)
+		}
+	}
+	for _, text := range []string{"Basic words stay", "Basic authentication: RFC 7617", "Basic "} {
+		if got := m.String(text); got != text {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+}
