@@ -149,6 +149,12 @@ func (a *Archive) Fingerprints() flows.FingerprintKey { return a.key() }
 // Store opens the history. The error is a sentence.
 func (a *Archive) Store() (*store.Store, error) { return a.open() }
 
+// IfOpen is the history if it was opened before: for those who must not wait.
+func (a *Archive) IfOpen() (*store.Store, bool) {
+	s := a.opened.Load()
+	return s, s != nil
+}
+
 // Vault opens the vault.
 func (a *Archive) Vault() (*vault.Vault, error) { return a.vault() }
 

@@ -97,6 +97,9 @@ func TestTheSecondRunFindsTheClientOfTheFirst(t *testing.T) {
 		t.Errorf("secret %d characters\n%s", len(r.ClientSecret), diff)
 	}
 	inFiles(t, home, "typed-secret-value")
+	if facts := second.facts(t.Context(), "truss", "sandbox"); facts.Client("sandbox") != "ready" || facts.Client("production") != "not set" {
+		t.Errorf("the catalogue says %q and %q", facts.Client("sandbox"), facts.Client("production"))
+	}
 }
 
 // inFiles looks for a secret in everything below a folder.

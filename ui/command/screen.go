@@ -57,7 +57,7 @@ func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string
 	if err := w.offerUnlock(); err != nil {
 		return err
 	}
-	err := tui.Run(ctx, w.screenDeps(c), tui.Options{Provider: name})
+	err := tui.Run(ctx, w.screenDeps(ctx, c), tui.Options{Provider: name})
 	if ctx.Err() != nil && w.Cause != nil { // a signal, not a key, ended it
 		return &exitError{code: w.Cause()}
 	}
@@ -65,14 +65,14 @@ func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string
 }
 
 // screenDeps wires the terminal UI to real runs.
-func (w *World) screenDeps(c provider.Catalogue) tui.Deps {
+func (w *World) screenDeps(ctx context.Context, c provider.Catalogue) tui.Deps {
 	w.Launcher.Providers = c.Providers()
 	deps := tui.Deps{
 		Catalogue: c.Providers(), Now: w.Launcher.Clock,
 		Start: func(ctx context.Context, choice screen.Choice) (tui.Started, error) {
 			return w.startRun(ctx, c, choice)
 		},
-		Facts: w.facts,
+		Facts: func(name, environment string) present.ProviderFacts { return w.facts(ctx, name, environment) },
 		Explain: func(name string, ref present.ExplainRef) (string, present.Lines, bool) {
 			p, _ := c.Find(name) // an unknown provider has nothing to add
 			return present.Explain(p, ref)
@@ -117,17 +117,4 @@ func (w *World) startRun(ctx context.Context, c provider.Catalogue, choice scree
 		started.Save = kept.save
 	}
 	return started, nil
-}
-
-// facts is what the catalogue shows beside the profile.
-func (w *World) facts(name, environment string) present.ProviderFacts {
-	return present.ProviderFacts{Environment: environment, Client: func(env string) string {
-		switch {
-		case env == flows.EnvSimulator:
-			return "ready"
-		case w.variable(env, "CLIENT_ID") != "" && w.variable(env, "CLIENT_SECRET") != "":
-			return "ready"
-		}
-		return "not set"
-	}}
 }

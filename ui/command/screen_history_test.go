@@ -24,7 +24,7 @@ func sitAt(t *testing.T, w *World) *sitting {
 	}
 	s := &sitting{t: t, messages: make(chan tea.Msg, 256)}
 	t.Cleanup(w.Launcher.Close)
-	s.m = tui.New(t.Context(), w.screenDeps(c), tui.Options{})
+	s.m = tui.New(t.Context(), w.screenDeps(t.Context(), c), tui.Options{})
 	s.do(s.m.Init())
 	s.update(tea.WindowSizeMsg{Width: 130, Height: 40})
 	return s
@@ -171,6 +171,9 @@ func TestARunWithoutItsSecretsIsLookedAt(t *testing.T) {
 	s.shows("oauthlens › Truss")
 	s.press("r")
 	s.shows("kept without its secrets")
+	if facts := w.facts(t.Context(), "truss", "sandbox"); !strings.HasPrefix(facts.LastRun, "simulator, just now: ") || facts.Client("sandbox") != "not set" {
+		t.Errorf("%+v, client %s", facts, facts.Client("sandbox"))
+	}
 	s.update(tea.KeyPressMsg{Code: tea.KeyEscape})
 	s.shows("OUTCOME")
 	name := filepath.Join(t.TempDir(), "run.har")
@@ -211,4 +214,18 @@ func TestTheFilterReachesTheDatabase(t *testing.T) {
 	s.press("/")
 	s.typed("needle")
 	s.until("the one run", func(text string) bool { return strings.Contains(text, "needle  ") && !strings.Contains(text, "truss") })
+}
+
+// TestAWalkWithoutAPlaceForItsHistory goes on in memory, and every frame says so.
+func TestAWalkWithoutAPlaceForItsHistory(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := sitAt(t, clientWorld(t, filepath.Join(file, "home"), nil))
+	s.shows("runs are not saved: ")
+	s.walkTruss()
+	if head := strings.SplitN(s.m.Frame().Text(), "\n", 2)[0]; !strings.Contains(head, "not saved") {
+		t.Errorf("the header says nothing: %s", head)
+	}
 }

@@ -43,7 +43,7 @@ func sit(t *testing.T, w, h int) *sitting {
 		Diagnose: func(tr flows.Trace) []flows.Finding {
 			return diagnose.Run(tr, diagnose.Options{Providers: l.Providers})
 		}}
-	deps := world.screenDeps(c)
+	deps := world.screenDeps(t.Context(), c)
 	s := &sitting{t: t, messages: make(chan tea.Msg, 256), w: w}
 	start := deps.Start
 	deps.Start = func(ctx context.Context, c screen.Choice) (tui.Started, error) {

@@ -84,7 +84,8 @@ type Deps struct {
 	ExportRun func(ctx context.Context, id flows.RunID, form, name string) (path string, err error)
 	// Unlock unlocks what is sealed; the error is a sentence.
 	Unlock func(ctx context.Context, passphrase string) error
-	// Notices are sentences about the history, such as a damaged one set aside. It opens it.
+	// Notices are sentences about the history, such as a damaged one set aside. It opens it,
+	// and Facts may know more then.
 	Notices func(ctx context.Context) []string
 	// SaveClient keeps the client settings of a run for the next one, and says what it kept.
 	SaveClient func(ctx context.Context, t flows.Trace) (string, error)

@@ -39,6 +39,9 @@ type viewedMsg struct {
 	again    screen.Wish // what asked for it
 }
 
+// openedHistoryMsg tells that the history is open, and what there is to say of it.
+type openedHistoryMsg struct{ notices []string }
+
 // changedHistoryMsg tells that runs were deleted.
 type changedHistoryMsg struct{ said string }
 

@@ -136,12 +136,7 @@ func (m *Model) notices() tea.Cmd {
 	if notices == nil {
 		return nil
 	}
-	return func() tea.Msg {
-		if said := notices(m.ctx); len(said) > 0 {
-			return saidMsg{strings.Join(said, "; ")}
-		}
-		return nil
-	}
+	return func() tea.Msg { return openedHistoryMsg{notices(m.ctx)} }
 }
 
 // listen waits for one message from outside of the event loop.
@@ -203,6 +198,11 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		m.show(msg)
 	case runsMsg:
 		m.takeRuns(msg)
+	case openedHistoryMsg:
+		if len(msg.notices) > 0 {
+			m.say(strings.Join(msg.notices, "; "))
+		}
+		m.arrange()
 	case changedHistoryMsg:
 		m.say(msg.said)
 		m.history.Reload()
