@@ -1,6 +1,7 @@
 package headless
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -182,17 +183,32 @@ func (p *printer) result(code int) error {
 // print writes one bare value, for use in a shell: the only place besides
 // --show-secrets where a token leaves in clear, because it was asked for by name.
 func (p *printer) print(what string) {
-	t := p.w.session.Token()
-	if t == nil {
-		return
-	}
-	text := map[string]string{
-		"access_token": t.AccessToken.RevealSecret(), "refresh_token": t.RefreshToken.RevealSecret(), "id_token": t.IDToken.RevealSecret(),
-		"header": "Authorization: Bearer " + t.AccessToken.RevealSecret(),
-	}[what]
-	if text != "" {
+	if text := bare(p.w.session, what); text != "" {
 		_, p.err = io.WriteString(p.w.deps.Stdout, visible.Line(text)+"\n")
 	}
+}
+
+// bare is the value that --print names, empty if the run has none.
+func bare(s session.Session, what string) string {
+	start := s.Start()
+	if start.Grant == flows.GrantBasic && what == "header" {
+		return "Authorization: " + protocol.BasicHeader(start.Provider.Dialect.BasicEncoding, s.Settings().ClientID, s.ClientSecret().RevealSecret())
+	}
+	t := s.Token()
+	if t == nil {
+		return ""
+	}
+	switch what {
+	case "access_token":
+		return t.AccessToken.RevealSecret()
+	case "refresh_token":
+		return t.RefreshToken.RevealSecret()
+	case "id_token":
+		return t.IDToken.RevealSecret()
+	case "header":
+		return "Authorization: " + cmp.Or(start.Provider.Dialect.AuthScheme, "Bearer") + " " + t.AccessToken.RevealSecret()
+	}
+	return ""
 }
 
 // summary is the short result for a person.

@@ -74,6 +74,10 @@ type Deps struct {
 func Run(ctx context.Context, id flows.RunID, start flows.RunStarted, o Options, d Deps) int {
 	w := walkThrough(ctx, id, start, o, d)
 	code := w.exitCode()
+	if o.Print != "" && !o.JSON && !o.Events && code == ExitOK && bare(w.session, o.Print) == "" {
+		w.printer.say("oauthlens: the run succeeded, but it has no " + o.Print + " to print")
+		code = ExitFailed // a script must not go on with nothing
+	}
 	if err := w.printer.result(code); err != nil {
 		w.printer.say("oauthlens: the result could not be written: " + err.Error())
 		return ExitMachine
