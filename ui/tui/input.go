@@ -14,6 +14,9 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	name := k.String()
 	switch name {
 	case "ctrl+c":
+		if m.quit { // asked for a second time while the history is waited for
+			m.patience = spent
+		}
 		m.quit = true
 		return nil
 	case "ctrl+z":

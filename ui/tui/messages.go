@@ -75,3 +75,6 @@ type tickMsg struct {
 	chain int
 	at    time.Time
 }
+
+// impatientMsg ends the waiting for the history at the end of the program.
+type impatientMsg struct{}

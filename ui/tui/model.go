@@ -72,6 +72,7 @@ type Model struct {
 	spin    int
 	mouse   bool
 	quit    bool
+	patience
 	onFrame func() // told of every change, for the pace of the renderer
 }
 
@@ -161,11 +162,36 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	cmd := m.update(msg)
 	if m.quit {
-		m.stopRun()
-		return m, tea.Quit
+		return m, m.leaveProgram(cmd)
 	}
 	return m, tea.Batch(cmd, m.feedHistory(), m.tick())
 }
+
+// keepFor is how long quitting waits for the history to take what happened last.
+const keepFor = time.Second
+
+// leaveProgram ends the program, as soon as the history has what happened last: quitting
+// never loses a run. A history that does not answer is not waited for.
+func (m *Model) leaveProgram(cmd tea.Cmd) tea.Cmd {
+	m.stopRun()
+	if m.live.saving == nil || m.patience == spent {
+		return tea.Quit
+	}
+	if m.patience == fresh {
+		m.patience = waitingForHistory
+		return tea.Batch(cmd, tea.Tick(keepFor, func(time.Time) tea.Msg { return impatientMsg{} }))
+	}
+	return cmd
+}
+
+// patience is how far the waiting at the end has come.
+type patience int
+
+const (
+	fresh patience = iota
+	waitingForHistory
+	spent
+)
 
 func (m *Model) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
@@ -192,6 +218,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		}
 	case startedMsg:
 		return m.started(msg)
+	case impatientMsg:
+		m.patience = spent
 	case savedMsg:
 		return m.savedRecords(msg)
 	case viewedMsg:

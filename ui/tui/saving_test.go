@@ -163,3 +163,48 @@ func TestASlowHistoryIsSaid(t *testing.T) {
 		t.Errorf("it goes on, or was lost:\n%s", d.text())
 	}
 }
+
+// TestQuittingWaitsForTheHistoryButNotForEver holds the end back until what happened last
+// is kept.
+func TestQuittingWaitsForTheHistoryButNotForEver(t *testing.T) {
+	for _, answers := range []bool{true, false} {
+		k, performed := &keeper{}, []flows.Effect(nil)
+		d := keptRun(t, k, &performed)
+		d.press("enter")
+		saving := d.m.handle(flows.CallbackArrived{})
+		if saving == nil || d.m.live.saving == nil {
+			t.Fatal("nothing is being kept")
+		}
+		d.m.quit = true
+		if ends(d.m.leaveProgram(nil)) {
+			t.Fatal("it did not wait")
+		}
+		if answers {
+			msg := held(saving)[0]
+			if _, cmd := d.m.Update(msg); !ends(cmd) {
+				t.Fatal("it is kept, and the program goes on")
+			}
+			continue
+		}
+		if _, cmd := d.m.Update(impatientMsg{}); !ends(cmd) {
+			t.Fatal("it waits for ever")
+		}
+	}
+}
+
+// ends tells whether a command is the one that ends the program. A batch holds a tick,
+// which is not waited for.
+func ends(cmd tea.Cmd) bool {
+	if cmd == nil {
+		return false
+	}
+	answer := make(chan tea.Msg, 1)
+	go func() { answer <- cmd() }()
+	select {
+	case msg := <-answer:
+		_, ok := msg.(tea.QuitMsg)
+		return ok
+	case <-time.After(50 * time.Millisecond):
+		return false
+	}
+}
