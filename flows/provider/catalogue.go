@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/pelletier/go-toml/v2"
+
 	"oauthlens/flows"
 )
 
@@ -134,6 +136,19 @@ func (c Catalogue) Source(name string) ([]byte, bool) {
 		return slices.Clone(c.files[i].source), true
 	}
 	return nil, false
+}
+
+// Document is a profile as its file has it, under the keys of the file, for output as JSON.
+func (c Catalogue) Document(name string) (map[string]any, bool) {
+	source, ok := c.Source(name)
+	if !ok {
+		return nil, false
+	}
+	var doc map[string]any
+	if err := toml.Unmarshal(source, &doc); err != nil {
+		return nil, false // a file that was loaded can be read
+	}
+	return doc, true
 }
 
 // Own tells whether the profile comes from the user's folder, and from which file.

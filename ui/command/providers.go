@@ -10,7 +10,6 @@ import (
 	"oauthlens/flows/provider"
 	"oauthlens/flows/report"
 	"oauthlens/flows/visible"
-	"oauthlens/ui/headless"
 )
 
 type providersGrammar struct {
@@ -94,19 +93,21 @@ func showProvider(w *World, name string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	p, err := c.Find(name)
-	if err != nil {
+	if _, err := c.Find(name); err != nil {
 		return usageError("%v", err)
 	}
 	if asJSON {
-		return printJSON(w, p)
+		doc, _ := c.Document(name)
+		doc["schema"] = "oauthlens/provider@1"
+		return printJSON(w, doc)
 	}
 	source, _ := c.Source(name)
 	_, err = fmt.Fprint(w.Stdout, visible.Text(string(source)))
 	return err
 }
 
-// checkProfile tells what is wrong with a file, a line each; exit code 1 if anything is.
+// checkProfile tells what is wrong with a file, a line each; a profile is
+// configuration, so a wrong one is exit code 2.
 func checkProfile(w *World, file string, asJSON bool) error {
 	data, err := w.ReadFile(file)
 	if err != nil {
@@ -130,7 +131,7 @@ func checkProfile(w *World, file string, asJSON bool) error {
 		}
 	}
 	if len(problems) > 0 {
-		return &exitError{code: headless.ExitFailed}
+		return usageError("%s is no good profile: %d to correct, as listed", visible.Line(file), len(problems))
 	}
 	if !asJSON {
 		fmt.Fprintf(w.Stdout, "%s is a good profile: oauthlens run %s works once it stands in the providers folder.\n", visible.Line(file), p.Name)
