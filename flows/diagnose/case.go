@@ -147,6 +147,9 @@ func applyChange(s flows.Settings, ch flows.SettingsChange) flows.Settings {
 	if ch.TokenEdits != nil {
 		s.TokenEdits = *ch.TokenEdits
 	}
+	if ch.Fault != nil {
+		s.Fault = *ch.Fault
+	}
 	if ch.CallURL != nil {
 		s.CallURL = *ch.CallURL
 	}

@@ -138,9 +138,23 @@ func checkWeakState(c *Case) []Hit {
 			h.evidence = append(h.evidence, note)
 		}
 		h.cures = nil
-		out = append(out, h.standing())
+		out = append(out, h.standing().remedied(c.stateRemedy()))
 	}
 	return out
+}
+
+// stateRemedy takes the user's own edits of state out; nil if there are none.
+func (c *Case) stateRemedy() *flows.Remedy {
+	var kept []flows.ParamEdit
+	for _, e := range c.settings.AuthorizeEdits {
+		if e.Name != "state" {
+			kept = append(kept, e)
+		}
+	}
+	if len(kept) == len(c.settings.AuthorizeEdits) {
+		return nil
+	}
+	return &flows.Remedy{Text: "send the random state that was drawn", Change: flows.SettingsChange{AuthorizeEdits: &kept}, Redo: flows.ActRestart}
 }
 
 // twoLogins: the same request was answered with two codes.

@@ -66,6 +66,7 @@ func rankOf(h *Hit, m *message, order int) rank {
 
 // settle decides which hits become findings.
 func (c *Case) settle(hits []*Hit) []*Hit {
+	hits = c.dropReplaced(hits)
 	c.dropSolved(hits)
 	winners := c.winners(hits)
 	c.dropConsequences(hits, winners)
@@ -79,6 +80,22 @@ func (c *Case) settle(hits []*Hit) []*Hit {
 	}
 	out = c.dropRelated(mergeSame(out))
 	order(out)
+	return out
+}
+
+// dropReplaced leaves out what belongs to an authorization request that the user of a live
+// run replaced by a later one: it is history, and its fault may be mended.
+func (c *Case) dropReplaced(hits []*Hit) []*Hit {
+	if !c.isLive() || len(c.attempts) < 2 {
+		return hits
+	}
+	from := c.attempts[len(c.attempts)-1].request.pos
+	var out []*Hit
+	for _, h := range hits {
+		if h.at == nil || h.at.pos >= from || h.at.role == roleDiscovery || h.at.role == roleJWKS {
+			out = append(out, h)
+		}
+	}
 	return out
 }
 

@@ -39,8 +39,12 @@ func (c *Case) present(hits []*Hit) []flows.Finding {
 		if h.fix != "" {
 			f.Fix = h.fix
 		}
-		if !c.isLive() {
+		switch {
+		case !c.isLive():
 			f.Remedy = nil
+		case f.Remedy == nil && f.Severity != flows.SeverityInfo && c.settings.Fault != "":
+			none := ""
+			f.Remedy = &flows.Remedy{Text: "take the planted fault out and start again", Change: flows.SettingsChange{Fault: &none}, Redo: flows.ActRestart}
 		}
 		out = append(out, f)
 	}
