@@ -18,7 +18,11 @@ func (c *Case) lastWord(t flows.Trace, found []flows.Finding) []flows.Finding {
 		return found
 	}
 	steps := t.Steps()
-	for i := len(steps) - 1; i >= 0; i-- {
+	first := 0 // what was replaced by a later authorization request is history
+	if n := len(c.attempts); n > 1 {
+		first = c.attempts[n-1].request.index
+	}
+	for i := len(steps) - 1; i >= first; i-- {
 		st := steps[i]
 		if st.Callback != nil || protocol.Succeeded(c.live.Provider.Dialect, st) || st.Exchange.Error == nil && st.Exchange.Response == nil {
 			continue
