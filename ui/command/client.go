@@ -200,3 +200,18 @@ func (w *World) secretSource(s session.Session, c store.ClientSettings) (store.S
 	}
 	return store.SecretSource{From: fromVault}, "the secret is sealed in the vault"
 }
+
+// forgetClient removes the settings kept for the provider and environment of a run, and
+// the secret.
+func (w *World) forgetClient(ctx context.Context, s session.Session) (string, error) {
+	p, env := s.Provider(), s.Environment().Name
+	v, err := w.Archive.Vault()
+	if err == nil {
+		err = v.DeleteSecret(secretName(p.Name, env))
+	}
+	history, opening := w.Archive.Store()
+	if err = errors.Join(err, opening); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("nothing is kept any more for %s, %s", p.Title, env), history.DeleteClient(ctx, p.Name, env)
+}

@@ -100,6 +100,13 @@ func TestTheSecondRunFindsTheClientOfTheFirst(t *testing.T) {
 	if facts := second.facts(t.Context(), "truss", "sandbox"); facts.Client("sandbox") != "ready" || facts.Client("production") != "not set" {
 		t.Errorf("the catalogue says %q and %q", facts.Client("sandbox"), facts.Client("production"))
 	}
+	if _, err := second.forgetClient(t.Context(), typedSession(t, second, "sandbox", flows.SettingsChange{})); err != nil {
+		t.Fatal(err)
+	}
+	names, err := v.SecretNames()
+	if _, used, _ := second.withKept(t.Context(), request, false); err != nil || used || len(names) > 0 {
+		t.Errorf("forgotten, and still used %v; secrets of %q, %v", used, names, err)
+	}
 }
 
 // inFiles looks for a secret in everything below a folder.

@@ -125,6 +125,9 @@ func (w *World) withHistory(d *tui.Deps) {
 		return v.Unlock(passphrase)
 	}
 	d.SaveClient = func(ctx context.Context, t flows.Trace) (string, error) { return w.saveClient(ctx, session.Replay(t)) }
+	d.ForgetClient = func(ctx context.Context, t flows.Trace) (string, error) {
+		return w.forgetClient(ctx, session.Replay(t))
+	}
 	d.DeleteRun = func(ctx context.Context, id flows.RunID) error {
 		s, err := w.Archive.Store()
 		if err != nil {

@@ -89,6 +89,8 @@ type Deps struct {
 	Notices func(ctx context.Context) []string
 	// SaveClient keeps the client settings of a run for the next one, and says what it kept.
 	SaveClient func(ctx context.Context, t flows.Trace) (string, error)
+	// ForgetClient removes what SaveClient kept, the secret too.
+	ForgetClient func(ctx context.Context, t flows.Trace) (string, error)
 	// Lost is a question to ask before quitting, because something would be lost; empty:
 	// nothing would.
 	Lost func() string

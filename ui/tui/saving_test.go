@@ -208,3 +208,24 @@ func ends(cmd tea.Cmd) bool {
 		return false
 	}
 }
+
+// TestClientSettingsAreKeptOrForgotten asks which.
+func TestClientSettingsAreKeptOrForgotten(t *testing.T) {
+	k, performed := &keeper{}, []flows.Effect(nil)
+	d := keptRun(t, k, &performed)
+	d.press("enter", "S")
+	if d.status() != "client settings are kept from a run of your own" {
+		t.Errorf("without a history: %q", d.status())
+	}
+	d.m.deps.SaveClient = func(context.Context, flows.Trace) (string, error) { return "kept", nil }
+	d.m.deps.ForgetClient = func(context.Context, flows.Trace) (string, error) { return "", errors.New("the disk is full") }
+	for _, tt := range []struct {
+		keys []string
+		want string
+	}{{[]string{"S", "enter"}, "kept"}, {[]string{"S", "down", "enter"}, "not done: the disk is full"}} {
+		d.press(tt.keys...)
+		if d.status() != tt.want {
+			t.Errorf("%v: %q\n%s", tt.keys, d.status(), d.text())
+		}
+	}
+}

@@ -116,7 +116,9 @@ func (m *Model) fulfilOutside(w screen.Wish) tea.Cmd {
 	case screen.OpenURL:
 		return m.openURL(w.URL)
 	case screen.SaveClient:
-		return m.saveClient()
+		return m.askClient()
+	case alterClient:
+		return m.alterClient(w)
 	case screen.InspectText:
 		return m.inspectText(w.Text)
 	case screen.OpenRun, screen.ExportRun, screen.PruneRuns, exportAs, pruneConfirmed, deleteConfirmed, unlockWith:
@@ -192,20 +194,6 @@ func (m *Model) environmentPairs(provider string) []screen.CompareEnvironments {
 func (m *Model) cannot(why string) tea.Cmd {
 	m.say(why)
 	return nil
-}
-
-func (m *Model) saveClient() tea.Cmd {
-	if m.deps.SaveClient == nil || m.place != screen.AtWalk || m.live.flow == nil {
-		return m.cannot("client settings are kept from a run of your own")
-	}
-	trace, ctx, save := m.live.flow.Trace(), m.ctx, m.deps.SaveClient
-	return func() tea.Msg {
-		said, err := save(ctx, trace)
-		if err != nil {
-			return saidMsg{"not kept: " + err.Error()}
-		}
-		return saidMsg{said}
-	}
 }
 
 func (m *Model) ask(w screen.Ask) tea.Cmd {

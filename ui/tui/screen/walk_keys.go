@@ -33,7 +33,7 @@ func (s *Walk) bindings() []keys.Binding {
 		{Keys: []string{"R"}, Action: keys.Revoke, Label: "revoke", Help: "Revoke the token.", Why: s.why(flows.ActRevoke, "there is nothing to revoke in this run")},
 		{Keys: []string{"ctrl+r"}, Action: keys.Restart, Label: "start again", Help: "Begin a fresh authorization request in the same run.", Why: s.why(flows.ActRestart, "this run cannot be started again")},
 		{Keys: []string{"F"}, Action: keys.Fault, Label: "make it go wrong", Help: "Pick a fault for the simulator and this client to make, and see how it is named."},
-		{Keys: []string{"S"}, Action: keys.SaveClient, Label: "keep these client settings", Help: "Keep client id, redirect URI, scopes and parameters for the next run; the secret goes to the vault. This happens by itself when a run with a client that was typed in succeeds."},
+		{Keys: []string{"S"}, Action: keys.SaveClient, Label: "keep or forget the client settings", Help: "Keep client id, redirect URI, scopes and parameters for the next run, with the secret in the vault; or forget them. They are kept by themselves when a run with a client that was typed in succeeds."},
 		{Keys: []string{"esc"}, Action: keys.Back, Label: "back", Help: "End a wait, leave a search or a finding, or go back.", Hint: 80},
 	}
 	if s.Title == CompareTitle {
