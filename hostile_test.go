@@ -85,6 +85,7 @@ func TestHostile(t *testing.T) {
 		{"tokens", tokenRows},
 		{"discovery", discoveryRows},
 		{"hand", handRows},
+		{"screen", screenRows},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.rows(t, &b, home) })
 	}

@@ -1,0 +1,261 @@
+//go:build unix
+
+package main
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+
+	"oauthlens/flows/runner/faultserver"
+)
+
+// terminal is the real program on a pseudo-terminal, with an emulator as its screen.
+type terminal struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	tty    *os.File
+	screen *vt.SafeEmulator
+	mu     sync.Mutex
+	raw    strings.Builder
+	ended  chan struct{}
+}
+
+const faultyProfile = `name = "faulty"
+title = "Faulty"
+order = 1
+summary = "A server that misbehaves."
+grants = ["client_credentials"]
+
+[[environments]]
+name = "sandbox"
+[environments.endpoints]
+token = "URL"
+
+[dialect]
+client_auth = "client_secret_basic"
+token_body = "form"
+
+[[sources]]
+claim = "what a test says"
+where = "a test"
+checked = "2026-11-21"
+status = "documented"
+`
+
+// openTerminal starts the program with a profile whose token endpoint is there.
+func openTerminal(t *testing.T, tokenURL string, env ...string) *terminal {
+	t.Helper()
+	home := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(home, "providers"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	profile := strings.Replace(faultyProfile, "URL", tokenURL, 1)
+	if err := os.WriteFile(filepath.Join(home, "providers", "faulty.toml"), []byte(profile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	term := &terminal{t: t, cmd: exec.CommandContext(t.Context(), self, "faulty"), screen: vt.NewSafeEmulator(100, 30), ended: make(chan struct{})}
+	term.cmd.Env = append(cleanEnvironment(home), programReport+"="+filepath.Join(t.TempDir(), "report"), "OAUTHLENS_CLIENT_ID="+clientID, "NO_COLOR=1")
+	term.cmd.Env = append(term.cmd.Env, env...)
+	if term.tty, err = pty.StartWithSize(term.cmd, &pty.Winsize{Cols: 100, Rows: 30}); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = io.Copy(term.tty, term.screen) }() // what the terminal answers
+	go func() {
+		defer close(term.ended)
+		_, _ = io.Copy(writerFunc(term.paint), term.tty)
+	}()
+	t.Cleanup(func() {
+		_ = term.cmd.Process.Kill()
+		_ = term.tty.Close()
+		_ = term.screen.Close()
+	})
+	return term
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
+
+func (term *terminal) paint(b []byte) (int, error) {
+	term.mu.Lock()
+	term.raw.Write(b)
+	term.mu.Unlock()
+	return term.screen.Write(b)
+}
+
+func (term *terminal) press(keys string) {
+	if _, err := io.WriteString(term.tty, keys); err != nil {
+		term.t.Error(err)
+	}
+}
+
+// until waits for one of the texts to stand on the screen.
+func (term *terminal) until(texts ...string) string {
+	term.t.Helper()
+	for range 1200 {
+		screen := term.screen.String()
+		for _, text := range texts {
+			if strings.Contains(screen, text) {
+				return text
+			}
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	term.t.Fatalf("the screen never showed %q, but\n%s", texts, term.screen.String())
+	return ""
+}
+
+// gone waits for a text to leave the screen.
+func (term *terminal) gone(text string) {
+	term.t.Helper()
+	for range 400 { // less than the timeout of the request
+		if !strings.Contains(term.screen.String(), text) {
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	term.t.Fatalf("%q stays on the screen:\n%s", text, term.screen.String())
+}
+
+// screenRows walks on the screen of the real program to a token endpoint at fault.
+func screenRows(t *testing.T, b *table, _ string) {
+	for _, f := range faultserver.All() {
+		if elsewhere(f) { // a profile with plain http on another machine is refused before the screen opens
+			b.not("terminal: " + f.Kind)
+			continue
+		}
+		b.row(t, "terminal: "+f.Kind, f.Name, func(t *testing.T) { tryScreen(t, f) })
+	}
+	b.row(t, "terminal: hand", "ctrl+z and back", trySuspend)
+	b.row(t, "terminal: hand", "the terminal is closed", tryClosed)
+}
+
+// walkToSend walks to the request, and sends it.
+func (term *terminal) walkToSend() {
+	term.until("A server that misbehaves")
+	term.press("e")
+	term.until("● sandbox")
+	term.press("\r")
+	term.until("1 CLIENT")
+	term.press("\r")
+	term.until("What will be sent")
+	term.press("\r")
+}
+
+func tryScreen(t *testing.T, f faultserver.Fault) {
+	s, err := faultserver.Start(t.Context(), f, faultserver.Options{Body: `{"access_token":"` + opaqueToken + `","token_type":"Bearer","expires_in":3600,"scope":"read"}`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	term := openTerminal(t, s.URL+"/token", surroundings(t, s)...)
+	term.walkToSend()
+	switch {
+	case waits(f): // the timeout is 30 s, so that only esc can end it here
+		if f.Kind != faultserver.TLS && f.Name != "unroutable" && f.Name != "hang-at-once" {
+			s.Await(t.Context(), 1)
+		}
+		term.until("esc cancels")
+		term.press("\x1b")
+		term.gone("esc cancels")
+	case succeeds(endpoint{name: "token"}, f):
+		term.until("✓ 2 Exchange")
+	default:
+		term.until("✗ 2 Exchange")
+	}
+	term.leave()
+	if s.Other != nil && len(s.Other.Log()) != 0 {
+		t.Errorf("the other host was sent %q", s.Other.Log()[0].Head)
+	}
+	if n := len(s.Log()); n > 1 {
+		t.Errorf("%d requests were sent", n)
+	}
+	text := term.text()
+	secretFree(t, "the terminal", text)
+	if strings.Contains(text, "UzNjcjN0") {
+		t.Error("the terminal holds the client secret in base64")
+	}
+	for name, sequence := range faultserver.Sequences() {
+		// the program's own way of painting uses cursor movements and colours itself
+		if name != "clear" && name != "cursor" && name != "sgr" && name != "newline" && strings.Contains(text, sequence) {
+			t.Errorf("the terminal was sent the sequence %s", name)
+		}
+	}
+}
+
+func (term *terminal) text() string {
+	term.mu.Lock()
+	defer term.mu.Unlock()
+	return term.raw.String()
+}
+
+// leave ends the program with ctrl+c; the terminal must be as it was before.
+func (term *terminal) leave() {
+	term.t.Helper()
+	term.press("\x03")
+	if err := term.cmd.Wait(); err != nil {
+		term.t.Errorf("ctrl+c ended the program with %v", err)
+	}
+	_ = term.tty.Close()
+	<-term.ended
+	for _, restored := range []string{"\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l"} {
+		if !strings.Contains(term.text(), restored) {
+			term.t.Errorf("the terminal was left without %q", restored)
+		}
+	}
+}
+
+func trySuspend(t *testing.T) {
+	term := openTerminal(t, "http://127.0.0.1:1/token")
+	term.until("A server that misbehaves")
+	term.press("\x1a")
+	for range 400 {
+		if strings.Contains(term.text(), "\x1b[?1049l") { // the shell's screen is back
+			break
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	if !strings.Contains(term.text(), "\x1b[?1049l") {
+		t.Fatal("ctrl+z did not give the terminal back")
+	}
+	if err := term.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	term.press("e")
+	term.until("● sandbox")
+	term.leave()
+}
+
+func tryClosed(t *testing.T) {
+	hang, _ := faultserver.ByName("hang-before-answer")
+	s, err := faultserver.Start(t.Context(), hang, faultserver.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	term := openTerminal(t, s.URL+"/token")
+	term.walkToSend()
+	s.Await(t.Context(), 1)
+	_ = term.tty.Close()
+	ended := make(chan struct{})
+	go func() { _ = term.cmd.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(30 * time.Second):
+		t.Error("the program goes on without its terminal")
+	}
+}
