@@ -99,17 +99,17 @@ type palette struct {
 
 func dark() palette {
 	return palette{
-		muted: "#8b93a5", label: "#9fb4d0", ok: "#7ec699", warn: "#e5b567", danger: "#f0737f", accent: "#7aa8ff",
+		muted: "#959db0", label: "#9fb4d0", ok: "#7ec699", warn: "#e5b567", danger: "#f0737f", accent: "#7aa8ff",
 		secret: "#b99adf", changed: "#e5b567", link: "#78b9d6",
 		key: "#8fb3e8", str: "#a8c99a", num: "#e0ae7a", lit: "#c79be0", mark: "#f0c35e", markText: "#1c1e24",
-		sim: "#78c2c0", sand: "#e5b567", prod: "#d9485a", prodText: "#ffffff",
+		sim: "#78c2c0", sand: "#e5b567", prod: "#c83a4c", prodText: "#ffffff",
 		rule: "#4a5160", selected: "#2b3140", barRest: "#3b4150",
 	}
 }
 
 func light() palette {
 	return palette{
-		muted: "#656d7c", label: "#3f5878", ok: "#1f7a43", warn: "#8f5d00", danger: "#b5202f", accent: "#1f5fd0",
+		muted: "#5c6472", label: "#3f5878", ok: "#1a6f3c", warn: "#8f5d00", danger: "#b5202f", accent: "#1f5fd0",
 		secret: "#7440a8", changed: "#8f5d00", link: "#0d6a8c",
 		key: "#1f5aa8", str: "#3f6d2a", num: "#97520f", lit: "#7a34a0", mark: "#ffd866", markText: "#1c1e24",
 		sim: "#0f6f6d", sand: "#8f5d00", prod: "#b5202f", prodText: "#ffffff",

@@ -1,0 +1,191 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"oauthlens/flows"
+	"oauthlens/ui/tui/screen"
+)
+
+// archive is a history of n runs in memory.
+type archive struct {
+	runs   []screen.Run
+	pages  int
+	did    []string
+	locked bool
+}
+
+func newArchive(n int, now time.Time) *archive {
+	a := &archive{}
+	for i := range n {
+		outcome, why := flows.Succeeded, ""
+		if i%3 == 1 {
+			outcome, why = flows.Failed, "code-expired"
+		}
+		a.runs = append(a.runs, screen.Run{ID: flows.RunID(fmt.Sprintf("%016x", i)), Provider: []string{"truss", "truelayer"}[i%2], Environment: "sandbox",
+			Grant: flows.GrantAuthorizationCode, Outcome: outcome, Why: why, Started: now.Add(-time.Duration(i) * time.Hour), ExpiresAt: now.Add(time.Duration(30-i) * time.Minute), Order: int64(1000 - i)})
+	}
+	return a
+}
+
+func (a *archive) wire(d *Deps) {
+	d.Runs = func(_ context.Context, filter string, before int64, limit int) ([]screen.Run, error) {
+		a.pages++
+		var out []screen.Run
+		for _, r := range a.runs {
+			if (before == 0 || r.Order < before) && strings.Contains(r.Provider+string(r.Outcome), filter) && len(out) < limit {
+				out = append(out, r)
+			}
+		}
+		return out, nil
+	}
+	d.OpenRun = func(_ context.Context, id flows.RunID) (Flow, error) {
+		if a.locked {
+			return nil, ErrLocked
+		}
+		a.did = append(a.did, "open "+string(id))
+		return fakeFlow{stage: 4}, nil
+	}
+	d.DeleteRun = func(_ context.Context, id flows.RunID) error {
+		a.did = append(a.did, "delete "+string(id))
+		a.runs = slices.DeleteFunc(a.runs, func(r screen.Run) bool { return r.ID == id })
+		return nil
+	}
+	d.PruneRuns = func(_ context.Context, age string) (string, error) {
+		a.did = append(a.did, "prune "+age)
+		return "3 runs are deleted", nil
+	}
+	d.ExportRun = func(_ context.Context, id flows.RunID, form, name string) (string, error) {
+		a.did = append(a.did, "export "+form+" "+name)
+		return "/home/me/" + name, nil
+	}
+	d.Unlock = func(_ context.Context, passphrase string) error {
+		if passphrase != "open sesame" {
+			return errors.New("this is not the passphrase")
+		}
+		a.locked = false
+		return nil
+	}
+	d.CompareRuns = func(_ context.Context, x, y flows.RunID) (Flow, error) {
+		a.did = append(a.did, "compare "+string(x)+" "+string(y))
+		return fakeFlow{}, nil
+	}
+}
+
+// inHistory is a driver on the history.
+func inHistory(t *testing.T, n int) (*driver, *archive) {
+	d := newDriver(t, 120, 30)
+	a := newArchive(n, d.now)
+	a.wire(&d.m.deps)
+	d.press("h")
+	d.contains("PROVIDER", "STARTED")
+	return d, a
+}
+
+func TestHistoryListsFiltersAndOpens(t *testing.T) {
+	d, a := inHistory(t, 7)
+	d.contains("✗ code-expired", "✓ succeeded", "lives 30 min", "60 min ago")
+	d.check()
+	d.press("/", "t", "r", "u", "e", "l", "enter")
+	d.contains("truelayer")
+	d.lacks("truss ")
+	d.press("esc", "j", "enter")
+	if want := []string{"open 0000000000000001"}; !slices.Equal(a.did, want) {
+		t.Fatalf("did %q", a.did)
+	}
+	d.contains("5 TOKEN")
+	d.press("r")
+	if d.status() == "" {
+		t.Fatal("a recorded run refuses to send without a word")
+	}
+	d.press("esc")
+	d.contains("STARTED")
+}
+
+func TestALongHistoryIsReadPageByPage(t *testing.T) {
+	d, a := inHistory(t, 700)
+	if a.pages != 1 {
+		t.Fatalf("%d pages were read for the first screen", a.pages)
+	}
+	d.press("G", "G", "G", "G", "G", "G", "G", "G")
+	if a.pages < 2 {
+		t.Fatal("the next page was never read")
+	}
+	d.contains("days ago")
+	d.check()
+}
+
+func TestHistoryDeletesAndPrunesAfterAsking(t *testing.T) {
+	d, a := inHistory(t, 3)
+	d.press("d", "n")
+	if len(a.did) != 0 {
+		t.Fatalf("no did %q", a.did)
+	}
+	d.press("d", "y")
+	d.press("P")
+	d.contains("delete the runs older than")
+	d.press("enter")
+	d.contains("Delete every run older than 30d")
+	d.press("y")
+	if want := []string{"delete 0000000000000000", "prune 30d"}; !slices.Equal(a.did, want) {
+		t.Fatalf("did %q", a.did)
+	}
+	if !strings.Contains(d.status(), "3 runs are deleted") {
+		t.Fatalf("status %q", d.status())
+	}
+}
+
+func TestHistoryExportsToANamedFile(t *testing.T) {
+	d, a := inHistory(t, 2)
+	d.press("E", "h", "a", "r", "enter")
+	d.contains("oauthlens-0000000000000000.har")
+	d.press("enter")
+	if len(a.did) != 1 || a.did[0] != "export har oauthlens-0000000000000000.har" || !strings.Contains(d.status(), "without secrets") {
+		t.Fatalf("did %q, status %q", a.did, d.status())
+	}
+}
+
+func TestTwoRunsAreComparedByMarkingThem(t *testing.T) {
+	d, a := inHistory(t, 3)
+	d.press("x")
+	d.contains("◆")
+	d.press("j", "x")
+	if len(a.did) != 1 || a.did[0] != "compare 0000000000000000 0000000000000001" {
+		t.Fatalf("did %q", a.did)
+	}
+}
+
+func TestALockedVaultIsOpenedByItsPassphrase(t *testing.T) {
+	d, a := inHistory(t, 2)
+	a.locked = true
+	d.press("enter")
+	d.contains("passphrase of the vault")
+	d.send(tea.PasteMsg{Content: "wrong"})
+	d.lacks("wrong")
+	d.press("enter")
+	d.contains("this is not the passphrase")
+	d.send(tea.PasteMsg{Content: "open sesame"})
+	d.press("enter")
+	if len(a.did) != 1 {
+		t.Fatalf("did %q, status %q", a.did, d.status())
+	}
+	d.contains("5 TOKEN")
+}
+
+func TestAnEmptyHistorySaysSo(t *testing.T) {
+	d, _ := inHistory(t, 1)
+	d.press("d", "y")
+	d.contains("No runs yet")
+	d.press("enter")
+	if !strings.Contains(d.status(), "no run is listed") {
+		t.Fatalf("status %q", d.status())
+	}
+}

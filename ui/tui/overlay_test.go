@@ -1,0 +1,177 @@
+package tui
+
+import (
+	"errors"
+	"image/color"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"oauthlens/flows/capture"
+	"oauthlens/flows/compare"
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/frame"
+	"oauthlens/ui/tui/screen"
+)
+
+func TestQRCode(t *testing.T) {
+	d := walked(t)
+	d.send(tea.WindowSizeMsg{Width: 120, Height: 50})
+	d.press("Q")
+	d.contains("QR code", "█▀▀▀▀▀█") // the finder pattern
+	d.check()
+	d.press("esc")
+	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	d.press("Q")
+	d.contains("needs a window of", "y copies the URL")
+	d.press("esc")
+	d.m.push(newQR(strings.Repeat("x", 5000)))
+	d.contains("too long for a QR code")
+}
+
+func TestTheBackgroundOfTheTerminalChoosesTheTheme(t *testing.T) {
+	d := newDriver(t, 80, 24)
+	if !d.m.theme.Dark {
+		t.Fatal("an unknown background is taken for light")
+	}
+	d.send(tea.BackgroundColorMsg{Color: color.White})
+	light := d.m.View().Content
+	d.send(tea.BackgroundColorMsg{Color: color.Black})
+	if dark := d.m.View().Content; d.m.theme.Dark != true || light == dark {
+		t.Fatal("light and dark look the same")
+	}
+}
+
+func TestAPickIsNarrowedByTypingAndByClicking(t *testing.T) {
+	d := walked(t)
+	chosen := ""
+	options := []screen.Option{{Value: "a", Label: "apple"}, {Value: "b", Label: "banana", Why: "none left"}, {Value: "c", Label: "cherry"}}
+	open := func() {
+		d.m.push(newPick("fruit", options, func(v string) screen.Wish { chosen = v; return nil }))
+	}
+	open()
+	d.press("c", "h")
+	d.lacks("apple")
+	d.press("enter")
+	if chosen != "c" {
+		t.Fatalf("chose %q", chosen)
+	}
+	open()
+	d.press("down", "enter")
+	if chosen != "c" || !strings.Contains(d.status(), "none left") {
+		t.Fatalf("chose %q, status %q", chosen, d.status())
+	}
+	p := d.m.overlays[0].(*pick)
+	d.check()
+	d.send(tea.MouseClickMsg{X: p.list.X + 2, Y: p.list.Y, Button: tea.MouseLeft})
+	d.press("enter")
+	if chosen != "a" {
+		t.Fatalf("a click chose %q", chosen)
+	}
+	open()
+	d.press("z")
+	d.contains("nothing has this text")
+	d.press("enter", "esc")
+}
+
+func TestWritingToAFile(t *testing.T) {
+	d := walked(t)
+	written := map[string]string{}
+	d.m.deps.WriteFile = func(name string, data []byte) (string, error) {
+		if name == "taken" {
+			return "", errors.New("the file exists already")
+		}
+		written[name] = string(data)
+		return "/tmp/" + name, nil
+	}
+	d.press("1", "j", "w")
+	d.contains("client_secret.txt")
+	d.press("enter")
+	if written["client_secret.txt"] != fakeSecret || !strings.Contains(d.status(), "/tmp/client_secret.txt") {
+		t.Fatalf("wrote %v, status %q", written, d.status())
+	}
+	d.press("w", "ctrl+u")
+	d.send(tea.PasteMsg{Content: "taken"})
+	d.press("enter")
+	if !strings.Contains(d.status(), "not written: the file exists already") {
+		t.Fatalf("status %q", d.status())
+	}
+}
+
+func TestOpeningAURL(t *testing.T) {
+	d := walked(t)
+	d.run(d.m.openURL("https://example.com/"))
+	if !strings.Contains(d.status(), "no browser can be opened here") {
+		t.Fatalf("status %q", d.status())
+	}
+	opened := ""
+	d.m.deps.OpenBrowser = func(u string) error { opened = u; return nil }
+	d.run(d.m.openURL("https://example.com/"))
+	if opened != "https://example.com/" {
+		t.Fatalf("opened %q", opened)
+	}
+	d.m.deps.OpenBrowser = func(string) error { return errors.New("there is no display") }
+	d.run(d.m.openURL("https://example.com/"))
+	if !strings.Contains(d.status(), "there is no display") {
+		t.Fatalf("status %q", d.status())
+	}
+}
+
+func TestInspectShowsAPasteAndGoesBack(t *testing.T) {
+	d := newDriver(t, 110, 32)
+	d.m.deps.Inspect = Inspector(capture.Options{}, func() time.Time { return d.now }, nil)
+	d.press("i")
+	d.send(tea.PasteMsg{Content: "https://app.example/cb?code=the-code-of-this-callback&state=12345678"})
+	d.press("enter")
+	d.contains("inspect ›", "Callback", "code (25 chars")
+	d.check()
+	d.press("p")
+	if d.status() == "" {
+		t.Fatal("p says nothing in a recording")
+	}
+	d.press("esc")
+	d.contains("INSPECT")
+	d.press("ctrl+l")
+	d.send(tea.PasteMsg{Content: "what is this"})
+	d.press("enter")
+	d.contains("✗")
+}
+
+func TestAComparisonFlowOnlyShowsItself(t *testing.T) {
+	f := FromComparison(compare.Comparison{A: compare.Side{Name: "a"}, B: compare.Side{Name: "b"}, Steps: []string{"token"}}, "truss", "", nil, nil)
+	if w := f.Walk(time.Time{}); len(w.Rail) < 2 || !w.Ended {
+		t.Fatalf("rail %v", w.Rail)
+	}
+	if _, err := f.Paste("x"); err == nil {
+		t.Fatal("a comparison takes a callback")
+	}
+}
+
+func TestSeveralWishesAreFulfilledInOrder(t *testing.T) {
+	d := walked(t)
+	d.run(d.m.fulfil(screen.Several{screen.Say{Text: "first"}, screen.Say{Text: "second"}}))
+	if d.status() != "second" {
+		t.Fatalf("status %q", d.status())
+	}
+}
+
+func TestTheHeaderGivesWayInOrder(t *testing.T) {
+	h := present.Header{Path: []string{"oauthlens", "Truss", "authorization code"}, Environment: "production",
+		Countdowns: []present.Countdown{{Label: "access", Text: "59:41", Fraction: 0.9, Tone: present.OK}, {Label: "refresh", Text: "6 mo", Fraction: -1}}}
+	for _, tt := range []struct {
+		w           int
+		has, hasNot string
+	}{
+		{120, "▕", ""}, {76, "refresh 6 mo", "▕"}, {66, "Truss › authorization code", "oauthlens"}, {54, "59:41", "6 mo"}, {40, "production", "59:41"},
+	} {
+		line := headerLine(h, tt.w)
+		if text := line.String(); frame.Width(text) > tt.w || !strings.Contains(text, tt.has) || tt.hasNot != "" && strings.Contains(text, tt.hasNot) {
+			t.Errorf("in %d cells: %q", tt.w, text)
+		}
+		if !strings.Contains(line.String(), "production") {
+			t.Errorf("in %d cells the environment is gone", tt.w)
+		}
+	}
+}
