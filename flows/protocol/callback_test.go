@@ -76,6 +76,8 @@ func TestParsePaste(t *testing.T) {
 		"base64":         {redirect + "?code=6y/ly4b0PVJLCv6fafC2Xg==&state=s", "6y/ly4b0PVJLCv6fafC2Xg==", 0},
 		"fragment":       {redirect + "#code=abc&state=s", "abc", 0},
 		"error":          {redirect + "?error=access_denied&state=s", "", 0},
+		"JSON":           {`{"code":0,"data":{"code":"6y/ly4b0PVJLCv6fafC2Xg==","state":"s"}}`, "6y/ly4b0PVJLCv6fafC2Xg==", 1},
+		"wrapped JSON":   {"{\"code\":\"a+c\",\n  \"state\":\"s\"}", "a+c", 2},
 		"request line":   {"GET /oauth/callback?code=abc&state=s HTTP/1.1", "abc", 2},
 		"path of a log":  {"/oauth/callback?code=abc&state=s", "abc", 1},
 		"shell":          {redirect + `\?code=abc\&state=s`, "abc", 1},
@@ -91,7 +93,7 @@ func TestParsePaste(t *testing.T) {
 			t.Errorf("%s: %s %+v %v", name, req.URL, cb, mended)
 		}
 	}
-	for _, text := range []string{"", "hello", "https://example.com/", "https://example.com/?x=1", strings.Repeat("x", maxPaste+1)} {
+	for _, text := range []string{"", "hello", "https://example.com/", "https://example.com/?x=1", `{"code":0}`, `{"code`, strings.Repeat("x", maxPaste+1)} {
 		if _, _, err := ParsePaste(text, redirect); err == nil {
 			t.Errorf("%.20q was taken for a callback", text)
 		}

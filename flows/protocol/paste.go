@@ -16,13 +16,18 @@ var ErrNoCallback = errors.New("this is no callback: paste the whole URL from th
 const maxPaste = 1 << 20
 
 // ParsePaste makes the browser's request out of a pasted callback: the whole URL, the
-// query alone, or either as a terminal or a chat wrapped, quoted or linked it. redirectURI
-// completes a bare query. The second result lists what was mended, in sentences.
+// query alone, either as a terminal or a chat wrapped, quoted or linked it, or the JSON of
+// a provider that answers instead of redirecting. redirectURI completes a bare query. The second result lists what was mended, in sentences.
 func ParsePaste(text, redirectURI string) (flows.Request, []string, error) {
 	if len(text) > maxPaste {
 		return flows.Request{}, nil, errors.New("the pasted text is longer than 1 MiB; a callback URL is not")
 	}
 	s, mended := unwrap(text)
+	if query, ok := answerAsQuery(s); ok {
+		whole := addRaw(redirectURI, query)
+		return flows.Request{Method: "GET", URL: whole, Headers: flows.Headers{{Name: "Host", Value: hostHeader(whole)}}},
+			append(mended, "the answer was taken out of JSON and joined to the redirect URI"), nil
+	}
 	s, mended = requestLine(s, mended)
 	if i := strings.Index(s, "http://"); i > 0 {
 		s, mended = cutBefore(s, i, mended)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -45,6 +46,11 @@ func simulateCommand(ctx context.Context, w *World, args []string) error {
 	done, err := parse(w, "simulate", "Serve the simulated providers until interrupted.", &g, args)
 	if done || err != nil {
 		return err
+	}
+	if i := strings.LastIndexByte(g.Listen, ':'); g.Listen != "" {
+		if _, err := strconv.ParseUint(g.Listen[i+1:], 10, 16); i < 0 || err != nil {
+			return usageError("--listen takes host:port, such as %s, not %q", simulator.DefaultAddr, g.Listen)
+		}
 	}
 	c, err := w.catalogue()
 	if err != nil {
