@@ -78,7 +78,7 @@ func classify(err error) (sentence string, kind error) {
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
 		return "cannot be written: choose another folder with OAUTHLENS_HOME", ErrUnwritable
 	case sqlite3.SQLITE_IOERR:
-		return "cannot be read or written: the disk reports an error", ErrUnwritable
+		return "cannot be read or written: the disk is full, or reports an error", ErrUnwritable
 	case sqlite3.SQLITE_CONSTRAINT:
 		if strings.Contains(err.Error(), "UNIQUE") || strings.Contains(err.Error(), "PRIMARY") {
 			return "holds this run or event already", ErrExists

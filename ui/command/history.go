@@ -102,12 +102,8 @@ func (w *World) tellNotes(s *store.Store) {
 	}
 }
 
-// tellKeeping tells how a run was kept, where that is not as one would expect. That it was
-// not kept at all was told with its result.
+// tellKeeping tells how a run was kept, where that is not as one would expect.
 func (w *World) tellKeeping(run flows.RunID) {
-	if w.Archive == nil {
-		return
-	}
 	s, err := w.Archive.Store()
 	if err != nil {
 		return

@@ -128,8 +128,11 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 			return err
 		}
 	}
-	code := headless.Run(ctx, run.ID, run.Start, g.options(w, stdin), w.headlessDeps(run))
-	w.tellKeeping(run.ID)
+	deps := w.headlessDeps(run)
+	code := headless.Run(ctx, run.ID, run.Start, g.options(w, stdin), deps)
+	if deps.Recorder != nil && deps.Recorder.Flush() == nil { // else it was told that it is not saved
+		w.tellKeeping(run.ID)
+	}
 	if code != headless.ExitOK {
 		return &exitError{code: code}
 	}
