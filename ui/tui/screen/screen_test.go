@@ -1,0 +1,247 @@
+package screen
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/ui/present"
+	"oauthlens/ui/tui/frame"
+	"oauthlens/ui/tui/keys"
+)
+
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+// TestRegionsDoNotOverlap sweeps sizes and shapes: every region lies in the window, and no
+// two of them share a cell.
+func TestRegionsDoNotOverlap(t *testing.T) {
+	for _, shape := range []Shape{Whole, Railed, ListWide} {
+		for w := 40; w <= 220; w += 9 {
+			for h := 8; h <= 70; h += 5 {
+				l := Arrange(w, h, shape)
+				if l.Tiny != (w < MinWidth || h < MinHeight) {
+					t.Fatalf("%d by %d: tiny %v", w, h, l.Tiny)
+				}
+				if l.Tiny {
+					continue
+				}
+				regions := []frame.Rect{l.Header, l.Footer, {Y: l.Upper, W: w, H: 1}, {Y: l.Lower, W: w, H: 1}, l.Main}
+				if l.Status != l.Footer {
+					regions = append(regions, l.Status)
+				}
+				if !l.Side.Empty() {
+					regions = append(regions, l.Side)
+				}
+				seen := map[[2]int]bool{}
+				for _, r := range regions {
+					if r.X < 0 || r.Y < 0 || r.X+r.W > w || r.Y+r.H > h || r.Empty() {
+						t.Fatalf("%d by %d, shape %d: region %+v", w, h, shape, r)
+					}
+					for y := r.Y; y < r.Y+r.H; y++ {
+						for x := r.X; x < r.X+r.W; x++ {
+							if seen[[2]int{x, y}] || x == l.Divider && y > l.Upper && y < l.Lower {
+								t.Fatalf("%d by %d, shape %d: cell %d,%d is in two regions", w, h, shape, x, y)
+							}
+							seen[[2]int{x, y}] = true
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestFileNames(t *testing.T) {
+	for what, want := range map[string]string{
+		"access_token":                   "access_token.txt",
+		"the body as received":           "the-body-as-received.txt",
+		"../../etc/passwd":               "etc-passwd.txt",
+		"":                               "value.txt",
+		"日本":                             "value.txt",
+		"report.json":                    "report.json",
+		strings.Repeat("long name ", 20): "long-name-long-name-long-name-long-name.txt",
+	} {
+		if got := fileName(what); got != want {
+			t.Errorf("fileName(%q) = %q, want %q", what, got, want)
+		}
+		if strings.ContainsAny(fileName(what), `/\`) {
+			t.Errorf("fileName(%q) leaves the folder", what)
+		}
+	}
+}
+
+func TestAgo(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		20 * time.Second: "just now", 5 * time.Minute: "5 min ago", 3 * time.Hour: "3 h ago", 50 * time.Hour: "2 days ago", 200 * 24 * time.Hour: "6 months ago",
+	} {
+		if got := Ago(d); got != want {
+			t.Errorf("Ago(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+// filled is a walk of n steps with findings at the second.
+func filled(n int) present.Walk {
+	w := present.Walk{Header: present.Header{Path: []string{"oauthlens"}}}
+	for i := range n {
+		name := fmt.Sprintf("Step%d", i+1)
+		lines := present.List{{Kind: present.Row, Label: "name", Spans: []present.Span{present.T(name, present.Plain)}, Path: name}}
+		w.Rail = append(w.Rail, present.RailItem{Key: name, Title: name})
+		w.Panes = append(w.Panes, present.Pane{Title: name, Tabs: []present.Tab{{Name: "Explained", Build: func() present.Lines { return lines }}}, Next: present.Next{Label: "on", To: (i + 1) % n}})
+	}
+	for i := range 9 {
+		severity := flows.SeverityWarning
+		if i == 0 {
+			severity = flows.SeverityError
+		}
+		w.Findings = append(w.Findings, present.FindingView{Rail: 1, Finding: flows.Finding{Code: fmt.Sprint("code-", i), Severity: severity, Title: fmt.Sprint("Finding ", i), Cause: "Because.", Fix: "Do this."},
+			Detail: func() present.Lines { return present.List{} }})
+		if n > 1 {
+			w.Panes[1].Findings = append(w.Panes[1].Findings, i)
+		}
+	}
+	return w
+}
+
+func shownAt(w present.Walk, width, height int) *Walk {
+	s := NewWalk("Walk")
+	s.Resize(Arrange(width, height, Railed))
+	s.Show(w)
+	return s
+}
+
+func drawn(s interface {
+	Draw(*frame.Frame, bool)
+}, w, h int) string {
+	f := frame.New(w, h)
+	s.Draw(f, true)
+	return f.Text()
+}
+
+func TestALongRailShowsTheStepAndItsNeighbours(t *testing.T) {
+	for _, width := range []int{80, 120} {
+		s := shownAt(filled(60), width, 24)
+		for _, at := range []int{0, 30, 59} {
+			s.GoTo(at)
+			text := drawn(s, width, 24)
+			if !strings.Contains(text, fmt.Sprintf("%d Step%d", at+1, at+1)) {
+				t.Fatalf("at %d cells step %d is not in the rail:\n%s", width, at+1, text)
+			}
+		}
+		s.GoTo(30)
+		drawn(s, width, 24)
+		r := s.hitBox.rail[len(s.hitBox.rail)-1]
+		s.Click(r.X, r.Y)
+		if want := s.hitBox.railFrom + len(s.hitBox.rail) - 1; s.Stage() != want {
+			t.Fatalf("a click on the last step shown went to %d, want %d", s.Stage(), want)
+		}
+	}
+}
+
+func TestFindingsAreReachedAndLeftByMoving(t *testing.T) {
+	s := shownAt(filled(3), 100, 30)
+	s.GoTo(1)
+	text := drawn(s, 100, 30)
+	if !strings.Contains(text, "✗ Finding 0") || !strings.Contains(text, "more") {
+		t.Fatalf("the worst does not stand first, or the rest is not counted:\n%s", text)
+	}
+	for range 20 {
+		s.Do(keys.Down, "j", noon)
+	}
+	if text := drawn(s, 100, 30); !strings.Contains(text, "Finding 8") {
+		t.Fatalf("the last finding cannot be reached:\n%s", text)
+	}
+	if w, ok := s.Do(keys.CopyValue, "y", noon).(Copy); !ok || !strings.Contains(w.What.Text, "code-8") {
+		t.Fatalf("y on a finding gives %v", w)
+	}
+	if w, ok := s.Do(keys.Next, "enter", noon).(Read); !ok || !strings.Contains(w.Title, "code-8") {
+		t.Fatalf("enter on a finding gives %v", w)
+	}
+	for range 20 {
+		s.Do(keys.Up, "k", noon)
+	}
+	if path, _, _ := s.Where(); path != "Step2" {
+		t.Fatalf("k does not come back to the text: %q", path)
+	}
+	box := s.hitBox.findings[1]
+	drawn(s, 100, 30)
+	s.Click(box.X+4, box.Y)
+	if w, ok := s.Click(box.X+4, box.Y).(Read); !ok {
+		t.Fatalf("a second click on a finding gives %v", w)
+	}
+}
+
+func TestTheViewFollowsUnlessTheUserWandered(t *testing.T) {
+	w := filled(5)
+	s := shownAt(w, 100, 30)
+	w.Current = 2
+	if s.Show(w); s.Stage() != 2 {
+		t.Fatal("it did not follow")
+	}
+	s.Do(keys.Step, "1", noon)
+	w.Current = 3
+	if s.Show(w); s.Stage() != 0 {
+		t.Fatal("it took the user away from where they looked")
+	}
+	s.Follow()
+	w.Current = 4
+	if s.Show(w); s.Stage() != 4 {
+		t.Fatal("it does not follow again")
+	}
+}
+
+func TestAnEmptyWalkSurvivesEveryAction(t *testing.T) {
+	for _, w := range []present.Walk{{}, {Panes: []present.Pane{{}}, Rail: []present.RailItem{{}}}} {
+		s := shownAt(w, 100, 30)
+		for _, b := range s.Table().Bindings {
+			if b.Reason() == "" {
+				s.Do(b.Action, b.Keys[0], noon)
+			}
+		}
+		s.Click(10, 10)
+		s.Wheel(3)
+		s.Tick(noon, 1)
+		s.Search("x")
+		drawn(s, 100, 30)
+	}
+}
+
+func TestTheCatalogueIsClickedAndFiltered(t *testing.T) {
+	var providers []flows.Provider
+	for i := range 40 {
+		providers = append(providers, flows.Provider{Name: fmt.Sprintf("p%02d", i), Title: fmt.Sprintf("Provider %02d", i), Grants: []flows.Grant{flows.GrantClientCredentials}})
+	}
+	c := NewCatalogue(providers, []string{"a profile is wrong"}, "p05")
+	c.Resize(Arrange(100, 24, ListWide))
+	if choice, _ := c.Choice(); choice.Provider != "p05" {
+		t.Fatalf("it starts at %q", choice.Provider)
+	}
+	drawn(c, 100, 24)
+	c.Click(5, 4)
+	if choice, _ := c.Choice(); choice.Provider != "p01" {
+		t.Fatalf("a click chose %q", choice.Provider)
+	}
+	if w, ok := c.Click(5, 4).(Start); !ok || w.Choice.Provider != "p01" || w.Choice.Environment != flows.EnvSimulator {
+		t.Fatalf("a second click gives %v", w)
+	}
+	c.Do(keys.Bottom, "G", noon)
+	if text := drawn(c, 100, 24); !strings.Contains(text, "Provider 39") {
+		t.Fatalf("the last is not shown:\n%s", text)
+	}
+	if said := c.Search("der 3"); said != "10 providers" {
+		t.Fatalf("said %q", said)
+	}
+	if said := c.Search("nobody"); said != "no provider matches" {
+		t.Fatalf("said %q", said)
+	}
+	if _, ok := c.Choice(); ok {
+		t.Fatal("something is chosen in an empty list")
+	}
+	drawn(c, 100, 24)
+	c.Do(keys.Back, "esc", noon)
+	if len(c.Listed()) != 40 {
+		t.Fatal("esc does not end the filter")
+	}
+}
