@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -111,13 +112,15 @@ func TestPressNamesKeysAsTheLibraryDoes(t *testing.T) {
 var robotKeys = strings.Fields(`enter enter enter esc esc tab shift+tab up down left right home end pgup pgdown f1 backspace
  j k g G ctrl+d ctrl+u / n N y Y v e x space + u c r R t a f F o Q p w i h ? ctrl+k 1 2 3 4 5 6 7 8 9 [ ] d s ctrl+r ctrl+l`)
 
+var robotSteps = flag.Int("robot", 400, "how many keys TestRobot presses for each seed")
+
 // TestRobot presses keys at random, at changing sizes, and looks at every frame.
 func TestRobot(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 7))
 			d := newDriver(t, 100, 30)
-			for range 400 {
+			for range *robotSteps {
 				d.step(rng)
 				d.check()
 				if t.Failed() {
