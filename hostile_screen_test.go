@@ -3,7 +3,9 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,7 +71,7 @@ func openTerminal(t *testing.T, tokenURL string, env ...string) *terminal {
 	}
 	term := &terminal{t: t, cmd: exec.CommandContext(t.Context(), self, "faulty"), screen: vt.NewSafeEmulator(100, 30), ended: make(chan struct{})}
 	term.cmd.Env = append(cleanEnvironment(home), programReport+"="+filepath.Join(t.TempDir(), "report"), "OAUTHLENS_CLIENT_ID="+clientID, "NO_COLOR=1")
-	term.cmd.Env = append(term.cmd.Env, env...)
+	term.cmd.Env, term.cmd.Dir = append(term.cmd.Env, env...), t.TempDir()
 	if term.tty, err = pty.StartWithSize(term.cmd, &pty.Winsize{Cols: 100, Rows: 30}); err != nil {
 		t.Fatal(err)
 	}
@@ -139,6 +141,9 @@ func screenRows(t *testing.T, b *table, _ string) {
 			continue
 		}
 		b.row(t, "terminal: "+f.Kind, f.Name, func(t *testing.T) { tryScreen(t, f) })
+	}
+	for seed := range uint64(3) {
+		b.row(t, "terminal: hand", fmt.Sprint("random keys ", seed), func(t *testing.T) { tryKeys(t, seed) })
 	}
 	b.row(t, "terminal: hand", "ctrl+z and back", trySuspend)
 	b.row(t, "terminal: hand", "the terminal is closed", tryClosed)
@@ -216,6 +221,34 @@ func (term *terminal) leave() {
 		if !strings.Contains(term.text(), restored) {
 			term.t.Errorf("the terminal was left without %q", restored)
 		}
+	}
+}
+
+// tryKeys presses keys at random on a real walk to a hostile answer, and resizes. Left out are
+// the keys that end the program, suspend it, open the palette or reveal on purpose.
+func tryKeys(t *testing.T, seed uint64) {
+	f, _ := faultserver.ByName("content-hostile-title")
+	s, err := faultserver.Start(t.Context(), f, faultserver.Options{Body: `{"access_token":"` + opaqueToken + `","token_type":"Bearer","expires_in":3600}`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	term := openTerminal(t, s.URL+"/token")
+	term.walkToSend()
+	term.until("✓ 2 Exchange")
+	keys := strings.Split("\r \x1b \t j k g G \x04 \x15 / n N e + u r R t a f p h i ? 1 2 3 4 5 6 7 [ ] d s z \x1b[A \x1b[B \x1b[C \x1b[D \x1b[Z \x1bOP", " ")
+	rng := rand.New(rand.NewPCG(seed, 9))
+	for range 400 {
+		if rng.IntN(40) == 0 {
+			_ = pty.Setsize(term.tty, &pty.Winsize{Cols: uint16(20 + rng.IntN(160)), Rows: uint16(5 + rng.IntN(50))})
+		}
+		term.press(keys[rng.IntN(len(keys))])
+		time.Sleep(2 * time.Millisecond)
+	}
+	term.leave()
+	secretFree(t, "the terminal", term.text())
+	if strings.Contains(term.text(), "panic") || strings.Contains(term.text(), "goroutine ") {
+		t.Error("the program crashed")
 	}
 }
 
