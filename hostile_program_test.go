@@ -36,7 +36,7 @@ func beProgram() {
 		os.Exit(code)
 	}
 	// Most rows wait for something; more of them than processors can do so at once.
-	_ = flag.Set("test.parallel", "6")
+	_ = flag.Set("test.parallel", "8")
 }
 
 // remains is what the program had left when it ended.

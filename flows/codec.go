@@ -178,9 +178,9 @@ func encodeSecret(b *bytes.Buffer, s Secret) {
 }
 
 // writeText writes a JSON string; what is not UTF-8 would be mended, and so lost, by
-// a JSON string.
+// a JSON string, and control characters would take six bytes each.
 func writeText(b *bytes.Buffer, s string) {
-	if !utf8.ValidString(s) {
+	if !utf8.ValidString(s) || swells(s) {
 		encodeBase64(b, []byte(s))
 		return
 	}
@@ -190,6 +190,21 @@ func writeText(b *bytes.Buffer, s string) {
 		return
 	}
 	b.Write(quoted)
+}
+
+// swells tells that a long text is shorter in base64 than as a JSON string: an unpacked
+// bomb is a megabyte of zeros.
+func swells(s string) bool {
+	if len(s) < 1024 {
+		return false
+	}
+	controls := 0
+	for i := range len(s) {
+		if s[i] < ' ' && s[i] != '\n' && s[i] != '\r' && s[i] != '\t' {
+			controls++
+		}
+	}
+	return controls > len(s)/8
 }
 
 func encodeBase64(b *bytes.Buffer, raw []byte) {

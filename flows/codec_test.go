@@ -242,3 +242,17 @@ func FuzzDecodeEvent(f *testing.F) {
 		}
 	})
 }
+
+// TestZerosDoNotSwell: a body of control characters is stored at a third more than its
+// size, and comes back as it was.
+func TestZerosDoNotSwell(t *testing.T) {
+	want := flows.Noted{Text: strings.Repeat("\x00", 100_000)}
+	data, err := flows.EncodeEvent(want)
+	if err != nil || len(data) > 140_000 {
+		t.Fatalf("%d bytes, %v", len(data), err)
+	}
+	got, err := flows.DecodeEvent("noted", data, flows.FingerprintKey{})
+	if err != nil || got != flows.Event(want) {
+		t.Errorf("%T, %v", got, err)
+	}
+}
