@@ -141,8 +141,8 @@ func transport(code string) func(*Case) []Hit {
 	return func(c *Case) []Hit {
 		var out []Hit
 		for _, m := range c.msgs {
-			if m.failed == nil || m.role == roleOther {
-				continue
+			if m.failed == nil || m.role == roleOther || c.isLive() && m.x.Error != nil && m.x.Error.Kind == flows.ErrorCancelled {
+				continue // in a run of this program, whoever cancelled knows why
 			}
 			answered := m.x.Response != nil && m.status() > 0
 			switch {

@@ -62,6 +62,9 @@ func byHandEnvironment(r Request, name string) flows.Environment {
 	} else if name == flows.EnvSimulator {
 		env.Name = flows.EnvCustom
 	}
+	if env.Name == flows.EnvCustom {
+		env.ClientIDPrefixes = nil // they belong to the provider's own servers
+	}
 	return env
 }
 
