@@ -90,8 +90,8 @@ func startPeer(t *testing.T) string {
 	return ""
 }
 
-// document is what the tests look at of oauthlens/run@1.
-type document struct {
+// peerDocument is what the tests look at of oauthlens/run@1.
+type peerDocument struct {
 	Outcome string
 	Steps   []struct{ Step, Outcome string }
 	Token   *struct {
@@ -106,7 +106,7 @@ type document struct {
 	Findings []struct{ Code, Severity, Title string }
 }
 
-func (d document) count(step string) (n int) {
+func (d peerDocument) count(step string) (n int) {
 	for _, s := range d.Steps {
 		if s.Step == step && s.Outcome == "succeeded" {
 			n++
@@ -162,7 +162,7 @@ func TestPeer(t *testing.T) {
 }
 
 // complete holds a code flow to every step that was asked for.
-func (d document) complete(t *testing.T) {
+func (d peerDocument) complete(t *testing.T) {
 	t.Helper()
 	for step, n := range map[string]int{"discovery": 1, "authorize_url": 1, "callback": 1, "exchange": 1, "refresh": 2, "revoke": 1} {
 		if d.count(step) != n {
@@ -182,7 +182,7 @@ func (d document) complete(t *testing.T) {
 }
 
 // runPeer runs the program with a user's browser beside it.
-func runPeer(t *testing.T, code int, secret string, args ...string) document {
+func runPeer(t *testing.T, code int, secret string, args ...string) peerDocument {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -198,7 +198,7 @@ func runPeer(t *testing.T, code int, secret string, args ...string) document {
 	if got := program.ProcessState.ExitCode(); got != code {
 		t.Errorf("exit code %d, want %d\n%s%s", got, code, stdout.String(), stderr.String())
 	}
-	var d document
+	var d peerDocument
 	if err := json.Unmarshal(stdout.Bytes(), &d); err != nil {
 		t.Fatalf("%v\n%s%s", err, stdout.String(), stderr.String())
 	}

@@ -141,7 +141,9 @@ func (w *curlWriter) body(body []byte) (pipe string) {
 		return ""
 	}
 	w.lines = append(w.lines, "--data-binary @-")
-	parts := w.pieces(string(body), func(plain string) string { return "printf '" + octal(strings.ReplaceAll(plain, "%", "%%"), true) + "'" },
+	parts := w.pieces(string(body), func(plain string) string {
+		return "printf -- '" + octal(strings.ReplaceAll(plain, "%", "%%"), true) + "'"
+	},
 		func(variable string) string { return `printf %s "$` + variable + `"` })
 	return "{ " + strings.Join(parts, "; ") + "; } | "
 }

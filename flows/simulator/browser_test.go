@@ -52,7 +52,7 @@ func startChromium(t *testing.T) *chromium {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(path, "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run", "--user-data-dir="+t.TempDir(), "about:blank")
+	cmd := exec.Command(path, "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run", "--user-data-dir="+profileFolder(t), "about:blank")
 	cmd.ExtraFiles = []*os.File{toRead, fromWrite}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -257,4 +257,23 @@ func contrastJS(selector string) string {
 	for (let b = e; b; b = b.parentElement) { bg = getComputedStyle(b).backgroundColor; if (!/, 0\)$/.test(bg)) break; }
 	const [a, z] = [lum(fg), lum(bg)].sort((x, y) => y - x);
 	return (a + .05) / (z + .05) })()`
+}
+
+// profileFolder is a new folder for the browser, removed as well as can be: parts of the
+// browser still write when its first process has ended.
+func profileFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "browser")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 20 {
+			if os.RemoveAll(dir) == nil {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	})
+	return dir
 }
