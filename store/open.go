@@ -176,7 +176,7 @@ func (s *Store) open(ctx context.Context) error {
 			return err
 		}
 	}
-	db, err := s.connect("journal_mode(wal)", "synchronous(normal)", "foreign_keys(on)", "secure_delete(on)")
+	db, err := s.connect("journal_mode(wal)", "synchronous(normal)", "foreign_keys(on)", "secure_delete(on)", autoCheckpoint)
 	if err != nil {
 		return err
 	}
@@ -197,6 +197,10 @@ func (s *Store) open(ctx context.Context) error {
 	s.db = db
 	return nil
 }
+
+// autoCheckpoint bounds the log to about a megabyte: every process reads it whole when it
+// starts, and a short run should not wait for that.
+const autoCheckpoint = "wal_autocheckpoint(250)"
 
 func (s *Store) connect(pragmas ...string) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", s.dsn(pragmas...))

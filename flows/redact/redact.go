@@ -10,12 +10,13 @@
 package redact
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"html"
 	"net/url"
 	"regexp"
-	"sort"
+	"slices"
 	"strings"
 	"sync"
 
@@ -34,6 +35,10 @@ type Masker struct {
 	// encodings lists: a JSON string with escapes of the server's own choice.
 	spelled map[string]string
 	pattern [256][]pattern // by first byte, longest first
+	// What pattern was made of.
+	compiled        map[string]string // raw value -> name
+	compiledSpelled map[string]bool
+	compiledKey     flows.FingerprintKey
 }
 
 type pattern struct {
@@ -95,34 +100,57 @@ func (m *Masker) learnSpelled(name, raw, spelling string) {
 	}
 }
 
+// Learn learns the secrets of one more event. Nobody may use the masker meanwhile. A run
+// that grows costs less so than a masker made anew for each event.
+func (m *Masker) Learn(e flows.Event) {
+	m.learnEvent(e)
+	m.compile()
+}
+
+// compile makes the patterns of what was learned since the last time; of everything, if a
+// value has another name now or the masks another key.
 func (m *Masker) compile() {
+	again := m.compiled == nil || m.compiledKey != m.key
+	for raw, name := range m.compiled {
+		again = again || m.known[raw] != name
+	}
+	if again {
+		m.pattern = [256][]pattern{}
+		m.compiled, m.compiledSpelled, m.compiledKey = map[string]string{}, map[string]bool{}, m.key
+	}
 	for raw, name := range m.known {
-		s := flows.NewSecret(m.key, name, raw)
-		for _, text := range encodings(raw) {
-			if len(raw) < minLoose {
-				m.addNamed(name, text, s)
-				continue
-			}
-			m.add(pattern{text: text, secret: s})
+		if _, done := m.compiled[raw]; !done {
+			m.compiled[raw] = name
+			m.compileValue(name, raw)
 		}
 	}
 	for text, raw := range m.spelled {
-		if name, ok := m.known[raw]; ok && len(raw) >= minLoose {
+		if name, ok := m.known[raw]; ok && len(raw) >= minLoose && !m.compiledSpelled[text] {
+			m.compiledSpelled[text] = true
 			m.add(pattern{text: text, secret: flows.NewSecret(m.key, name, raw)})
 		}
 	}
-	for i := range m.pattern {
-		list := m.pattern[i]
-		sort.Slice(list, func(a, b int) bool {
-			if len(list[a].text) != len(list[b].text) {
-				return len(list[a].text) > len(list[b].text)
-			}
-			return list[a].text < list[b].text
-		})
+}
+
+func (m *Masker) compileValue(name, raw string) {
+	s := flows.NewSecret(m.key, name, raw)
+	for _, text := range encodings(raw) {
+		if len(raw) < minLoose {
+			m.addNamed(name, text, s)
+			continue
+		}
+		m.add(pattern{text: text, secret: s})
 	}
 }
 
-func (m *Masker) add(p pattern) { m.pattern[p.text[0]] = append(m.pattern[p.text[0]], p) }
+// add puts a pattern into its place: longest first.
+func (m *Masker) add(p pattern) {
+	list := m.pattern[p.text[0]]
+	at, _ := slices.BinarySearchFunc(list, p, func(a, b pattern) int {
+		return cmp.Or(cmp.Compare(len(b.text), len(a.text)), cmp.Compare(a.text, b.text))
+	})
+	m.pattern[p.text[0]] = slices.Insert(list, at, p)
+}
 
 func (m *Masker) addNamed(name, text string, s flows.Secret) {
 	for _, prefix := range []string{name + "=", `"` + name + `":"`, `"` + name + `": "`, `"` + name + `" : "`} {
@@ -282,6 +310,6 @@ func (m *Masker) Leaks(data []byte) []string {
 	for name := range found {
 		out = append(out, name)
 	}
-	sort.Strings(out)
+	slices.Sort(out)
 	return out
 }

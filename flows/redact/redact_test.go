@@ -179,3 +179,30 @@ func TestEscapesOfTheServersChoice(t *testing.T) {
 		t.Error("the last scan does not know the spelling")
 	}
 }
+
+// TestLearningOneByOneIsLearningAll: whatever the order in which secrets become known, and
+// under which names first, the masks are those of the whole trace.
+func TestLearningOneByOneIsLearningAll(t *testing.T) {
+	key := flows.FingerprintKey{7}
+	exchange := func(request, answer string) flows.Event {
+		return flows.ExchangeFinished{Exchange: flows.Exchange{Step: flows.StepExchange,
+			Request:  flows.Request{Method: "POST", URL: "https://t.test/token", Headers: flows.Headers{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}}, Body: []byte(request)},
+			Response: &flows.Response{Status: 200, Headers: flows.Headers{{Name: "Content-Type", Value: "application/json"}}, Body: []byte(answer)}}}
+	}
+	events := []flows.Event{
+		exchange("grant_type=client_credentials&client_secret=Shared-Value-1", `{"access_token":"Access-Value-1"}`),
+		flows.RunStarted{Fingerprints: key, Credentials: flows.Credentials{ClientSecret: flows.NewSecret(key, "client_secret", "Client-Value-1")}},
+		exchange("code=Code-Value-1&client_secret=Client-Value-1&x=abc", `{"access_token":"Shared-Value-1","refresh_token":"Refresh\u002dValue-1"}`),
+		exchange("refresh_token=Refresh-Value-1&client_secret=q1", `{"access_token":"Access-Value-2","refresh_token":"Refresh-Value-22"}`),
+	}
+	text := "Shared-Value-1 Client-Value-1 Access-Value-1 Access-Value-2 Code-Value-1 Refresh-Value-1 Refresh-Value-22 Refresh\\u002dValue-1 client_secret=q1 Code%2DValue-1"
+	m, run := New(flows.FingerprintKey{}, nil), flows.Trace{}
+	for i, e := range events {
+		run = run.Append(time.Time{}, e)
+		m.Learn(e)
+		want := ForTrace(run)
+		if got, want := m.String(text), want.String(text); got != want {
+			t.Errorf("after %d events:\n%s\n%s", i+1, got, want)
+		}
+	}
+}

@@ -39,13 +39,13 @@ type Archive struct {
 	made   atomic.Bool // a key was made
 
 	mu   sync.Mutex
-	seen map[flows.RunID]flows.Trace // what was written without a key, for redaction
+	seen map[flows.RunID]*redact.Masker // of the runs that are written without a key
 }
 
 // New makes the archive of these places; ctx bounds what is done in the background. Nothing
 // is opened yet.
 func New(ctx context.Context, places store.Places, getenv func(string) string, now func() time.Time) *Archive {
-	a := &Archive{ctx: ctx, places: places, getenv: getenv, now: now, seen: map[flows.RunID]flows.Trace{}}
+	a := &Archive{ctx: ctx, places: places, getenv: getenv, now: now, seen: map[flows.RunID]*redact.Masker{}}
 	a.vault = sync.OnceValues(a.openVault)
 	a.open = sync.OnceValues(a.openStore)
 	a.key = sync.OnceValue(a.fingerprintKey)
@@ -125,8 +125,13 @@ func (a *Archive) fingerprintKey() flows.FingerprintKey {
 func (a *Archive) redact(run flows.RunID, e flows.Event) flows.Event {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.seen[run] = a.seen[run].Append(a.now(), e)
-	return redact.ForTrace(a.seen[run]).Event(e)
+	m := a.seen[run]
+	if m == nil {
+		m = redact.New(flows.FingerprintKey{}, nil)
+		a.seen[run] = m
+	}
+	m.Learn(e)
+	return m.Event(e)
 }
 
 // Redacted tells that something of the run was kept without its secrets in this process,

@@ -27,20 +27,20 @@ const (
 
 var secrets = []string{"ClientSecret-Value-1", "Code-Value-1", "Verifier-Value-Verifier-Value-1", "Access-Value-1", "Refresh-Value-1"}
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func places(t *testing.T) store.Places {
+func places(t testing.TB) store.Places {
 	dir := t.TempDir()
 	return store.Places{Config: filepath.Join(dir, "config"), Data: filepath.Join(dir, "data")}
 }
 
 // newArchive has a keyring if bus is set, the one in memory that the test put there.
-func newArchive(t *testing.T, p store.Places, bus string) *archive.Archive {
+func newArchive(t testing.TB, p store.Places, bus string) *archive.Archive {
 	t.Helper()
 	getenv := func(name string) string {
 		if name == "DBUS_SESSION_BUS_ADDRESS" {
