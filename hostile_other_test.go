@@ -1,0 +1,11 @@
+//go:build !unix
+
+package main
+
+import "testing"
+
+// Signals and pseudo-terminals of this kind are those of Unix.
+
+func handRows(_ *testing.T, b *table, _ string) { b.not("signals") }
+
+func screenRows(_ *testing.T, b *table, _ string) { b.not("terminal: hand") }
