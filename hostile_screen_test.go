@@ -215,8 +215,12 @@ func (term *terminal) leave() {
 	if err := term.cmd.Wait(); err != nil {
 		term.t.Errorf("ctrl+c ended the program with %v", err)
 	}
-	_ = term.tty.Close()
-	<-term.ended
+	select { // what was written last is still to be read
+	case <-term.ended:
+	case <-time.After(10 * time.Second):
+		_ = term.tty.Close()
+		<-term.ended
+	}
 	for _, restored := range []string{"\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l"} {
 		if !strings.Contains(term.text(), restored) {
 			term.t.Errorf("the terminal was left without %q", restored)
