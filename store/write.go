@@ -14,7 +14,7 @@ import (
 // only wait for the others, not collide with them.
 func (s *Store) transact(ctx context.Context, f func(*sql.Tx) error) error {
 	if s.readOnly {
-		return &Problem{Kind: ErrReadOnly, Sentence: "not saved: the history is a newer version's, and opened for reading only"}
+		return &Problem{Kind: ErrReadOnly, Sentence: "the history was written by a newer oauthlens, and is opened for reading only"}
 	}
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
