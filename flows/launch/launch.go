@@ -239,6 +239,9 @@ func (l *Launcher) simulate(ctx context.Context, start *flows.RunStarted, r Requ
 	if r.RefreshToken == "" && r.Grant == flows.GrantRefreshToken {
 		return usage("the refresh_token grant starts with a refresh token: set OAUTHLENS_REFRESH_TOKEN or --refresh-token-file")
 	}
+	if r.Grant == flows.GrantRefreshToken {
+		server.Adopt(r.Provider.Name, envName, start.Settings.ClientID, r.RefreshToken, start.Settings.Scopes)
+	}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -146,6 +147,24 @@ func (s *Simulator) Register(c Client) {
 		}
 	}
 	s.clients = append(s.clients, c)
+}
+
+// Adopt makes a refresh token of an earlier simulator one that this simulator issued to
+// the client: tokens live in memory, and a refresh begins with one from elsewhere. One that
+// it knows already stays as it is, used or not.
+func (s *Simulator) Adopt(provider, environment, clientID, token string, scope []string) {
+	now := s.cfg.Now()
+	for _, t := range s.tenants {
+		if t.provider.Name != provider || t.env.Name != environment || !t.refreshes() {
+			continue
+		}
+		t.books.mu.Lock()
+		if _, known := t.books.refresh.held[token]; !known {
+			g := &grant{client: clientID, subject: "demo-user", scope: slices.Clone(scope), at: now}
+			t.books.refresh.put(token, &refreshToken{grant: g, expires: now.Add(life(0, t.provider.Lifetimes.RefreshToken, 30*24*time.Hour))})
+		}
+		t.books.mu.Unlock()
+	}
 }
 
 // SetScenario changes what goes wrong from the next request on.
