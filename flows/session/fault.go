@@ -86,6 +86,8 @@ func FaultApplies(f flows.Fault, p flows.Provider, g flows.Grant) string {
 		return "it needs the grant " + string(f.Needs)
 	case f.Name == "narrowed-scope" && slices.Contains(p.Dialect.OmitScope, g):
 		return p.Title + " takes no scope in this request"
+	case f.Name == "narrowed-scope" && g == flows.GrantRefreshToken:
+		return "a refresh that begins with a token from elsewhere asks for no scope"
 	case f.Name == "missing-refresh-token" && p.Dialect.OfflineScope == "":
 		return p.Title + " has no scope for offline access"
 	case f.Name == "rotated-refresh-reused" && !p.HasGrant(flows.GrantRefreshToken) && p.Dialect.Rotation == "":

@@ -213,14 +213,14 @@ func TestRefreshTokenOfAnEarlierRun(t *testing.T) {
 		rotation flows.Rotation
 		status   int
 		want     []string
-	}{{flows.RotationNever, 200, nil}, {flows.RotationNever, 400, []string{"refresh-token-reused"}}, {flows.RotationAlways, 200, []string{"refresh-token-reused"}}, {flows.RotationNever, 502, nil}, {flows.RotationNever, 401, nil}} {
+	}{{flows.RotationNever, 200, nil}, {flows.RotationNever, 400, []string{"refresh-token-reused"}}, {flows.RotationAlways, 200, []string{"refresh-token-reused"}}, {flows.RotationNever, 502, nil}, {flows.RotationNever, 401, nil}, {flows.RotationNever, 403, nil}} {
 		a := newArchive(t, places(t), "")
 		var codes []string
 		for _, id := range []flows.RunID{runOne, runTwo} {
 			run := trace(id, flows.RunStarted{Provider: flows.Provider{Name: "truss", Dialect: flows.Dialect{Rotation: tt.rotation}}, Grant: flows.GrantRefreshToken},
 				flows.ExchangeFinished{Exchange: flows.Exchange{Step: flows.StepRefresh, Started: noon, Ended: noon,
 					Request:  flows.Request{Method: "POST", URL: "https://t.test/token", Body: []byte(`{"grant_type":"refresh_token","refresh_token":"Refresh-Value-1"}`)},
-					Response: &flows.Response{Status: tt.status, Body: []byte(map[int]string{200: `{"access_token":"Access-Value-1"}`, 400: `{"error":"invalid_grant"}`, 401: `{"error":"invalid_client"}`, 502: `<html>Bad Gateway</html>`}[tt.status])}}})
+					Response: &flows.Response{Status: tt.status, Body: []byte(map[int]string{200: `{"access_token":"Access-Value-1"}`, 400: `{"error":"invalid_grant"}`, 401: `{"error":"invalid_client"}`, 403: `{"error":40002,"error_description":"invalid_client: no such client"}`, 502: `<html>Bad Gateway</html>`}[tt.status])}}})
 			keep(t, a, run)
 			codes = nil
 			for _, f := range a.WithReuses(run, nil) {

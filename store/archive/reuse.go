@@ -92,11 +92,14 @@ func refused(dialect flows.Dialect, x flows.Exchange) bool {
 	if failure == nil {
 		return false
 	}
-	switch failure.Code {
-	case "invalid_client", "unauthorized_client", "invalid_request", "unsupported_grant_type", "invalid_scope", "server_error", "temporarily_unavailable":
-		return false
+	said := strings.ToLower(failure.Code + " " + failure.Description)
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(said, w) })
 	}
-	return !strings.HasPrefix(failure.Code, "http_")
+	if has("invalid_client", "unauthorized_client", "invalid_request", "unsupported_grant", "invalid_scope", "server_error", "temporarily") {
+		return false // a provider with numbers for codes says the name in the text
+	}
+	return has("grant", "token", "code")
 }
 
 // merged puts the finding of a reuse where it belongs: errors first. A refresh token may
