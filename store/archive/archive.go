@@ -38,14 +38,16 @@ type Archive struct {
 	first  bool        // there was no history before; read after open
 	made   atomic.Bool // a key was made
 
-	mu   sync.Mutex
+	mu      sync.Mutex
+	answers map[question]store.Sent
+
 	seen map[flows.RunID]*redact.Masker // of the runs that are written without a key
 }
 
 // New makes the archive of these places; ctx bounds what is done in the background. Nothing
 // is opened yet.
 func New(ctx context.Context, places store.Places, getenv func(string) string, now func() time.Time) *Archive {
-	a := &Archive{ctx: ctx, places: places, getenv: getenv, now: now, seen: map[flows.RunID]*redact.Masker{}}
+	a := &Archive{ctx: ctx, places: places, getenv: getenv, now: now, seen: map[flows.RunID]*redact.Masker{}, answers: map[question]store.Sent{}}
 	a.vault = sync.OnceValues(a.openVault)
 	a.open = sync.OnceValues(a.openStore)
 	a.key = sync.OnceValue(a.fingerprintKey)

@@ -71,8 +71,8 @@ func (a *Archive) WithReuses(t flows.Trace, findings []flows.Finding) []flows.Fi
 	start, _ := t.Start()
 	for i, step := range t.Steps() {
 		for _, sent := range sentIn(step.Exchange, start.Fingerprints) {
-			before, seen, err := s.SeenSecret(ctx, sent.kind, a.hash(sent))
-			if err != nil || !seen || before.Run == t.Run {
+			before, seen := a.sentBefore(ctx, s, t.Run, sent)
+			if !seen {
 				continue
 			}
 			sent.step = i
@@ -80,6 +80,30 @@ func (a *Archive) WithReuses(t flows.Trace, findings []flows.Finding) []flows.Fi
 		}
 	}
 	return findings
+}
+
+// question is what was asked of the history about a run.
+type question struct{ run, hash string }
+
+// sentBefore finds the earlier run that sent the same. The answer is kept: a run is judged
+// after each of its events, and who was first does not change.
+func (a *Archive) sentBefore(ctx context.Context, s *store.Store, run flows.RunID, sent sending) (store.Sent, bool) {
+	hash := a.hash(sent)
+	q := question{string(run), sent.kind + string(hash)}
+	a.mu.Lock()
+	before, known := a.answers[q]
+	a.mu.Unlock()
+	if !known {
+		var seen bool
+		var err error
+		if before, seen, err = s.SeenSecret(ctx, sent.kind, hash); err != nil || !seen {
+			return store.Sent{}, false
+		}
+		a.mu.Lock()
+		a.answers[q] = before
+		a.mu.Unlock()
+	}
+	return before, before.Run != run
 }
 
 // refused tells that the server itself said no to the grant. No answer, a cut one, a

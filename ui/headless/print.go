@@ -23,6 +23,9 @@ type printer struct {
 	seq   int
 	at    int // records when found was made
 	err   error
+
+	mask    *redact.Masker
+	learned int // records that mask knows
 }
 
 func newPrinter(w *walker) *printer { return &printer{w: w, seen: map[string]bool{}, at: -1} }
@@ -36,11 +39,19 @@ func (p *printer) findings() []flows.Finding {
 	return p.found
 }
 
+// masker knows the secrets of the trace as it stands; nil: they are shown.
 func (p *printer) masker() *redact.Masker {
 	if p.w.opts.ShowSecrets {
 		return nil
 	}
-	return redact.ForTrace(p.w.session.Trace())
+	if p.mask == nil {
+		p.mask = redact.New(flows.FingerprintKey{}, nil)
+	}
+	records := p.w.session.Trace().Records
+	for ; p.learned < len(records); p.learned++ {
+		p.mask.Learn(records[p.learned].Event)
+	}
+	return p.mask
 }
 
 // open tells the URL to be opened: one unwrapped line.
