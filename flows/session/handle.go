@@ -46,6 +46,8 @@ type deriver struct {
 	s       Session
 	at      time.Time
 	effects []flows.Effect
+	// startedAt is when the request in flight was started, if there is one.
+	startedAt time.Time
 }
 
 func (d *deriver) record(e flows.Event) { d.s = d.s.apply(d.at, e) }
@@ -59,10 +61,12 @@ func (d *deriver) ask(a flows.Action) {
 		return
 	}
 	inFlight := d.s.inFlight
+	d.startedAt = d.s.startedAt
 	d.record(flows.Asked{Action: a})
 	switch a {
 	case flows.ActCancel:
 		if inFlight != nil {
+			d.cancelled(*inFlight)
 			d.do(flows.CancelSend{ID: inFlight.ID})
 		} else {
 			d.do(flows.CloseListener{})
@@ -86,6 +90,13 @@ func (d *deriver) ask(a flows.Action) {
 			d.send(step, req)
 		}
 	}
+}
+
+// cancelled ends the request in flight by the user's word. What the network says of it
+// later is late, and dropped.
+func (d *deriver) cancelled(f flows.ExchangeStarted) {
+	d.record(flows.ExchangeFinished{ID: f.ID, Exchange: flows.Exchange{Step: f.Step, Request: f.Request, Started: d.startedAt, Ended: d.at,
+		Error: &flows.TransportError{Kind: flows.ErrorCancelled, Message: "cancelled by you, before an answer came"}}})
 }
 
 func (d *deriver) send(step flows.StepKind, req flows.Request) {

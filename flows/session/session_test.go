@@ -174,6 +174,9 @@ func TestLateAnswerIsDropped(t *testing.T) {
 	x := begin(started(flows.GrantClientCredentials, nil)).ask(flows.ActExchange)
 	f, _ := x.s.InFlight()
 	x.ask(flows.ActCancel)
+	if r, ok := x.s.Result(flows.StepExchange); !ok || r.Exchange.Error == nil || r.Exchange.Error.Kind != flows.ErrorCancelled {
+		t.Errorf("the cancelled request left no trace: %+v", r)
+	}
 	n := len(x.s.Trace().Records)
 	x.event(flows.ExchangeFinished{ID: f.ID, Exchange: flows.Exchange{Step: flows.StepExchange, Response: &flows.Response{Status: 200, Body: []byte(tokenBody)}}})
 	if x.s.Token() != nil || len(x.s.Trace().Records) != n {
