@@ -34,7 +34,7 @@ func keepsClients(environment string, byHand, simulated bool) bool {
 
 // keptClient reads the settings kept for the environment of a request.
 func (w *World) keptClient(ctx context.Context, r launch.Request) (store.ClientSettings, bool, error) {
-	byHand := r.Endpoints.Issuer != "" || r.Endpoints.Authorization != "" || r.Endpoints.Token != ""
+	byHand := r.Endpoints.Issuer != "" || r.Endpoints.Authorization != "" || r.Endpoints.Token != "" || r.Endpoints.Revocation != ""
 	if w.Archive == nil || !keepsClients(r.Environment, byHand, r.Simulated) {
 		return store.ClientSettings{}, false, nil
 	}

@@ -203,7 +203,7 @@ func (w *World) exportFromScreen(ctx context.Context, id flows.RunID, form, name
 		return "", err
 	}
 	run := session.Replay(t)
-	data, err := w.exported(run, redact.ForTrace(t, run.ClientSecret()), form)
+	data, err := w.exported(run, redact.ForTrace(t, w.knownSecrets(run)...), form)
 	if err != nil {
 		return "", err
 	}
