@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"oauthlens/flows"
 	"oauthlens/flows/protocol"
@@ -32,7 +33,8 @@ func (s Session) Can(a flows.Action) string {
 			return "no authorization URL yet: finish step 2"
 		}
 		return cmp.Or(
-			need(s.start.Simulated || IsLoopback(s.built.URL), "only the simulator's user can be played: open the browser with o"))
+			need(s.start.Simulated || IsLoopback(s.built.URL), "only the simulator's user can be played: open the browser with o"),
+			need(!s.onItsWay(), "the consent was given: the callback is on its way"))
 	case flows.ActExchange:
 		return s.canExchange()
 	case flows.ActRefresh:
@@ -237,6 +239,17 @@ func (s Session) NeedsDiscovery() bool {
 		return false
 	}
 	return s.start.Grant != flows.GrantBasic && (e.Token == "" || s.start.Grant == flows.GrantAuthorizationCode && e.Authorization == "")
+}
+
+// onItsWay tells that the simulated user was sent back to the redirect URI and the hit is
+// not reported yet: a second consent now would bring a second code.
+func (s Session) onItsWay() bool {
+	r, ok := s.results[flows.StepAuthorize]
+	if !ok || !r.OK() || s.callback != nil || len(s.hits) > 0 || s.listener == nil {
+		return false
+	}
+	location := r.Exchange.Response.Headers.Get("Location")
+	return r.Exchange.Response.Status/100 == 3 && strings.HasPrefix(location, s.settings.RedirectURI)
 }
 
 // Waiting tells that the flow waits for the browser.
