@@ -2,74 +2,9 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
-	"sync/atomic"
-	"syscall"
-	"time"
 
-	"golang.org/x/term"
-
-	"oauthlens/flows"
-	"oauthlens/flows/diagnose"
-	"oauthlens/flows/launch"
-	"oauthlens/flows/provider"
-	"oauthlens/flows/runner"
-	"oauthlens/store"
-	"oauthlens/store/archive"
-	"oauthlens/ui/command"
-	"oauthlens/ui/tui"
+	"oauthlens/ui/program"
 )
 
-func main() { os.Exit(run()) }
-
-func run() int {
-	ctx, cause, stop := signals()
-	defer stop()
-	launcher := &launch.Launcher{Now: time.Now}
-	defer launcher.Close()
-	home, _ := os.UserHomeDir() // an unknown home is the places' error
-	var kept *archive.Archive
-	places, err := store.PlacesFrom(os.Getenv, home)
-	if err == nil {
-		kept = archive.New(context.WithoutCancel(ctx), places, os.Getenv, time.Now)
-		launcher.Fingerprints = kept.Fingerprints
-	}
-	stdin := term.IsTerminal(int(os.Stdin.Fd()))
-	return command.Main(ctx, &command.World{
-		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, ReadFile: os.ReadFile, Now: time.Now,
-		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), Cause: cause,
-		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return catalogue(places) },
-		Launcher:  launcher, Archive: kept, ReadPassphrase: command.ReadPassphrase, OpenBrowser: runner.OpenInBrowser, WriteNew: command.WriteNew, CopyNative: tui.SystemClipboard(ctx, os.Getenv),
-		Diagnose: func(t flows.Trace) []flows.Finding {
-			return kept.WithReuses(t, diagnose.Run(t, diagnose.Options{Providers: launcher.Providers}))
-		},
-	})
-}
-
-// catalogue loads the embedded profiles and the user's own beside them.
-func catalogue(places store.Places) (provider.Catalogue, []provider.Problem, error) {
-	if places.Config == "" {
-		return provider.NewCatalogue(nil, "")
-	}
-	return provider.NewCatalogue(os.DirFS(places.Config), "providers")
-}
-
-// signals gives a context that ends with SIGINT or SIGTERM, and the exit code that stands
-// for the one that came.
-func signals() (context.Context, func() int, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.Background())
-	var code atomic.Int32
-	code.Store(130)
-	ch := make(chan os.Signal, 1)
-	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		if s := <-ch; s == syscall.SIGTERM {
-			code.Store(143)
-		}
-		signal.Stop(ch) // a second one ends the program at once
-		cancel()
-	}()
-	return ctx, func() int { return int(code.Load()) }, cancel
-}
+func main() { os.Exit(program.Main()) }

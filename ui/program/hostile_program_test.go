@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	"bytes"
@@ -31,7 +31,7 @@ const programReport = "OAUTHLENS_TEST_PROGRAM_REPORT"
 // beProgram does not return if this process is to be the program.
 func beProgram() {
 	if name, ok := os.LookupEnv(programReport); ok {
-		code := run()
+		code := Main()
 		leave(name)
 		os.Exit(code)
 	}

@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	"bufio"
@@ -102,7 +102,7 @@ func simulators(t *testing.T, env []string) *strings.Replacer {
 
 // TestReadmeExamples runs every command that the README shows.
 func TestReadmeExamples(t *testing.T) {
-	text, err := os.ReadFile("README.md")
+	text, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,16 +172,16 @@ func (s *stopper) Write(p []byte) (int, error) {
 
 // TestLinksLeadSomewhere follows every relative link of the documents.
 func TestLinksLeadSomewhere(t *testing.T) {
-	documents, err := filepath.Glob("docs/*.md")
+	documents, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	decisions, err := filepath.Glob("docs/decisions/*.md")
+	decisions, err := filepath.Glob("../../docs/decisions/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	followed := 0
-	for _, name := range append(append(documents, decisions...), "README.md") {
+	for _, name := range append(append(documents, decisions...), "../../README.md") {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,6 @@
 //go:build peer
 
-package main
+package program
 
 import (
 	"bufio"
@@ -20,7 +20,7 @@ import (
 // The real program against a server that nobody here wrote: oidc-provider, which npm
 // fetches once and keeps in the user's cache. It runs where node is:
 //
-//	go test -tags peer -run TestPeer .
+//	go test -tags peer -run TestPeer ./ui/program
 
 const peerPackage = "oidc-provider@9.13.3"
 

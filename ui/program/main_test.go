@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	"context"
@@ -35,7 +35,7 @@ import (
 func TestMain(m *testing.M) {
 	beProgram()
 	testscript.Main(m, map[string]func(){
-		"oauthlens": main,
+		"oauthlens": func() { os.Exit(Main()) },
 		"code":      expectCode,
 		"xdg-open":  openAsUser, // what the program calls to open a browser on Linux
 	})
