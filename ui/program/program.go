@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -28,25 +29,40 @@ import (
 func Main() int {
 	ctx, cause, stop := signals()
 	defer stop()
+	getenv := environment()
 	launcher := &launch.Launcher{Now: time.Now}
 	defer launcher.Close()
 	home, _ := os.UserHomeDir() // an unknown home is the places' error
 	var kept *archive.Archive
-	places, err := store.PlacesFrom(os.Getenv, home)
+	places, err := store.PlacesFrom(getenv, home)
 	if err == nil {
-		kept = archive.New(context.WithoutCancel(ctx), places, os.Getenv, time.Now)
+		kept = archive.New(context.WithoutCancel(ctx), places, getenv, time.Now)
 		launcher.Fingerprints = kept.Fingerprints
 	}
 	stdin := term.IsTerminal(int(os.Stdin.Fd()))
 	return command.Main(ctx, &command.World{
-		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, ReadFile: os.ReadFile, Now: time.Now,
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: getenv, ReadFile: os.ReadFile, Now: time.Now,
 		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), Cause: cause,
 		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return catalogue(places) },
-		Launcher:  launcher, Archive: kept, ReadPassphrase: command.ReadPassphrase, OpenBrowser: runner.OpenInBrowser, WriteNew: command.WriteNew, CopyNative: tui.SystemClipboard(ctx, os.Getenv),
+		Launcher:  launcher, Archive: kept, ReadPassphrase: command.ReadPassphrase, OpenBrowser: runner.OpenInBrowser, WriteNew: command.WriteNew, CopyNative: tui.SystemClipboard(ctx, getenv),
 		Diagnose: func(t flows.Trace) []flows.Finding {
 			return kept.WithReuses(t, diagnose.Run(t, diagnose.Options{Providers: launcher.Providers}))
 		},
 	})
+}
+
+// environment keeps the variables for this process alone: those that hold secrets are taken
+// out of what a browser or a clipboard program started from here would inherit.
+func environment() func(string) string {
+	kept := map[string]string{}
+	for _, entry := range os.Environ() {
+		name, value, _ := strings.Cut(entry, "=")
+		kept[name] = value
+		if strings.HasPrefix(name, "OAUTHLENS_") && (strings.HasSuffix(name, "SECRET") || strings.HasSuffix(name, "TOKEN")) {
+			_ = os.Unsetenv(name) // a name that came from the environment is a name that it takes
+		}
+	}
+	return func(name string) string { return kept[name] }
 }
 
 // catalogue loads the embedded profiles and the user's own beside them.

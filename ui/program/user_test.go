@@ -85,6 +85,12 @@ func fill(form string) url.Values {
 
 // openAsUser stands in for the desktop's launcher: xdg-open URL.
 func openAsUser() {
+	for _, entry := range os.Environ() {
+		if name, _, _ := strings.Cut(entry, "="); strings.HasSuffix(name, "SECRET") || strings.HasSuffix(name, "REFRESH_TOKEN") {
+			fmt.Fprintln(os.Stderr, "the browser inherits "+name)
+			os.Exit(1)
+		}
+	}
 	if _, err := visitAsUser(os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
