@@ -76,7 +76,7 @@ func look() (r remains) {
 	_ = pprof.Lookup("goroutine").WriteTo(&all, 2)
 	for _, one := range strings.Split(all.String(), "\n\n") {
 		// the goroutine that waits for signals lives as long as the program
-		if strings.Contains(one, "oauthlens") && !strings.Contains(one, ".TestMain(") && !strings.Contains(one, "main.signals.") && !strings.Contains(one, "oauthlens.signals.") {
+		if strings.Contains(one, "oauthlens") && !strings.Contains(one, ".TestMain(") && !strings.Contains(one, "program.signals.") {
 			r.Goroutines = append(r.Goroutines, one)
 		}
 	}
