@@ -34,6 +34,10 @@ import (
 //	clean FILE                  FILE holds no character that steers a terminal
 func TestMain(m *testing.M) {
 	beProgram()
+	if signal.Ignored(syscall.SIGHUP) {
+		// Under nohup the programs started here would ignore it too; a caught one is reset.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	testscript.Main(m, map[string]func(){
 		"oauthlens": func() { os.Exit(Main()) },
 		"code":      expectCode,
