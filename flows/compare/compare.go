@@ -129,20 +129,23 @@ func Traces(a, b flows.Trace, o Options) Comparison {
 	return x.compare()
 }
 
-// WithMistake adds the answers to the same mistake, made on both sides on purpose in runs
+// WithMistake, which can be used for several mistakes, adds the answers to the same mistake, made on both sides on purpose in runs
 // of their own: what other compares of their exchange appears under the step "mistake".
 // fault is the name of the mistake.
 func (c Comparison) WithMistake(fault string, other Comparison) Comparison {
 	out := c
 	out.Differences = slices.Clone(c.Differences)
-	out.Steps = append(slices.Clone(c.Steps), StepMistake)
+	out.Steps = slices.Clone(c.Steps)
+	if !slices.Contains(out.Steps, StepMistake) {
+		out.Steps = append(out.Steps, StepMistake)
+	}
 	step := string(flows.StepExchange)
 	for _, d := range other.Of(step) {
 		rest, ok := strings.CutPrefix(d.Path, step+".")
 		if !ok || strings.HasPrefix(rest, "request.") || rest == "url" || d.Rule == codeTiming {
 			continue
 		}
-		d.Step, d.Path = StepMistake, StepMistake+"."+fault+"."+rest
+		d.Step, d.Path, d.Name = StepMistake, StepMistake+"."+fault+"."+rest, fault+": "+d.Name
 		out.Differences = append(out.Differences, d)
 	}
 	out.sort()

@@ -37,6 +37,14 @@ func repeats(rule string) bool {
 	return false
 }
 
+// withoutMistake is a name without the mistake that brought it.
+func withoutMistake(name string) string {
+	if _, rest, ok := strings.Cut(name, ": "); ok {
+		return rest
+	}
+	return name
+}
+
 // echoes tells that d says nothing that the earlier difference did not say.
 func echoes(earlier, d Difference) bool {
 	if earlier.Verdict != d.Verdict || d.Verdict != Suspicious || earlier.Rule != d.Rule {
@@ -47,7 +55,7 @@ func echoes(earlier, d Difference) bool {
 		return earlier.Path == "token.expires_in" && (d.Path == "claims.access_token.life" || !strings.HasPrefix(d.Path, StepToken+".") && !strings.HasPrefix(d.Path, StepClaims+".")) &&
 			strings.HasSuffix(d.Path, "expires_in") == (d.Path != "claims.access_token.life")
 	case "cache-headers", "security-headers", "cors-headers", "tls-version":
-		return earlier.Name == d.Name && earlier.A == d.A && earlier.B == d.B
+		return withoutMistake(earlier.Name) == withoutMistake(d.Name) && earlier.A == d.A && earlier.B == d.B
 	case "scope-granted":
 		return earlier.Why == d.Why
 	}

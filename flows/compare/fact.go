@@ -38,6 +38,7 @@ const (
 	areaAudience              // the audience, as its kind
 	areaSignature             // whether it was verified
 	areaKey                   // a property of the key set
+	areaVerifier              // what became of a code verifier that was wrong or missing
 	areaRotation              // what a refresh does to the refresh token
 	areaError                 // an error's code
 	areaErrorText             // an error's description
@@ -200,11 +201,15 @@ func missing(a, b []string) []string {
 // the answers look like is a consequence and is left out.
 func align(x *pair, step string, a, b []fact) []delta {
 	inA, inB := index(a), index(b)
-	outcome := inA["outcome"] != nil && inB["outcome"] != nil && inA["outcome"].value != inB["outcome"].value
+	outcome := unlike(inA["outcome"], inB["outcome"])
+	verifier := unlike(inA[pathVerifier], inB[pathVerifier])
 	var out []delta
 	take := func(fa, fb *fact) {
 		d := delta{pair: x, step: step, a: fa, b: fb}
-		if d.area() == areaMarker || outcome && isAnswer(d.area()) {
+		switch {
+		case d.area() == areaMarker, outcome && isAnswer(d.area()):
+			return
+		case verifier && d.area() == areaOutcome: // it says why the outcomes differ
 			return
 		}
 		out = append(out, d)
@@ -226,6 +231,9 @@ func align(x *pair, step string, a, b []fact) []delta {
 	}
 	return out
 }
+
+// unlike tells that both sides have the fact, with different values.
+func unlike(a, b *fact) bool { return a != nil && b != nil && a.value != b.value }
 
 // present tells that a missing fact is news: its container is there, is of the same kind
 // and is not an array without elements.

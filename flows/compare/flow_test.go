@@ -61,6 +61,7 @@ type flow struct {
 	clientID   string
 	redirect   string
 	authorize  []flows.Param
+	verifier   string // its challenge is in authorize
 	callback   []flows.Param
 	posted     bool // the callback is a form_post
 	auth       flows.AuthMethod
@@ -146,9 +147,9 @@ func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 // newFlow is a run in the sandbox in which nothing is odd.
 func newFlow() *flow {
 	f := &flow{run: "0123456789abcdef", env: flows.Environment{Name: flows.EnvSandbox, Endpoints: endpoints("sandbox.example")}, clientID: "client-one", redirect: "https://app.example/callback",
-		auth: flows.AuthPost, encoding: "form", status: 200, callStatus: 200, callTime: 80 * time.Millisecond, at: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), alg: "RS256", kid: "key-1"}
+		auth: flows.AuthPost, encoding: "form", status: 200, callStatus: 200, callTime: 80 * time.Millisecond, at: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), alg: "RS256", kid: "key-1", verifier: "verifier-one-" + strings.Repeat("1", 30)}
 	f.authorize = []flows.Param{{Name: "response_type", Value: "code"}, {Name: "client_id", Value: f.clientID}, {Name: "redirect_uri", Value: f.redirect}, {Name: "scope", Value: "read write"},
-		{Name: "state", Value: "state-one-1234567890"}, {Name: "code_challenge", Value: "challenge-one"}, {Name: "code_challenge_method", Value: "S256"}, {Name: "prompt", Value: "consent"}}
+		{Name: "state", Value: "state-one-1234567890"}, {Name: "code_challenge", Value: challengeOf(f.verifier, "S256")}, {Name: "code_challenge_method", Value: "S256"}, {Name: "prompt", Value: "consent"}}
 	f.callback = []flows.Param{{Name: "code", Value: "code-one-123456"}, {Name: "state", Value: "state-one-1234567890"}, {Name: "iss", Value: f.env.Endpoints.Issuer}, {Name: "session_state", Value: "session-one"}}
 	f.headers = flows.Headers{{Name: "Content-Type", Value: "application/json"}, {Name: "Cache-Control", Value: "no-store"}, {Name: "Pragma", Value: "no-cache"}, {Name: "Date", Value: "Sat, 21 Nov 2026 12:00:01 GMT"},
 		{Name: "X-Content-Type-Options", Value: "nosniff"}, {Name: "Strict-Transport-Security", Value: "max-age=31536000"}, {Name: "X-Request-Id", Value: "aaaa-1111"}, {Name: "Set-Cookie", Value: "sid=aaaaaa; Secure; HttpOnly"}}
@@ -260,7 +261,7 @@ func (f *flow) trace() flows.Trace {
 	if f.tokenURL != "" {
 		tokenURL = f.tokenURL
 	}
-	exchange := f.tokenRequest(flows.Param{Name: "grant_type", Value: "authorization_code"}, flows.Param{Name: "code", Value: code}, flows.Param{Name: "redirect_uri", Value: f.redirect})
+	exchange := f.tokenRequest(flows.Param{Name: "grant_type", Value: "authorization_code"}, flows.Param{Name: "code", Value: code}, flows.Param{Name: "redirect_uri", Value: f.redirect}, flows.Param{Name: "code_verifier", Value: f.verifier})
 	if f.failed != "" {
 		b.send(flows.StepExchange, "POST", tokenURL, exchange, f.status, f.headers, `{"error":`+q(f.failed)+`,"error_description":`+q(f.failedText)+`}`, 30*time.Millisecond)
 		b.trace = b.trace.Append(b.now, flows.RunEnded{Outcome: flows.Failed, Why: f.failed})

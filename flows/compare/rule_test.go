@@ -98,6 +98,7 @@ func samples() map[string]sample {
 		"cookie":                {lists(areaCookie, "sid", "secure", "httponly"), lists(areaCookie, "sid", "secure", "")},
 		"header-other":          {two(areaHeader, "date", "a", "b"), two(areaHeader, "pragma", "a", "b")},
 		"no-refresh-token":      {two(areaField, "refresh_token", "x", ""), two(areaField, "refresh_token", "x", "y")},
+		"pkce-not-enforced":     {two(areaVerifier, "code_verifier", verifierTaken, verifierRefused), two(areaOutcome, "outcome", "succeeded", "failed")},
 		"rotation":              {two(areaRotation, "refresh token", "rotated", "kept"), two(areaField, "refresh_token", "x", "y")},
 		"scope-granted":         {lists(areaScope, "scope", "a b", "a"), lists(areaScope, "scope", "a b", "")},
 		"scope-member":          {lists(areaScope, "scope", "a", ""), lists(areaScope, "scope", "a", "b")},

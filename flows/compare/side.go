@@ -171,6 +171,9 @@ func (s *side) stepFacts(st flows.Step) []fact {
 		out = s.requestFacts(st)
 	}
 	out = append(out, s.outcomeFact(st))
+	if f, ok := s.verifierFact(st); ok {
+		out = append(out, f)
+	}
 	x := st.Exchange
 	if x.Error != nil {
 		out = append(out, fact{area: areaTransport, name: "no answer", path: "error", value: string(x.Error.Kind) + " " + x.Error.Reason, shown: s.mask.String(x.Error.Message)})

@@ -135,15 +135,24 @@ func TestSameEnvironment(t *testing.T) {
 // more with a mistake made on purpose.
 func sides(t *testing.T, planted ...string) (compare.Comparison, [2]flows.Trace) {
 	l := launcher(t, planted...)
-	var traces, failing [2]flows.Trace
+	mistakes := []string{"redirect-mismatch", "wrong-verifier", "invalid-client"}
+	var traces [2]flows.Trace
+	failing := map[string][2]flows.Trace{}
 	for i, env := range []string{flows.EnvSandbox, flows.EnvProduction} {
 		r := launch.Request{Provider: find(t, l, "truss"), Environment: env, Simulated: true, Grant: flows.GrantAuthorizationCode}
 		traces[i] = walk(t, l, r)
-		r.Settings.Fault = "redirect-mismatch"
-		failing[i] = walk(t, l, r)
+		for _, m := range mistakes {
+			r.Settings.Fault = m
+			both := failing[m]
+			both[i] = walk(t, l, r)
+			failing[m] = both
+		}
 	}
 	c := compare.Traces(traces[0], traces[1], compare.Options{})
-	return c.WithMistake("redirect-mismatch", compare.Traces(failing[0], failing[1], compare.Options{})), traces
+	for _, m := range mistakes {
+		c = c.WithMistake(m, compare.Traces(failing[m][0], failing[m][1], compare.Options{}))
+	}
+	return c, traces
 }
 
 // TestSimulatorPlants: each difference that the simulator can plant in production is found
@@ -157,8 +166,8 @@ func TestSimulatorPlants(t *testing.T) {
 		"no-refresh-token":    "no-refresh-token",
 		"member-gone":         "scope-member",
 		"member-type":         "field-type",
-		"pkce-not-enforced":   "pkce",
-		"other-error":         "error-code",
+		"pkce-not-enforced":   "pkce pkce-not-enforced",
+		"other-error":         "error-code status",
 		"cache-headers":       "cache-headers",
 		"security-headers":    "security-headers",
 		"claim-missing":       "claim-gone",

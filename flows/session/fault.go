@@ -34,6 +34,16 @@ func (s Session) exchangeRedirectURI() string {
 	return uri
 }
 
+// sentVerifier is the code verifier as sent: with the fault "wrong-verifier" one of the
+// right form that belongs to another challenge.
+func (s Session) sentVerifier() string {
+	v := s.drawn.Verifier.RevealSecret()
+	if s.settings.Fault == "wrong-verifier" && len(v) > 1 {
+		return v[1:] + v[:1]
+	}
+	return v
+}
+
 // sentSecret is the client secret as sent.
 func (s Session) sentSecret() flows.Secret {
 	if s.settings.Fault == "invalid-client" && !s.secret.IsZero() {
@@ -84,6 +94,8 @@ func FaultApplies(f flows.Fault, p flows.Provider, g flows.Grant) string {
 		return "this grant has no token request"
 	case f.Needs != "" && f.Needs != g:
 		return "it needs the grant " + string(f.Needs)
+	case f.Name == "wrong-verifier" && (p.Dialect.PKCEMethod == flows.PKCEOff || p.Dialect.PKCEMethod == ""):
+		return "PKCE is off with " + p.Title
 	case f.Name == "narrowed-scope" && slices.Contains(p.Dialect.OmitScope, g):
 		return p.Title + " takes no scope in this request"
 	case f.Name == "narrowed-scope" && g == flows.GrantRefreshToken:

@@ -338,7 +338,7 @@ func (s Session) previewExchange(in protocol.TokenInput) (flows.Request, flows.S
 	}
 	verifier := ""
 	if s.settings.PKCE != flows.PKCEOff && s.settings.PKCE != "" {
-		verifier = s.drawn.Verifier.RevealSecret()
+		verifier = s.sentVerifier()
 	}
 	return protocol.CodeExchange(in, s.callback.Reading.Code, s.exchangeRedirectURI(), verifier), flows.StepExchange, true
 }

@@ -75,7 +75,7 @@ func (x *script) answer(status int, body string) *script {
 
 func (x *script) toCode() *script {
 	x.ask(flows.ActAuthorizeURL)
-	x.event(flows.Drawn{State: flows.NewSecret(flows.FingerprintKey{}, "state", "the-state-value"), Verifier: flows.NewSecret(flows.FingerprintKey{}, "code_verifier", strings.Repeat("v", 43)), Nonce: "n"})
+	x.event(flows.Drawn{State: flows.NewSecret(flows.FingerprintKey{}, "state", "the-state-value"), Verifier: flows.NewSecret(flows.FingerprintKey{}, "code_verifier", strings.Repeat("v", 42)+"w"), Nonce: "n"})
 	x.event(flows.ListenerOpened{Addresses: []string{"127.0.0.1:53682"}, RedirectURI: "http://127.0.0.1:53682/callback"})
 	return x
 }
@@ -96,7 +96,7 @@ func TestAuthorizationCodeToItsEnd(t *testing.T) {
 	}
 	x.callback("code=c0de&state=the-state-value").ask(flows.ActExchange)
 	f, _ := x.s.InFlight()
-	for _, want := range []string{"grant_type=authorization_code", "code=c0de", "code_verifier=" + strings.Repeat("v", 43), "client_secret=s3cret-value"} {
+	for _, want := range []string{"grant_type=authorization_code", "code=c0de", "code_verifier=" + strings.Repeat("v", 42) + "w", "client_secret=s3cret-value"} {
 		if !strings.Contains(string(f.Request.Body), want) {
 			t.Errorf("%s is not in the exchange", want)
 		}
@@ -212,6 +212,9 @@ func TestClientHalvesOfFaults(t *testing.T) {
 	}
 	if got := body(exchange("invalid-client")); !strings.Contains(got, "s3cret-value-wrong") {
 		t.Error("invalid-client:", got)
+	}
+	if got := body(exchange("wrong-verifier")); !strings.Contains(got, "code_verifier="+strings.Repeat("v", 41)+"wv") {
+		t.Error("wrong-verifier:", got)
 	}
 	if send := exchange("expired-code").effects[0].(flows.Send); send.Wait < 10*time.Minute {
 		t.Error("expired-code:", send.Wait)

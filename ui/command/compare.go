@@ -211,18 +211,31 @@ func (j *comparison) run(ctx context.Context) (compare.Comparison, int, error) {
 	c := compare.Traces(a.Session.Trace(), b.Session.Trace(), options)
 	j.tell(c.A.Name, a)
 	j.tell(c.B.Name, b)
-	if name := j.mistake(sides); name != "" && ctx.Err() == nil {
-		if again, closeAgain, err := j.open(ctx, name); err == nil {
-			defer closeAgain()
-			for i := range again {
-				again[i].Deps.Stderr, again[i].Deps.Recorder = io.Discard, nil
-				again[i].Options.Refreshes, again[i].Options.Revoke, again[i].Options.Call = 0, false, false
-			}
-			ma, mb := headless.Pair(ctx, again[0], again[1], together(again))
-			c = c.WithMistake(name, compare.Traces(ma.Session.Trace(), mb.Session.Trace(), options))
+	for _, name := range j.mistakes(sides) {
+		if other, ok := j.makeMistake(ctx, name, options); ok {
+			c = c.WithMistake(name, other)
 		}
 	}
 	return c, exitOf(ctx, j.world, a, b), nil
+}
+
+// makeMistake walks both sides once more, with a mistake made on purpose; false: it cannot
+// be made here.
+func (j *comparison) makeMistake(ctx context.Context, name string, options compare.Options) (compare.Comparison, bool) {
+	if ctx.Err() != nil {
+		return compare.Comparison{}, false
+	}
+	sides, closeRuns, err := j.open(ctx, name)
+	if err != nil {
+		return compare.Comparison{}, false
+	}
+	defer closeRuns()
+	for i := range sides {
+		sides[i].Deps.Stderr, sides[i].Deps.Recorder = io.Discard, nil
+		sides[i].Options.Refreshes, sides[i].Options.Revoke, sides[i].Options.Call = 0, false, false
+	}
+	a, b := headless.Pair(ctx, sides[0], sides[1], together(sides))
+	return compare.Traces(a.Session.Trace(), b.Session.Trace(), options), true
 }
 
 // exitOf is the exit code that the walks themselves ask for: an interrupt, or an obstacle
@@ -322,19 +335,19 @@ func together(sides [2]headless.Side) bool {
 	return true
 }
 
-// mistake is the fault to make on purpose on both sides, once both have a token: only at
-// the simulator, and only where the user asked for no other.
-func (j *comparison) mistake(sides [2]headless.Side) string {
+// mistakes are the faults to make on purpose on both sides, once both have a token: only
+// at the simulator, and only where the user asked for no other.
+func (j *comparison) mistakes(sides [2]headless.Side) []string {
 	for i, s := range sides {
 		if j.sessions[i].Token() == nil || !s.Start.Simulated || s.Start.Settings.Fault != "" || j.grammar.Callback != "" {
-			return ""
+			return nil
 		}
 	}
 	switch sides[0].Start.Grant {
 	case flows.GrantAuthorizationCode:
-		return "redirect-mismatch"
+		return []string{"redirect-mismatch", "wrong-verifier", "invalid-client"}
 	case flows.GrantClientCredentials:
-		return "invalid-client"
+		return []string{"invalid-client"}
 	}
-	return ""
+	return nil
 }

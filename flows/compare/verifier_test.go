@@ -1,0 +1,62 @@
+package compare
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestVerifier: a wrong code verifier that one side takes and the other refuses is PKCE
+// that is not enforced; whatever else differs between two runs is no evidence of it.
+func TestVerifier(t *testing.T) {
+	right := func() *flow { return newFlow() }
+	wrong := func(f *flow) *flow { // of the right form, but of another flow
+		f.verifier = "verifier-two-" + strings.Repeat("2", 30)
+		return f
+	}
+	missing := func(f *flow) *flow {
+		f.verifier = ""
+		return f
+	}
+	plain := func(f *flow) *flow {
+		f.authorize = setParam(setParam(f.authorize, "code_challenge_method", "plain"), "code_challenge", newFlow().verifier)
+		return f
+	}
+	none := func(f *flow) *flow {
+		f.authorize = dropParam(dropParam(f.authorize, "code_challenge"), "code_challenge_method")
+		return missing(f)
+	}
+	refused := func(f *flow) *flow {
+		f.status, f.failed = 400, "invalid_grant"
+		return f
+	}
+	for _, test := range []struct {
+		name string
+		a, b *flow
+		why  string // of the finding; empty: there is none
+	}{
+		{"taken in B", refused(wrong(right())), wrong(right()), "B issued tokens although the code verifier is not that of the challenge, A refused: PKCE is not enforced there."},
+		{"taken in A", wrong(right()), refused(wrong(right())), "A issued tokens although the code verifier is not that of the challenge, B refused: PKCE is not enforced there."},
+		{"missing, and taken in B", refused(missing(right())), missing(right()), "B issued tokens although the code verifier is not that of the challenge, A refused: PKCE is not enforced there."},
+		{"another in plain, and taken in B", refused(wrong(plain(right()))), wrong(plain(right())), "B issued tokens although the code verifier is not that of the challenge, A refused: PKCE is not enforced there."},
+		{"taken by both", wrong(right()), wrong(right()), ""},
+		{"refused by both", refused(wrong(right())), refused(wrong(right())), ""},
+		{"right, and B fails for another reason", right(), refused(right()), ""},
+		{"right in plain", plain(right()), refused(plain(right())), ""},
+		{"wrong on one side only", right(), refused(wrong(right())), ""},
+		{"no challenge at all", none(right()), refused(none(right())), ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			found := ""
+			for _, d := range compareFlows(t, test.a, test.b).Suspicious() {
+				if d.Rule == "pkce-not-enforced" {
+					found += d.Why
+				} else if test.why != "" && strings.HasSuffix(d.Path, ".outcome") && d.Step != StepRun {
+					t.Errorf("said twice: %s", d.Why)
+				}
+			}
+			if found != test.why {
+				t.Errorf("found %q, want %q", found, test.why)
+			}
+		})
+	}
+}
