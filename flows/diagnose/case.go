@@ -11,10 +11,11 @@ import (
 
 // Case is a trace, read once for all rules. Everything in it is in the order of time.
 type Case struct {
-	trace flows.Trace
-	live  *flows.RunStarted // nil for a recording
-	opts  Options
-	key   flows.FingerprintKey
+	trace  flows.Trace
+	live   *flows.RunStarted // nil for a recording
+	opts   Options
+	memory *memory // nil: nothing is kept for the next time
+	key    flows.FingerprintKey
 
 	msgs      []*message
 	redirects []target // redirect URIs that some request named
@@ -53,14 +54,14 @@ type hop struct {
 }
 
 // newCase reads the trace.
-func newCase(t flows.Trace, o Options) *Case {
-	c := &Case{trace: t, opts: o, endpoints: map[string]role{}, hopsTo: map[string][]hop{}, issued: map[string]*tokenSet{}}
+func newCase(t flows.Trace, o Options, k *memory) *Case {
+	c := &Case{trace: t, opts: o, memory: k, endpoints: map[string]role{}, hopsTo: map[string][]hop{}, issued: map[string]*tokenSet{}}
 	c.readEvents()
 	steps := t.Steps()
 	c.msgs = make([]*message, len(steps))
 	number := 0
 	for i := range steps {
-		c.msgs[i] = newMessage(i, &steps[i])
+		c.msgs[i] = k.message(i, &steps[i])
 		if steps[i].Kind != flows.StepOther {
 			number++
 			c.msgs[i].number = number
@@ -69,7 +70,6 @@ func newCase(t flows.Trace, o Options) *Case {
 	sort.SliceStable(c.msgs, func(a, b int) bool { return c.msgs[a].at().Before(c.msgs[b].at()) })
 	for i, m := range c.msgs {
 		m.pos = i
-		m.readCredentials()
 	}
 	c.collect()
 	for _, m := range c.msgs {
@@ -246,7 +246,7 @@ func (c *Case) noteAnswer(m *message) {
 		}
 	}
 	if mayHoldToken(body) {
-		if t := readTokenSet(m); t != nil {
+		if t := m.tokenSet(); t != nil {
 			m.answer().token = t
 			for _, v := range [...]string{t.access, t.refresh, t.id} {
 				if len(v) >= 8 {

@@ -251,7 +251,7 @@ func checkSecretExpired(c *Case) []Hit {
 	var out []Hit
 	for _, m := range c.calls {
 		t := m.failed
-		if t == nil || m.creds.assertion != "" || strings.Count(m.creds.secret(), ".") == 2 && readJWT(m.creds.secret()) != nil {
+		if t == nil || m.creds.assertion != "" || strings.Count(m.creds.secret(), ".") == 2 && c.jwtOf(m.creds.secret()) != nil {
 			continue
 		}
 		if t.says("aadsts7000222") || t.canon == "invalid_client" && t.says("secret|client key|credential|api key", "expired|has expired|is no longer valid") && !t.says("invalid or expired") {

@@ -130,7 +130,7 @@ func checkScheme(c *Case) []Hit {
 func (c *Case) schemeHit(m *message) (Hit, bool) {
 	raw := c.sentToken(m)
 	t := c.issued[raw]
-	bound := confirmation(readJWT(raw), "jkt") != "" || t != nil && t.access == raw && strings.EqualFold(t.tokenType, "DPoP")
+	bound := confirmation(c.jwtOf(raw), "jkt") != "" || t != nil && t.access == raw && strings.EqualFold(t.tokenType, "DPoP")
 	if bound && !strings.EqualFold(m.auth.scheme, "DPoP") {
 		return hit(m, flows.Certain, "the token of "+step(m)+" is bound to a DPoP key and was sent as "+show(clip(m.auth.scheme, 20)), c.said(m)), true
 	}

@@ -225,7 +225,7 @@ func (c *Case) proofDefects(m *message, p *jwt) []string {
 		if want := base64.RawURLEncoding.EncodeToString(sum[:]); ath != want {
 			out = append(out, "ath is not the hash of the token sent")
 		}
-		if jkt := confirmation(readJWT(token), "jkt"); jkt != "" && jkt != thumbprint(p.header.Member("jwk")) {
+		if jkt := confirmation(c.jwtOf(token), "jkt"); jkt != "" && jkt != thumbprint(p.header.Member("jwk")) {
 			out = append(out, "the proof is signed by another key than the one that the token is bound to (cnf.jkt)")
 		}
 	}
@@ -289,7 +289,7 @@ func checkCertificate(c *Case) []Hit {
 		if d != nil {
 			methods, _ = d.list("token_endpoint_auth_methods_supported")
 		}
-		bound := confirmation(readJWT(c.sentToken(m)), "x5t#S256")
+		bound := confirmation(c.jwtOf(c.sentToken(m)), "x5t#S256")
 		switch {
 		case t.says("client certificate|client cert|mtls|mutual tls|no required ssl certificate|ssl certificate error|tls client"), m.status() == 496 || m.status() == 495:
 			h := hit(m, flows.Certain, c.said(m))

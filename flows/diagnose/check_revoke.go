@@ -53,7 +53,7 @@ func checkStillAccepted(c *Case) []Hit {
 			what = "the refresh token of its grant"
 		}
 		h := hit(m, flows.Certain, step(r)+" revoked "+what+" with success", step(m)+" was accepted "+span(m.at().Sub(r.end()))+" later").standing()
-		if readJWT(raw) != nil {
+		if c.jwtOf(raw) != nil {
 			h.evidence = append(h.evidence, "the token is a JWT: the API can check it without asking")
 		}
 		out = append(out, h)
@@ -90,7 +90,7 @@ func checkInactive(c *Case) []Hit {
 		if c.revokedBefore(m, token) != nil {
 			continue
 		}
-		exp, known := readJWT(token).time("exp")
+		exp, known := c.jwtOf(token).time("exp")
 		if !known && t != nil && t.access == token {
 			exp, known = t.expiresAt()
 		}
@@ -105,7 +105,7 @@ func checkInactive(c *Case) []Hit {
 		if known {
 			h.evidence = append(h.evidence, "it ends "+span(exp.Sub(serverTime(m)))+" later")
 		}
-		if iss := readJWT(token).claim("iss"); iss != "" && !strings.HasPrefix(m.url.endpoint(), strings.TrimSuffix(iss, "/")) {
+		if iss := c.jwtOf(token).claim("iss"); iss != "" && !strings.HasPrefix(m.url.endpoint(), strings.TrimSuffix(iss, "/")) {
 			h.evidence = append(h.evidence, "its issuer is "+show(iss)+", "+c.plainURL(m.url)+" was asked")
 		} else if t != nil && t.from.client() != "" && m.client() != "" && t.from.client() != m.client() {
 			h.evidence = append(h.evidence, "it was issued to another client than the one that asks")

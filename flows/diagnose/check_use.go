@@ -39,7 +39,7 @@ func checkTokenExpired(c *Case) []Hit {
 		raw := c.sentToken(m)
 		now := serverTime(m)
 		text := m.failed.says("expired|exp claim|exp_claim|lifetime") && !m.failed.says("invalid or expired|expired or invalid|or expired|expired or|consent")
-		exp, known := readJWT(raw).time("exp")
+		exp, known := c.jwtOf(raw).time("exp")
 		t := c.issued[raw]
 		if !known && t != nil {
 			exp, known = t.expiresAt()
@@ -145,7 +145,7 @@ func checkInsufficientScope(c *Case) []Hit {
 		h := hit(m, conf, c.said(m))
 		if set := c.issued[c.sentToken(m)]; set != nil && set.hasScope {
 			h.evidence = append(h.evidence, "granted: "+show(strings.Join(set.scope, " ")))
-		} else if s := readJWT(c.sentToken(m)).claim("scope"); s != "" {
+		} else if s := c.jwtOf(c.sentToken(m)).claim("scope"); s != "" {
 			h.evidence = append(h.evidence, "scope of the token: "+show(s))
 		}
 		out = append(out, h)
@@ -213,10 +213,10 @@ func checkTokenKind(c *Case) []Hit {
 			what = "the ID token of " + step(t.from)
 		case t != nil && t.refresh == raw && t.access != raw:
 			what = "the refresh token of " + step(t.from)
-		case t == nil && idTokenShape(readJWT(raw), ""):
+		case t == nil && idTokenShape(c.jwtOf(raw), ""):
 			what = "an ID token by its claims"
 			conf = flows.Likely
-		case t == nil && strings.EqualFold(readJWT(raw).claim("typ"), "Refresh"):
+		case t == nil && strings.EqualFold(c.jwtOf(raw).claim("typ"), "Refresh"):
 			what = "a refresh token by its claims"
 		default:
 			continue
@@ -235,9 +235,9 @@ func checkTokenKind(c *Case) []Hit {
 			what = "the access token of " + step(t.from)
 		case t != nil && t.id == v && t.refresh != v:
 			what = "the ID token of " + step(t.from)
-		case t == nil && strings.EqualFold(readJWT(v).head("typ"), "at+jwt"):
+		case t == nil && strings.EqualFold(c.jwtOf(v).head("typ"), "at+jwt"):
 			what = "an access token by its type"
-		case t == nil && idTokenShape(readJWT(v), m.client()):
+		case t == nil && idTokenShape(c.jwtOf(v), m.client()):
 			what = "an ID token by its claims"
 		default:
 			continue
@@ -259,7 +259,7 @@ func checkOpaque(c *Case) []Hit {
 			return
 		}
 		format := ""
-		switch j := readJWT(raw); {
+		switch j := c.jwtOf(raw); {
 		case j == nil:
 			format = "opaque (" + kinds(raw) + ")"
 		case j.encrypted:
@@ -280,7 +280,7 @@ func checkOpaque(c *Case) []Hit {
 			continue
 		}
 		for _, x := range b.exchanges {
-			if t := x.answer0().tokenOf(); t != nil && t.access != "" && (t.id == "" || readJWT(t.id) != nil) {
+			if t := x.answer0().tokenOf(); t != nil && t.access != "" && (t.id == "" || c.jwtOf(t.id) != nil) {
 				look(b.msg, t.access)
 			}
 		}
@@ -305,7 +305,7 @@ func checkAudience(c *Case) []Hit {
 				continue
 			}
 			h := hit(m, flows.Likely, c.said(m))
-			if auds := readJWT(raw).list("aud"); len(auds) > 0 {
+			if auds := c.jwtOf(raw).list("aud"); len(auds) > 0 {
 				h.confidence = flows.Certain
 				h.evidence = append(h.evidence, "aud of the token: "+show(strings.Join(auds, " ")))
 			}

@@ -19,7 +19,7 @@ func (c *Case) distrust(t flows.Trace, found []flows.Finding) []flows.Finding {
 	if !c.isLive() {
 		return found
 	}
-	s := session.Replay(t)
+	s := c.sessionOf(t)
 	issued := s.Tokens()
 	if len(issued) == 0 || issued[len(issued)-1].Token.IDToken.IsZero() {
 		return found

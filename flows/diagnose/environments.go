@@ -200,7 +200,7 @@ func (c *Case) mixedToken(m *message) (Hit, bool) {
 	if raw == "" || here == nil {
 		return Hit{}, false
 	}
-	if iss := readTarget(readJWT(raw).claim("iss")); iss.host != "" {
+	if iss := readTarget(c.jwtOf(raw).claim("iss")); iss.host != "" {
 		if w := c.worldOf(iss.host); w != nil && w.family == here.family && w.env != here.env {
 			return hit(m, flows.Certain, "the token's issuer is "+iss.host+", of "+w.env, "the call of "+step(m)+" went to "+m.url.host+", of "+here.env), true
 		}

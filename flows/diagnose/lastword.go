@@ -6,7 +6,6 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/protocol"
-	"oauthlens/flows/session"
 )
 
 // lastWord is what is said about a live run in which a step failed and no rule said
@@ -24,20 +23,33 @@ func (c *Case) lastWord(t flows.Trace, found []flows.Finding) []flows.Finding {
 	}
 	for i := len(steps) - 1; i >= first; i-- {
 		st := steps[i]
-		if st.Callback != nil || protocol.Succeeded(c.live.Provider.Dialect, st) || st.Exchange.Error == nil && st.Exchange.Response == nil {
+		if st.Callback != nil || c.succeeded(st) || st.Exchange.Error == nil && st.Exchange.Response == nil {
 			continue
 		}
 		if st.Exchange.Error != nil && st.Exchange.Error.Kind == flows.ErrorCancelled {
 			continue
 		}
 		if st.Kind == flows.StepDiscovery && slices.ContainsFunc(steps[i+1:], func(later flows.Step) bool {
-			return later.Kind == flows.StepDiscovery && protocol.Succeeded(c.live.Provider.Dialect, later)
+			return later.Kind == flows.StepDiscovery && c.succeeded(later)
 		}) {
 			continue // one of several places where the metadata may stand
 		}
 		return append([]flows.Finding{c.failedStep(i, st)}, found...)
 	}
 	return append(c.unusableMetadata(t, steps), found...)
+}
+
+// succeeded is the verdict of the provider's dialect on a step.
+func (c *Case) succeeded(st flows.Step) bool {
+	if c.memory == nil || c.memory.readings[st.Seq] == nil {
+		return protocol.Succeeded(c.live.Provider.Dialect, st)
+	}
+	r := c.memory.readings[st.Seq]
+	if r.succeeded == nil {
+		yes := protocol.Succeeded(c.live.Provider.Dialect, st)
+		r.succeeded = &yes
+	}
+	return *r.succeeded
 }
 
 // unusableMetadata: the run failed although every step of it succeeded, since the server's
@@ -51,7 +63,7 @@ func (c *Case) unusableMetadata(t flows.Trace, steps []flows.Step) []flows.Findi
 	if !ok || ended.Outcome != flows.Failed || i < 0 {
 		return nil
 	}
-	endpoints, missing := session.Replay(t).Environment().Endpoints, ""
+	endpoints, missing := c.sessionOf(t).Environment().Endpoints, ""
 	switch {
 	case endpoints.Authorization == "" && c.live.Grant == flows.GrantAuthorizationCode:
 		missing = "authorization_endpoint"

@@ -56,6 +56,7 @@ type message struct {
 	failed   *trouble
 	parent   *message // of a followed redirect
 	page     *message // the authorization request that a page belongs to
+	known    *reading // what is kept of it; nil: nothing
 }
 
 func (m *message) at() time.Time { return m.x.Started }
@@ -97,6 +98,10 @@ func (m *message) location() string {
 }
 
 func (m *message) answer() *answer {
+	if m.ans == nil && m.known != nil {
+		kept := m.known.answer
+		m.ans = &kept
+	}
 	if m.ans == nil {
 		m.ans = readAnswer(m.x.Response)
 		m.ans.fault = readFault(m.ans, m.status())

@@ -99,8 +99,10 @@ func RuleByCode(code string) (Rule, bool) {
 
 // Run judges a trace: the findings, worst first, root causes before what follows from
 // them. The trace may be of a run that goes on.
-func Run(t flows.Trace, o Options) []flows.Finding {
-	c := newCase(t, o)
+func Run(t flows.Trace, o Options) []flows.Finding { return run(t, o, nil) }
+
+func run(t flows.Trace, o Options, k *memory) []flows.Finding {
+	c := newCase(t, o, k)
 	rules := Rules()
 	var hits []*Hit
 	for i := range rules {

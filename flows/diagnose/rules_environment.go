@@ -163,7 +163,7 @@ func (c *Case) timeFailures(offset time.Duration) []*message {
 		case roleCall, roleUserInfo:
 			if p := proofOf(m); p != nil && c.byLocalClock(p, m, offset) || m.failed.says("not yet valid|used before|nbf|iat|clock|skew|timestamp") {
 				out = append(out, m)
-			} else if exp, ok := readJWT(c.sentToken(m)).time("exp"); ok && m.failed.says("expired") && m.at().After(exp) != serverTime(m).After(exp) {
+			} else if exp, ok := c.jwtOf(c.sentToken(m)).time("exp"); ok && m.failed.says("expired") && m.at().After(exp) != serverTime(m).After(exp) {
 				out = append(out, m)
 			}
 		}

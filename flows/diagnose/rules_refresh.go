@@ -253,7 +253,7 @@ func checkRefreshExpired(c *Case) []Hit {
 			continue
 		}
 		age, t := c.refreshAge(m)
-		if exp, ok := readJWT(m.value("refresh_token")).time("exp"); ok && exp.Before(serverTime(m)) {
+		if exp, ok := c.jwtOf(m.value("refresh_token")).time("exp"); ok && exp.Before(serverTime(m)) {
 			out = append(out, hit(m, flows.Certain, "the refresh token of "+step(m)+" ended "+span(serverTime(m).Sub(exp))+" before the request, by its own exp", c.said(m)))
 			continue
 		}

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"fmt"
 	"strings"
 
 	"oauthlens/flows"
@@ -114,6 +115,22 @@ func (c *Case) judgements() []jwtJudgement {
 }
 
 func (c *Case) verify(g jwtJudgement) []jose.Verdict {
+	if c.memory == nil {
+		return c.verifyNow(g)
+	}
+	id := verified{raw: g.raw, which: g.which, access: g.set.access, code: g.set.from.value("code")}
+	for _, k := range g.keys {
+		id.keys += fmt.Sprint(k.from.index, " ")
+	}
+	verdicts, done := c.memory.verdicts[id]
+	if !done {
+		verdicts = c.verifyNow(g)
+		c.memory.verdicts[id] = verdicts
+	}
+	return verdicts
+}
+
+func (c *Case) verifyNow(g jwtJudgement) []jose.Verdict {
 	decoded, err := jose.Decode(g.raw)
 	if err != nil {
 		return nil

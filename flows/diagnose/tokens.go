@@ -52,6 +52,16 @@ var (
 	scopeNames   = []string{"scope", "scopes", "Scope"}
 )
 
+// tokenSet reads the tokens of an answer, or copies what was read of them.
+func (m *message) tokenSet() *tokenSet {
+	if m.known == nil || m.known.token == nil {
+		return readTokenSet(m)
+	}
+	t := *m.known.token
+	t.from = m
+	return &t
+}
+
 // readTokenSet reads the tokens of an answer, wherever the provider puts them.
 func readTokenSet(m *message) *tokenSet {
 	if m.status() != 0 && (m.status() < 200 || m.status() > 299) {

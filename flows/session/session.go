@@ -90,9 +90,12 @@ func New(run flows.RunID) Session {
 }
 
 // Replay folds a whole trace.
-func Replay(t flows.Trace) Session {
-	s := New(t.Run)
-	for _, r := range t.Records {
+func Replay(t flows.Trace) Session { return New(t.Run).Follow(t) }
+
+// Follow folds what a trace holds beyond the session's own records, which must be the
+// trace's first ones.
+func (s Session) Follow(t flows.Trace) Session {
+	for _, r := range t.Records[len(s.trace.Records):] {
 		s = s.apply(r.At, r.Event)
 	}
 	return s

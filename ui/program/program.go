@@ -39,6 +39,7 @@ func Main() int {
 		kept = archive.New(context.WithoutCancel(ctx), places, getenv, time.Now)
 		launcher.Fingerprints = kept.Fingerprints
 	}
+	var judge diagnose.Judge
 	stdin := term.IsTerminal(int(os.Stdin.Fd()))
 	return command.Main(ctx, &command.World{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: getenv, ReadFile: os.ReadFile, Now: time.Now,
@@ -46,7 +47,7 @@ func Main() int {
 		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return catalogue(places) },
 		Launcher:  launcher, Archive: kept, ReadPassphrase: command.ReadPassphrase, OpenBrowser: runner.OpenInBrowser, WriteNew: command.WriteNew, CopyNative: tui.SystemClipboard(ctx, getenv),
 		Diagnose: func(t flows.Trace) []flows.Finding {
-			return kept.WithReuses(t, diagnose.Run(t, diagnose.Options{Providers: launcher.Providers}))
+			return kept.WithReuses(t, judge.Run(t, diagnose.Options{Providers: launcher.Providers}))
 		},
 	})
 }
