@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/crash"
 )
 
 // visit is one connection to the listener. It carries one request.
@@ -30,6 +31,11 @@ const fragmentParameter = "oauthlens_fragment"
 func (v *visit) serve() {
 	l := v.listener
 	defer l.dismiss(v)
+	defer func() {
+		if r := crash.Of(recover()); r != nil { // anybody may connect; nobody is to end the run by it
+			l.note("a hit at the redirect URI could not be read: " + r.Error())
+		}
+	}()
 	_ = v.conn.SetDeadline(time.Now().Add(visitPatience))
 	use := v.conn
 	if l.config != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/crash"
 	"oauthlens/flows/redact"
 	"oauthlens/store"
 	"oauthlens/store/vault"
@@ -60,15 +61,20 @@ func (a *Archive) openVault() (*vault.Vault, error) {
 
 func (a *Archive) keyring() vault.Keyring { return vault.System(a.getenv, keyringPatience) }
 
-func (a *Archive) openStore() (*store.Store, error) {
+func (a *Archive) openStore() (s *store.Store, err error) {
+	defer func() {
+		if r := crash.Of(recover()); r != nil { // opened beside the first frame: the run goes on without a history
+			s, err = nil, r
+		}
+	}()
 	options := store.Options{Redact: a.redact, Now: a.now}
 	if v, err := a.vault(); err == nil {
 		options.Sealer = &sealer{archive: a, Vault: v}
 	}
 	path := filepath.Join(a.places.Data, store.DatabaseName)
-	_, err := os.Lstat(path)
+	_, err = os.Lstat(path)
 	a.first = errors.Is(err, os.ErrNotExist)
-	s, err := store.Open(a.ctx, path, options)
+	s, err = store.Open(a.ctx, path, options)
 	if err == nil {
 		a.opened.Store(s)
 	}

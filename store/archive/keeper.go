@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/crash"
 	"oauthlens/store"
 )
 
@@ -89,11 +90,7 @@ func (k *Keeper) work(hurry <-chan struct{}) {
 			continue
 		}
 		k.mu.Unlock()
-		writes := make([]store.Write, len(queue))
-		for i, write := range queue {
-			writes[i] = write(s)
-		}
-		err := s.Commit(k.archive.ctx, writes...)
+		err := k.write(s, queue)
 		k.mu.Lock()
 		if k.err == nil {
 			k.err = err
@@ -101,6 +98,21 @@ func (k *Keeper) work(hurry <-chan struct{}) {
 	}
 	k.working = false
 	k.idle.Broadcast()
+}
+
+// write commits a part of the queue. A mistake of ours in masking or writing a foreign event
+// must not take the run down: the run goes on, and is told as not saved.
+func (k *Keeper) write(s *store.Store, queue []func(*store.Store) store.Write) (err error) {
+	defer func() {
+		if r := crash.Of(recover()); r != nil {
+			err = r
+		}
+	}()
+	writes := make([]store.Write, len(queue))
+	for i, write := range queue {
+		writes[i] = write(s)
+	}
+	return s.Commit(k.archive.ctx, writes...)
 }
 
 // Flush waits for the queue and returns what went wrong first.

@@ -60,6 +60,11 @@ type keyringAnswer struct {
 func (k systemKeyring) ask(question func() (string, error)) (string, error) {
 	answers := make(chan keyringAnswer, 1)
 	go func() {
+		defer func() {
+			if recover() != nil { // the bus is foreign, and what it made a library do may quote a key
+				answers <- keyringAnswer{err: ErrKeyring}
+			}
+		}()
 		value, err := question()
 		answers <- keyringAnswer{value, err}
 	}()

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/crash"
 	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
 	"oauthlens/flows/visible"
@@ -94,13 +95,22 @@ func commands() []command {
 }
 
 // Main runs the program and returns its exit code.
-func Main(ctx context.Context, w *World) int {
+func Main(ctx context.Context, w *World) (code int) {
+	defer func() {
+		if r := crash.Of(recover()); r != nil {
+			code = w.tellCrash(r)
+		}
+	}()
 	err := dispatch(ctx, w)
 	if err == nil {
 		return headless.ExitOK
 	}
 	var exit *exitError
 	var bad *launch.UsageError
+	var fell *crash.Report
+	if errors.As(err, &fell) {
+		return w.tellCrash(fell)
+	}
 	code, text := headless.ExitMachine, err.Error()
 	switch {
 	case errors.As(err, &exit):
@@ -112,6 +122,17 @@ func Main(ctx context.Context, w *World) int {
 		fmt.Fprintln(w.Stderr, "oauthlens: "+visible.Line(text))
 	}
 	return code
+}
+
+// tellCrash says that the program made a mistake, and where: that it holds nothing of the
+// run is said too, since somebody is to pass it on.
+func (w *World) tellCrash(r *crash.Report) int {
+	fmt.Fprintln(w.Stderr, "oauthlens: "+visible.Line(r.Error()))
+	for _, f := range r.Where {
+		fmt.Fprintln(w.Stderr, "  "+visible.Line(f.String()))
+	}
+	fmt.Fprintln(w.Stderr, "These lines name functions and lines of the source, and hold nothing of the run: they can be passed on as they are.")
+	return headless.ExitMachine
 }
 
 func dispatch(ctx context.Context, w *World) error {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/crash"
 	"oauthlens/flows/session"
 )
 
@@ -38,9 +39,19 @@ func Pair(ctx context.Context, a, b Side, together bool) (Walked, Walked) {
 	}
 	var wa, wb Walked
 	var both sync.WaitGroup
-	both.Go(func() { wa = a.walk(ctx) })
-	both.Go(func() { wb = b.walk(ctx) })
+	var fell [2]*crash.Report
+	for i, walk := range []func(){func() { wa = a.walk(ctx) }, func() { wb = b.walk(ctx) }} {
+		both.Go(func() {
+			defer func() { fell[i] = crash.Of(recover()) }()
+			walk()
+		})
+	}
 	both.Wait()
+	for _, r := range fell {
+		if r != nil {
+			panic(r)
+		}
+	}
 	return wa, wb
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/crash"
 	"oauthlens/flows/session"
 )
 
@@ -89,7 +90,7 @@ func Run(ctx context.Context, id flows.RunID, start flows.RunStarted, o Options,
 func walkThrough(ctx context.Context, id flows.RunID, start flows.RunStarted, o Options, d Deps) *walker {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	w := &walker{ctx: ctx, opts: o, deps: d, session: session.New(id), events: make(chan flows.Event, 16), finished: make(chan struct{}, 16)}
+	w := &walker{ctx: ctx, opts: o, deps: d, session: session.New(id), events: make(chan flows.Event, 16), finished: make(chan struct{}, 16), fell: make(chan *crash.Report, 1)}
 	w.printer = newPrinter(w)
 	w.handle(start)
 	if o.Confirm {
@@ -135,9 +136,10 @@ type walker struct {
 	session   session.Session
 	printer   *printer
 	events    chan flows.Event
-	finished  chan struct{} // one for each effect that is over
-	running   int           // effects under way
-	opened    bool          // the URL was told to the user
+	finished  chan struct{}      // one for each effect that is over
+	running   int                // effects under way
+	fell      chan *crash.Report // what a panic in an effect came to
+	opened    bool               // the URL was told to the user
 	pasted    bool
 	graceOver bool
 	usage     error // the input was wrong
@@ -172,6 +174,7 @@ func (w *walker) start(e flows.Effect) {
 	_, listening := e.(flows.Listen)
 	w.running++
 	go func() {
+		defer w.catch()
 		first := sync.OnceFunc(func() { w.finished <- struct{}{} })
 		w.deps.Performer.Perform(w.ctx, e, func(ev flows.Event) {
 			select {
@@ -188,6 +191,16 @@ func (w *walker) start(e flows.Effect) {
 		})
 		first()
 	}()
+}
+
+// catch hands the panic of an effect to the walk, which ends with it.
+func (w *walker) catch() {
+	if r := crash.Of(recover()); r != nil {
+		select {
+		case w.fell <- r:
+		default: // one is enough
+		}
+	}
 }
 
 func (w *walker) walk() {
@@ -217,6 +230,8 @@ func (w *walker) await() {
 		over = time.After(grace)
 	}
 	select {
+	case r := <-w.fell:
+		panic(r)
 	case e := <-w.events:
 		w.handle(e)
 	case <-w.finished:

@@ -20,7 +20,7 @@ import (
 // pure rooms are functions of their arguments: no sockets, files, goroutines, clock or
 // chance.
 var pure = []string{
-	"flows", "flows/capture", "flows/compare", "flows/diagnose", "flows/explain", "flows/jose", "flows/protocol", "flows/provider",
+	"flows", "flows/capture", "flows/compare", "flows/crash", "flows/diagnose", "flows/explain", "flows/jose", "flows/protocol", "flows/provider",
 	"flows/rawjson", "flows/redact", "flows/report", "flows/session", "flows/visible", "ui/present", "ui/tui/keys",
 }
 
@@ -142,7 +142,7 @@ func upwards(dir string, _ source, p string) string {
 	case !ok:
 	case under(dir, "flows") && (under(to, "ui") || under(to, "store") || to == ""):
 		return "flows knows neither front ends nor the store"
-	case dir == "store/archive" && (to == "flows/redact" || to == "flows/protocol"): // it masks what is not sealed, and knows a sent code
+	case dir == "store/archive" && (to == "flows/redact" || to == "flows/protocol" || to == "flows/crash"): // it masks what is not sealed, knows a sent code, and outlives a mistake
 	case under(dir, "store") && to != "flows" && !under(to, "store"):
 		return "store imports flows only"
 	case under(dir, "ui/tui") && under(to, "ui/headless"), under(dir, "ui/headless") && under(to, "ui/tui"):

@@ -33,6 +33,7 @@ import (
 //	replace FILE OLD NEW        the first OLD in FILE becomes NEW
 //	clean FILE                  FILE holds no character that steers a terminal
 func TestMain(m *testing.M) {
+	beOtherwise()
 	beProgram()
 	if signal.Ignored(syscall.SIGHUP) {
 		// Under nohup the programs started here would ignore it too; a caught one is reset.

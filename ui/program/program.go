@@ -25,41 +25,55 @@ import (
 	"oauthlens/ui/tui"
 )
 
+// outside is what the tests of the whole program put something else in place of.
+type outside struct {
+	now      func() time.Time
+	diagnose func(flows.Trace, diagnose.Options) []flows.Finding
+}
+
 // Main runs the program with the process's arguments and returns its exit code.
 func Main() int {
+	var judge diagnose.Judge
+	return run(outside{now: time.Now, diagnose: judge.Run})
+}
+
+func run(o outside) int {
+	noCore()
 	ctx, cause, stop := signals()
 	defer stop()
 	getenv := environment()
-	launcher := &launch.Launcher{Now: time.Now}
+	launcher := &launch.Launcher{Now: o.now}
 	defer launcher.Close()
 	home, _ := os.UserHomeDir() // an unknown home is the places' error
 	var kept *archive.Archive
 	places, err := store.PlacesFrom(getenv, home)
 	if err == nil {
-		kept = archive.New(context.WithoutCancel(ctx), places, getenv, time.Now)
+		kept = archive.New(context.WithoutCancel(ctx), places, getenv, o.now)
 		launcher.Fingerprints = kept.Fingerprints
 	}
-	var judge diagnose.Judge
 	stdin := term.IsTerminal(int(os.Stdin.Fd()))
 	return command.Main(ctx, &command.World{
-		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: getenv, ReadFile: os.ReadFile, Now: time.Now,
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: getenv, ReadFile: os.ReadFile, Now: o.now,
 		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), Cause: cause,
 		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return catalogue(places) },
 		Launcher:  launcher, Archive: kept, ReadPassphrase: command.ReadPassphrase, OpenBrowser: runner.OpenInBrowser, WriteNew: command.WriteNew, CopyNative: tui.SystemClipboard(ctx, getenv),
 		Diagnose: func(t flows.Trace) []flows.Finding {
-			return kept.WithReuses(t, judge.Run(t, diagnose.Options{Providers: launcher.Providers}))
+			return kept.WithReuses(t, o.diagnose(t, diagnose.Options{Providers: launcher.Providers}))
 		},
 	})
 }
 
 // environment keeps the variables for this process alone: those that hold secrets are taken
-// out of what a browser or a clipboard program started from here would inherit.
+// out of what a browser or a clipboard program started from here would inherit. Those that
+// have the toolkit below the screen write a log, in which every key that is pressed and
+// every cell that is painted would stand, are not passed to it.
 func environment() func(string) string {
 	kept := map[string]string{}
 	for _, entry := range os.Environ() {
 		name, value, _ := strings.Cut(entry, "=")
 		kept[name] = value
-		if strings.HasPrefix(name, "OAUTHLENS_") && (strings.HasSuffix(name, "SECRET") || strings.HasSuffix(name, "TOKEN")) {
+		secret := strings.HasPrefix(name, "OAUTHLENS_") && (strings.HasSuffix(name, "SECRET") || strings.HasSuffix(name, "TOKEN"))
+		if secret || name == "TEA_TRACE" || name == "TEA_DEBUG" || name == "UV_DEBUG" {
 			_ = os.Unsetenv(name) // a name that came from the environment is a name that it takes
 		}
 	}
@@ -74,17 +88,18 @@ func catalogue(places store.Places) (provider.Catalogue, []provider.Problem, err
 	return provider.NewCatalogue(os.DirFS(places.Config), "providers")
 }
 
-// signals gives a context that ends with SIGINT or SIGTERM, and the exit code that stands
-// for the one that came.
+// signals gives a context that ends with SIGINT, SIGTERM or SIGQUIT (for which Go would
+// print every goroutine and leave the terminal as it is), and the exit code that stands for
+// the one that came.
 func signals() (context.Context, func() int, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var code atomic.Int32
 	code.Store(130)
 	ch := make(chan os.Signal, 1)
-	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(ch, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
 	go func() {
-		if s := <-ch; s == syscall.SIGTERM {
-			code.Store(143)
+		if s, ok := (<-ch).(syscall.Signal); ok {
+			code.Store(128 + int32(s))
 		}
 		signal.Stop(ch) // a second one ends the program at once
 		cancel()

@@ -246,9 +246,10 @@ func TestLateAnswersAreDropped(t *testing.T) {
 
 func TestAMistakeInReadingAPasteLeavesTheRunAlone(t *testing.T) {
 	d := walked(t)
-	d.m.deps.Inspect = func(context.Context, string) (Flow, error) { panic("index out of range") }
+	d.m.deps.Inspect = func(context.Context, string) (Flow, error) { panic("a paste with a secret") }
 	d.press("esc", "i", "x", "enter")
-	d.contains("by a mistake of this program")
+	d.contains("this cannot be shown: a mistake of this program")
+	d.lacks("a paste with a secret")
 	d.press("esc", "w")
 	d.contains("2 AUTHORIZATION URL")
 }

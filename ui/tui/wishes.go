@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"oauthlens/flows"
+	"oauthlens/flows/crash"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/screen"
 )
@@ -277,8 +278,8 @@ func (m *Model) openView(title, waiting string, from screen.Place, again screen.
 		// What is opened here is foreign: a paste, a recording, an old run. A mistake of ours
 		// in reading it must not take the live run down.
 		defer func() {
-			if r := recover(); r != nil {
-				msg = viewedMsg{question: question, title: title, from: from, err: fmt.Errorf("this cannot be shown, by a mistake of this program: %v", r)}
+			if r := crash.Of(recover()); r != nil {
+				msg = viewedMsg{question: question, title: title, from: from, err: fmt.Errorf("this cannot be shown: %w", r)}
 			}
 		}()
 		flow, err := open(m.ctx)

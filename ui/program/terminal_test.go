@@ -1,0 +1,86 @@
+//go:build unix
+
+package program
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+)
+
+// openProgram starts the program on a pseudo-terminal of 100 by 30 cells.
+func openProgram(t *testing.T, home string, env []string, args ...string) *terminal {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	term := &terminal{t: t, cmd: exec.CommandContext(t.Context(), self, args...), screen: vt.NewSafeEmulator(100, 30), ended: make(chan struct{})}
+	term.cmd.Env, term.cmd.Dir = append(cleanEnvironment(home), env...), home
+	if term.tty, err = pty.StartWithSize(term.cmd, &pty.Winsize{Cols: 100, Rows: 30}); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = io.Copy(term.tty, term.screen) }() // what the terminal answers
+	go func() {
+		defer close(term.ended)
+		_, _ = io.Copy(writerFunc(term.paint), term.tty)
+	}()
+	t.Cleanup(func() {
+		_ = term.cmd.Process.Kill()
+		_ = term.tty.Close()
+		_ = term.screen.Close()
+	})
+	return term
+}
+
+// over tells, a moment after a key, whether the program has left its screen.
+func (term *terminal) over() bool {
+	term.still()
+	return strings.Contains(term.text(), "\x1b[?1049l")
+}
+
+// still waits until nothing was painted for a moment: the keys before have had their effect.
+func (term *terminal) still() {
+	quiet, last := 0, -1
+	for range 200 {
+		if now := len(term.text()); now == last {
+			quiet++
+		} else {
+			quiet, last = 0, now
+		}
+		if quiet == 4 {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// wait waits for the program's end and returns its exit code.
+func (term *terminal) wait() int {
+	term.t.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- term.cmd.Wait() }()
+	select {
+	case err := <-ended:
+		var exit *exec.ExitError
+		if err != nil && !errors.As(err, &exit) {
+			term.t.Fatal(err)
+		}
+	case <-time.After(30 * time.Second):
+		term.t.Fatalf("the program does not end:\n%s", term.screen.String())
+	}
+	select { // what was written last is still to be read
+	case <-term.ended:
+	case <-time.After(5 * time.Second):
+		_ = term.tty.Close()
+		<-term.ended
+	}
+	return term.cmd.ProcessState.ExitCode()
+}
