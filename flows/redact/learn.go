@@ -192,7 +192,7 @@ func (m *Masker) learnBody(body []byte, request bool) {
 const maxWrapped = 3
 
 func (m *Masker) learnText(text string, request bool, depth int) {
-	if text = strings.TrimSpace(text); text == "" || depth > maxWrapped {
+	if text = strings.Trim(text, " \t\r\n\x00\ufeff"); text == "" || depth > maxWrapped {
 		return
 	}
 	if open := strings.IndexByte(text, '('); open > 0 && open < 64 && !strings.ContainsAny(text[:open], "<={\"") {
@@ -206,8 +206,8 @@ func (m *Masker) learnText(text string, request bool, depth int) {
 	if err == nil && doc.Root.Kind <= rawjson.Array {
 		m.learnJSON(text, doc, request, depth)
 		for _, problem := range doc.Problems {
-			if problem.Code == "syntax" {
-				m.learnBroken(text, request)
+			if problem.Code == "syntax" || problem.Code == "trailing" {
+				m.learnDisguised(text, request, depth)
 			}
 		}
 		return
@@ -215,6 +215,7 @@ func (m *Masker) learnText(text string, request bool, depth int) {
 	if strings.Contains(text, "=") && !strings.HasPrefix(text, "<") {
 		m.learnPairs(text)
 	}
+	m.learnDisguised(text, request, depth)
 }
 
 // minInherited is the shortest string that is taken for a secret because the object around

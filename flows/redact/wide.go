@@ -5,41 +5,72 @@ import (
 	"unicode/utf16"
 )
 
-// wide is a text in UTF-16, which some servers send and in which no secret looks like
-// itself.
+// wide is a text in UTF-16 or UTF-32, which some servers send and in which no secret looks
+// like itself.
 type wide struct {
 	order binary.AppendByteOrder
+	four  bool // bytes for a character: UTF-32
 	text  string
 }
 
-// readWide recognises UTF-16 by its byte order mark or by the zero beside an opening
-// brace or bracket.
+// readWide recognises the encoding by its byte order mark, or by the zeros beside an
+// opening brace, bracket or quote.
 func readWide(b []byte) (w wide, ok bool) {
 	if len(b) < 4 || len(b)%2 != 0 {
 		return w, false
 	}
 	opens := func(c byte) bool { return c == '{' || c == '[' || c == '"' }
+	zero := func(at ...byte) bool {
+		for _, c := range at {
+			if c != 0 {
+				return false
+			}
+		}
+		return true
+	}
+	w.four = len(b)%4 == 0
 	switch {
-	case b[0] == 0xff && b[1] == 0xfe, opens(b[0]) && b[1] == 0:
+	case w.four && zero(b[2], b[3]) && (b[0] == 0xff && b[1] == 0xfe || opens(b[0]) && b[1] == 0):
 		w.order = binary.LittleEndian
-	case b[0] == 0xfe && b[1] == 0xff, b[0] == 0 && opens(b[1]):
+	case w.four && zero(b[0], b[1]) && (b[2] == 0xfe && b[3] == 0xff || b[2] == 0 && opens(b[3])):
 		w.order = binary.BigEndian
+	case b[0] == 0xff && b[1] == 0xfe, opens(b[0]) && b[1] == 0:
+		w.order, w.four = binary.LittleEndian, false
+	case b[0] == 0xfe && b[1] == 0xff, b[0] == 0 && opens(b[1]):
+		w.order, w.four = binary.BigEndian, false
 	default:
 		return w, false
 	}
+	w.text = w.read(b)
+	return w, true
+}
+
+func (w wide) read(b []byte) string {
+	order := w.order.(binary.ByteOrder)
+	if w.four {
+		runes := make([]rune, 0, len(b)/4)
+		for i := 0; i+3 < len(b); i += 4 {
+			runes = append(runes, rune(order.Uint32(b[i:])))
+		}
+		return string(runes)
+	}
 	units := make([]uint16, 0, len(b)/2)
 	for i := 0; i+1 < len(b); i += 2 {
-		units = append(units, w.order.(binary.ByteOrder).Uint16(b[i:]))
+		units = append(units, order.Uint16(b[i:]))
 	}
-	w.text = string(utf16.Decode(units))
-	return w, true
+	return string(utf16.Decode(units))
 }
 
 // bytes writes a text in the same encoding.
 func (w wide) bytes(text string) []byte {
-	units := utf16.Encode([]rune(text))
-	out := make([]byte, 0, 2*len(units))
-	for _, u := range units {
+	var out []byte
+	if w.four {
+		for _, r := range text {
+			out = w.order.AppendUint32(out, uint32(r))
+		}
+		return out
+	}
+	for _, u := range utf16.Encode([]rune(text)) {
 		out = w.order.AppendUint16(out, u)
 	}
 	return out

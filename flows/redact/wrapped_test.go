@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"strings"
@@ -75,6 +76,65 @@ func TestCredentialsAreMaskedBeforeTheyAreSent(t *testing.T) {
 	for _, text := range []string{"Basic words stay", "Basic authentication: RFC 7617", "Basic "} {
 		if got := m.String(text); got != text {
 			t.Errorf("%q became %q", text, got)
+		}
+	}
+}
+
+// TestDisguisedSecretsAreMasked: an answer that is no JSON as a whole may hold a token all
+// the same.
+func TestDisguisedSecretsAreMasked(t *testing.T) {
+	inner := `{"access_token":"` + wrappedToken + `","note":"word"}`
+	for name, body := range map[string]string{
+		"a prefix":              ")]}',\n" + inner,
+		"a comment":             "/* generated */ " + inner,
+		"a page around":         "<html><pre>" + inner + "</pre></html>",
+		"a page that escapes":   "<html><pre>" + strings.ReplaceAll(inner, `"`, "&quot;") + "</pre></html>",
+		"a script in a page":    `<script>var s = "` + strings.ReplaceAll(inner, `"`, `\"`) + `"</script>`,
+		"parts with borders":    "--b\r\nContent-Type: application/json\r\n\r\n" + inner + "\r\n--b--",
+		"events":                "data: " + inner + "\n\n",
+		"two marks":             "\ufeff\ufeff" + inner,
+		"zeros before":          "\x00\x00" + inner,
+		"single quotes":         strings.ReplaceAll(inner, `"`, "'"),
+		"names without quotes":  `{access_token: "` + wrappedToken + `"}`,
+		"another document":      `{"a":1}` + "\n" + inner,
+		"XML":                   "<answer><o:access_token>" + wrappedToken + "</o:access_token></answer>",
+		"a hidden field":        `<form><input type="hidden" name="access_token" value="` + wrappedToken + `"></form>`,
+		"a field, value first":  `<form><input value='` + wrappedToken + `' name=access_token></form>`,
+		"a link":                `<a href="https://h/cb?x=1&amp;access_token=` + wrappedToken + `">go on</a>`,
+		"headers of bad HTTP":   "HTTP/1.1 200 OK\rContent-Type: application/json\r\r" + inner,
+		"a member of an object": `{"a":"b",}` + inner,
+	} {
+		if got := maskedBody(t, []byte(body)); strings.Contains(got, wrappedToken) || !strings.Contains(got, "access_token (18 chars, #") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawURLEncoding} {
+		body := encoding.EncodeToString([]byte(inner))
+		if got := maskedBody(t, []byte(body)); strings.Contains(got, body[8:30]) {
+			t.Errorf("base64: %s", got)
+		}
+	}
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		for _, mark := range []string{"", "\ufeff"} {
+			body := wide{order: order, four: true}.bytes(mark + inner)
+			got, ok := readWide([]byte(maskedBody(t, body)))
+			if !ok || !got.four || strings.Contains(got.text, wrappedToken) || !strings.Contains(got.text, "access_token (18 chars, #") {
+				t.Errorf("UTF-32: %q", got.text)
+			}
+		}
+	}
+}
+
+// TestProseStaysReadable: words beside the word token are no tokens.
+func TestProseStaysReadable(t *testing.T) {
+	for _, body := range []string{
+		"<html><body><h1>Token: expired-session</h1><p>Your password: required-field. code: 500-internal</p></body></html>",
+		`<html><label>Password:</label><input name="user" value="somebody-else"></html>`,
+		"<error><code>invalid_request</code><token>expired</token></error>"[:43],
+		"Dmfv7kVhbnQgSlNPTiBhdCBhbGwgYnV0IGxvbmc",
+	} {
+		if got := maskedBody(t, []byte(body)); got != body {
+			t.Errorf("%s\n%s", body, got)
 		}
 	}
 }

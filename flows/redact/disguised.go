@@ -1,0 +1,101 @@
+package redact
+
+import (
+	"encoding/base64"
+	"html"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// learnDisguised learns from text that is no JSON as a whole: JSON with something around
+// it, in single quotes, or escaped within a page; a page with hidden fields or links; XML;
+// all of it in base64. Only what stands beside the name of a secret, and in quotes or
+// between tags, is learned: prose about a token or a password stays readable.
+func (m *Masker) learnDisguised(text string, request bool, depth int) {
+	if m.learnBase64(text, request, depth) {
+		return
+	}
+	m.learnBroken(text, request)
+	if strings.Contains(text, "&quot;") || strings.Contains(text, "&#34;") {
+		m.learnBroken(html.UnescapeString(text), request)
+	}
+	for _, found := range loose().FindAllStringSubmatch(text, -1) {
+		if name, ok := SecretName(found[1]); ok && (request || name != "code") {
+			m.learnSpelled(name, strings.ReplaceAll(found[2], `\/`, "/"), found[2])
+		}
+	}
+	if strings.Contains(text, "<") {
+		m.learnPage(text)
+	}
+}
+
+// loose is a member whose name or value stands in other quotes than JSON's, or in escaped
+// ones, wherever it is.
+var loose = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\b([A-Za-z][\w.-]{2,40})\\*['"]?\s*:\s*\\*['"]((?:[^"'\\\s]|\\/){6,})`)
+})
+
+// markup finds elements with their text, tags with attributes, and pairs of links.
+var markup = sync.OnceValue(func() (m struct{ element, tag, name, value, pair *regexp.Regexp }) {
+	m.element = regexp.MustCompile(`<([\w:.-]{3,60})(?:\s[^<>]*)?>\s*([^<>\s]{6,})\s*</`)
+	m.tag = regexp.MustCompile(`(?i)<(?:input|meta)\s[^<>]*>`)
+	m.name = regexp.MustCompile(`(?i)\bname\s*=\s*["']?([\w.-]+)`)
+	m.value = regexp.MustCompile(`(?i)\b(?:value|content)\s*=\s*(?:"([^"]*)"|'([^']*)')`)
+	m.pair = regexp.MustCompile(`[?&#;]([\w.-]{4,40})=([^&#"'<>\s\\]{6,})`)
+	return m
+})
+
+// learnPage learns from the elements, fields and links of a page. A page that posts a
+// callback (form_post) carries the code in a hidden field.
+func (m *Masker) learnPage(text string) {
+	page := markup()
+	for _, found := range page.element.FindAllStringSubmatch(text, -1) {
+		_, local, prefixed := strings.Cut(found[1], ":")
+		if !prefixed {
+			local = found[1]
+		}
+		if name, ok := SecretName(local); ok && name != "code" {
+			m.learn(name, html.UnescapeString(found[2]))
+		}
+	}
+	for _, tag := range page.tag.FindAllString(text, -1) {
+		name, value := page.name.FindStringSubmatch(tag), page.value.FindStringSubmatch(tag)
+		if name == nil || value == nil {
+			continue
+		}
+		if secret, ok := SecretName(name[1]); ok {
+			m.learn(secret, html.UnescapeString(value[1]+value[2]))
+		}
+	}
+	for _, found := range page.pair.FindAllStringSubmatch(text, -1) {
+		if secret, ok := SecretName(found[1]); ok {
+			if plain, err := url.QueryUnescape(found[2]); err == nil {
+				m.learn(secret, plain)
+			}
+		}
+	}
+}
+
+// learnBase64 tells whether a text is JSON in base64. If that holds a secret, all of the
+// text is one: a part of it would not look like the part that it encodes.
+func (m *Masker) learnBase64(text string, request bool, depth int) bool {
+	if len(text) < 24 || strings.ContainsAny(text, `{}"<>&: `) {
+		return false
+	}
+	bare := strings.NewReplacer("\r", "", "\n", "", "-", "+", "_", "/", "=", "").Replace(text)
+	plain, err := base64.RawStdEncoding.DecodeString(bare)
+	if err != nil || len(plain) == 0 || plain[0] != '{' && plain[0] != '[' && plain[0] != '"' {
+		return false
+	}
+	inner := Masker{known: map[string]string{}, spelled: map[string]string{}}
+	inner.learnText(string(plain), request, depth+1)
+	for raw, name := range inner.known {
+		m.learn(name, raw)
+	}
+	if len(inner.known) > 0 {
+		m.learn("token", text)
+	}
+	return true
+}
