@@ -174,7 +174,7 @@ func (x *pair) name(o Options) {
 	a, b := o.NameA, o.NameB
 	if a == "" || b == "" {
 		a, b = x.a.about.Environment, x.b.about.Environment
-		if a == b || a == "" || b == "" {
+		if x.otherProvider() || a == b || a == "" || b == "" {
 			a, b = x.a.start.Provider.Title, x.b.start.Provider.Title
 		}
 		if a == b || a == "" || b == "" {

@@ -31,7 +31,7 @@ func joinEchoes(in []Difference) []Difference {
 // repeats tells that what the rule finds can show at several places.
 func repeats(rule string) bool {
 	switch rule {
-	case codeLifetime, "cache-headers", "security-headers", "cors-headers", "tls-version", "scope-granted":
+	case codeLifetime, "cache-headers", "security-headers", "cors-headers", "tls-version", "scope-granted", "token-format", "token-type", "token-type-spelling":
 		return true
 	}
 	return false
@@ -54,7 +54,7 @@ func echoes(earlier, d Difference) bool {
 	case codeLifetime:
 		return earlier.Path == "token.expires_in" && (d.Path == "claims.access_token.life" || !strings.HasPrefix(d.Path, StepToken+".") && !strings.HasPrefix(d.Path, StepClaims+".")) &&
 			strings.HasSuffix(d.Path, "expires_in") == (d.Path != "claims.access_token.life")
-	case "cache-headers", "security-headers", "cors-headers", "tls-version":
+	case "cache-headers", "security-headers", "cors-headers", "tls-version", "token-format", "token-type", "token-type-spelling":
 		return withoutMistake(earlier.Name) == withoutMistake(d.Name) && earlier.A == d.A && earlier.B == d.B
 	case "scope-granted":
 		return earlier.Why == d.Why

@@ -86,7 +86,7 @@ func structure(data []byte) (map[string]rawjson.Kind, bool) {
 		return nil, false
 	}
 	w := walker{prefix: "response.body", area: areaJOSE}
-	w.side = &testPair(false).a
+	w.side = &testPair("").a
 	w.walk(doc.Root, "$", "")
 	out := map[string]rawjson.Kind{}
 	for _, f := range w.facts {

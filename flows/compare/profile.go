@@ -5,50 +5,100 @@ import (
 	"strings"
 
 	"oauthlens/flows"
-	"oauthlens/flows/protocol"
 	"oauthlens/flows/redact"
 )
 
-// Profiles compares two environments of a provider without any run: what the profile says
-// about them, and what their metadata documents say where they were fetched (nil: they
-// were not).
-func Profiles(p flows.Provider, a, b flows.Environment, metaA, metaB *protocol.Metadata) Comparison {
-	x := pair{a: profileSide(p, a), b: profileSide(p, b)}
+// Place is an environment of a provider.
+type Place struct {
+	Provider    flows.Provider
+	Environment flows.Environment
+	Simulated   bool // the endpoints are the simulator's
+}
+
+// Profiles compares two environments, of one provider or of two, without any run: what the
+// profiles say about them. What their metadata documents say comes from [Comparison.WithDiscovery].
+func Profiles(a, b Place) Comparison {
+	x := pair{a: profileSide(a), b: profileSide(b)}
 	x.name(Options{})
 	c := Comparison{A: x.a.about, B: x.b.about, Steps: []string{StepProfile}}
 	for _, d := range align(&x, StepProfile, profileFacts(a), profileFacts(b)) {
 		c.add(d)
 	}
-	if metaA != nil && metaB != nil {
-		step := string(flows.StepDiscovery)
-		c.Steps = append(c.Steps, step)
-		for _, d := range align(&x, step, readMetadata(*metaA), readMetadata(*metaB)) {
-			c.add(d)
-		}
-	}
 	c.sort()
 	return c
+}
+
+// WithDiscovery adds what the metadata documents of both sides say: the discovery of a
+// comparison of two runs that did nothing else.
+func (c Comparison) WithDiscovery(runs Comparison) Comparison {
+	out := c
+	out.Steps, out.Differences = slices.Clone(c.Steps), slices.Clone(c.Differences)
+	for _, step := range runs.Steps {
+		if name, _, _ := strings.Cut(step, "["); name == string(flows.StepDiscovery) {
+			out.Steps = append(out.Steps, step)
+			out.Differences = append(out.Differences, runs.Of(step)...)
+		}
+	}
+	out.sort()
+	return out
 }
 
 // StepProfile is the step of what the profile declares.
 const StepProfile = "profile"
 
-func profileSide(p flows.Provider, e flows.Environment) side {
-	s := side{start: flows.RunStarted{Provider: p, Environment: e}, mask: redact.New(flows.FingerprintKey{}, nil)}
-	s.about = Side{Provider: p.Name, Environment: e.Name}
-	s.declare(e.Endpoints, flows.Settings{})
+func profileSide(p Place) side {
+	s := side{start: flows.RunStarted{Provider: p.Provider, Environment: p.Environment}, mask: redact.New(flows.FingerprintKey{}, nil)}
+	s.about = Side{Provider: p.Provider.Name, Environment: p.Environment.Name, Simulated: p.Simulated}
+	s.declare(p.Environment.Endpoints, flows.Settings{})
 	return s
 }
 
-func profileFacts(e flows.Environment) []fact {
+// profileFacts are what a profile declares: of the environment, and, for the comparison of
+// two providers, of the provider.
+func profileFacts(p Place) []fact {
 	var out []fact
-	for _, f := range endpointsOf(e.Endpoints) {
+	for _, f := range endpointsOf(p.Environment.Endpoints) {
 		if f.value != "" {
 			out = append(out, fact{area: areaProfile, name: f.name, path: "endpoints." + f.name, value: f.value})
 		}
 	}
-	if len(e.ClientIDPrefixes) > 0 {
-		out = append(out, fact{area: areaProfile, name: "client id prefix", path: "client_id_prefixes", list: e.ClientIDPrefixes, isList: true})
+	list := func(name string, values []string) {
+		if len(values) > 0 {
+			out = append(out, fact{area: areaProfile, name: strings.ReplaceAll(name, "_", " "), path: name, list: values, isList: true})
+		}
+	}
+	one := func(name, value string) {
+		if value != "" && value != "0 s" {
+			out = append(out, fact{area: areaProfile, name: strings.ReplaceAll(name, "_", " "), path: name, value: value})
+		}
+	}
+	list("client_id_prefixes", p.Environment.ClientIDPrefixes)
+	d := p.Provider.Dialect
+	list("grants", texts(p.Provider.Grants))
+	one("client_authentication", string(d.ClientAuth))
+	one("token_request_body", string(d.TokenBody))
+	one("pkce", string(d.PKCEMethod))
+	one("scope_separator", separator(d.ScopeSeparator))
+	list("scopes", scopeNames(p.Provider.Scopes))
+	one("access_token_life", life(p.Provider.Lifetimes.AccessToken))
+	one("refresh_token_life", life(p.Provider.Lifetimes.RefreshToken))
+	one("refresh_token_rotation", string(d.Rotation))
+	one("offline_scope", d.OfflineScope)
+	return out
+}
+
+func texts[T ~string](in []T) []string {
+	out := make([]string, len(in))
+	for i, v := range in {
+		out[i] = string(v)
+	}
+	return out
+}
+
+func scopeNames(in []flows.Scope) []string {
+	out := make([]string, len(in))
+	for i, s := range in {
+		out[i] = s.Name
 	}
 	return out
 }
@@ -61,36 +111,4 @@ func endpointsOf(e flows.Endpoints) []stand {
 		{e.Revocation, "revocation_endpoint"}, {e.Introspection, "introspection_endpoint"}, {e.UserInfo, "userinfo_endpoint"}, {e.JWKS, "jwks_uri"},
 		{e.PAR, "pushed_authorization_request_endpoint"}, {e.Device, "device_authorization_endpoint"}, {e.Discovery, "discovery"}, {e.API, "api"},
 	}
-}
-
-// readMetadata gives the metadata the facts that the document itself has.
-func readMetadata(m protocol.Metadata) []fact {
-	var out []fact
-	add := func(f fact) {
-		f.area, f.path = areaMetadata, "response.body$."+f.name
-		out = append(out, f)
-	}
-	for _, f := range endpointsOf(m.Endpoints) {
-		if f.value != "" && f.name != "discovery" && f.name != "api" {
-			add(fact{name: f.name, value: f.value})
-		}
-	}
-	for _, l := range []struct {
-		name   string
-		values []string
-	}{
-		{"grant_types_supported", m.Grants}, {"token_endpoint_auth_methods_supported", m.AuthMethods},
-		{"code_challenge_methods_supported", m.PKCEMethods}, {"scopes_supported", m.Scopes},
-	} {
-		if l.values != nil {
-			add(fact{name: l.name, list: slices.Clone(l.values), isList: true})
-		}
-	}
-	for name, on := range map[string]bool{"authorization_response_iss_parameter_supported": m.IssInReply, "require_pushed_authorization_requests": m.RequirePAR} {
-		if on {
-			add(fact{name: name, value: "true"})
-		}
-	}
-	slices.SortStableFunc(out, func(a, b fact) int { return strings.Compare(a.name, b.name) })
-	return out
 }

@@ -2,10 +2,11 @@ package compare
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"oauthlens/flows"
-	"oauthlens/flows/protocol"
 )
 
 // TestProfiles: what a profile declares is expected, what only the metadata says is judged
@@ -15,45 +16,80 @@ func TestProfiles(t *testing.T) {
 	b := flows.Environment{Name: "production", Endpoints: endpoints("live.example"), ClientIDPrefixes: []string{"live-"}}
 	b.Endpoints.Token = "https://login.live.example/token"
 	a.Endpoints.Revocation = "https://sandbox.example/revoke"
-	p := flows.Provider{Name: "acme", Title: "Acme", Environments: []flows.Environment{a, b}}
-	c := Profiles(p, a, b, nil, nil)
-	if len(c.Suspicious()) != 0 {
-		t.Errorf("declared, but suspicious: %+v", c.Suspicious())
+	p := flows.Provider{Name: "acme", Title: "Acme", Environments: []flows.Environment{a, b}, Dialect: flows.Dialect{PKCEMethod: flows.PKCES256, ClientAuth: flows.AuthPost}}
+	c := Profiles(Place{Provider: p, Environment: a}, Place{Provider: p, Environment: b})
+	if got := ruled(c.Suspicious()); got != "" {
+		t.Errorf("declared, but suspicious: %s", got)
 	}
-	var paths []string
-	for _, d := range c.Differences {
-		paths = append(paths, d.Path)
+	if got, want := paths(c.Differences), "client_id_prefixes endpoints.api endpoints.authorization_endpoint endpoints.discovery endpoints.issuer endpoints.jwks_uri endpoints.revocation_endpoint endpoints.token_endpoint"; got != want {
+		t.Errorf("found %s\nwant  %s", got, want)
 	}
-	for _, want := range []string{"profile.endpoints.token_endpoint", "profile.endpoints.revocation_endpoint", "profile.client_id_prefixes", "profile.endpoints.issuer"} {
-		if !slices.Contains(paths, want) {
-			t.Errorf("%s is not reported: %q", want, paths)
-		}
-	}
-	if c := Profiles(p, a, a, nil, nil); len(c.Differences) != 0 {
+	if c := Profiles(Place{Provider: p, Environment: a}, Place{Provider: p, Environment: a}); len(c.Differences) != 0 {
 		t.Errorf("an environment differs from itself: %+v", c.Differences)
 	}
 
-	meta := func(e flows.Environment) *protocol.Metadata {
-		return &protocol.Metadata{Issuer: e.Endpoints.Issuer, Endpoints: e.Endpoints, Grants: []string{"authorization_code"}, AuthMethods: []string{"client_secret_post"},
-			PKCEMethods: []string{"S256"}, Scopes: []string{"read", "write"}, IssInReply: true}
+	other := flows.Provider{Name: "zenith", Title: "Zenith", Dialect: flows.Dialect{PKCEMethod: flows.PKCEOff, ClientAuth: flows.AuthBasic, ScopeSeparator: ","}, Grants: []flows.Grant{flows.GrantClientCredentials},
+		Scopes: []flows.Scope{{Name: "all"}}, Lifetimes: flows.Lifetimes{AccessToken: time.Hour}}
+	c = Profiles(Place{Provider: p, Environment: a}, Place{Provider: other, Environment: a})
+	if got, want := paths(c.Differences), "access_token_life client_authentication grants pkce scope_separator scopes"; got != want || c.A.Name != "Acme" || c.B.Name != "Zenith" {
+		t.Errorf("%s and %s: found %s\nwant  %s", c.A.Name, c.B.Name, got, want)
 	}
-	ma, mb := meta(a), meta(b)
-	ma.Endpoints.Revocation = ""
-	if c := Profiles(p, a, b, ma, mb); len(c.Suspicious()) != 0 {
-		t.Errorf("nothing is odd: %+v", c.Suspicious())
+	if got := ruled(c.Suspicious()); got != "provider-pkce" {
+		t.Errorf("suspicious between providers: %q", got)
 	}
-	mb.PKCEMethods, mb.Scopes, mb.AuthMethods, mb.IssInReply, mb.Endpoints.JWKS, mb.RequirePAR = nil, []string{"read"}, []string{"none"}, false, "", true
-	var rules []string
-	for _, d := range Profiles(p, a, b, ma, mb).Suspicious() {
-		rules = append(rules, d.Rule)
+}
+
+func ruled(ds []Difference) string {
+	var out []string
+	for _, d := range ds {
+		out = append(out, d.Rule)
+	}
+	slices.Sort(out)
+	return strings.Join(slices.Compact(out), " ")
+}
+
+// paths of differences within their steps.
+func paths(ds []Difference) string {
+	var out []string
+	for _, d := range ds {
+		out = append(out, strings.TrimPrefix(d.Path, d.Step+"."))
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
+
+// TestProfilesWithDiscovery: the metadata documents of two environments are compared
+// without a run, by the rules of a run.
+func TestProfilesWithDiscovery(t *testing.T) {
+	discovered := func(f *flow) flows.Trace { // a run that did nothing else
+		all := f.trace()
+		return flows.Trace{Run: all.Run, Records: all.Records[:2]}
+	}
+	static := func(plant func(*flow)) Comparison {
+		a, b := newFlow(), newFlow().other()
+		plant(b)
+		c := Profiles(Place{Provider: flows.Provider{Name: "acme"}, Environment: a.env}, Place{Provider: flows.Provider{Name: "acme"}, Environment: b.env})
+		return c.WithDiscovery(Traces(discovered(a), discovered(b), Options{}))
+	}
+	if c := static(func(*flow) {}); len(c.Differences) != 0 || !slices.Equal(c.Steps, []string{StepProfile, "discovery"}) {
+		t.Errorf("nothing differs: %q %+v", c.Steps, c.Differences)
+	}
+	c := static(func(f *flow) {
+		f.metadata.drop("code_challenge_methods_supported")
+		f.metadata.drop("revocation_endpoint")
+		f.metadata.set("scopes_supported", `["read"]`)
+		f.metadata.set("token_endpoint_auth_methods_supported", `["none"]`)
+		f.metadata.drop("authorization_response_iss_parameter_supported")
+		f.metadata.set("require_pushed_authorization_requests", "true")
+		f.body.drop("refresh_token") // nobody looks at tokens here
+	})
+	if got, want := ruled(c.Suspicious()), "auth-methods endpoint-missing iss-promise metadata-gone pkce scopes-supported"; got != want {
+		t.Errorf("rules %q, want %q", got, want)
+	}
+	for _, d := range c.Differences {
 		if d.Step != "discovery" {
 			t.Errorf("%s belongs to the metadata", d.Path)
 		}
-	}
-	slices.Sort(rules)
-	want := []string{"auth-methods", "endpoint-missing", "iss-promise", "metadata-gone", "pkce", "scopes-supported"}
-	if !slices.Equal(rules, want) {
-		t.Errorf("rules %q, want %q", rules, want)
 	}
 }
 

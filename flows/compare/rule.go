@@ -29,7 +29,7 @@ const rankExpected = 100
 func Rules() []Rule {
 	var out []Rule
 	for _, rules := range [][]Rule{
-		runRules(), requestRules(), callbackRules(), answerRules(), headerRules(), tokenRules(), claimRules(), metadataRules(), memberRules(), lastRules(),
+		providerRules(), runRules(), requestRules(), callbackRules(), answerRules(), headerRules(), tokenRules(), claimRules(), metadataRules(), memberRules(), lastRules(),
 	} {
 		out = append(out, rules...)
 	}

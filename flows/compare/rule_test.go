@@ -11,6 +11,7 @@ import (
 	"oauthlens/flows"
 	"oauthlens/flows/rawjson"
 	"oauthlens/flows/redact"
+	"oauthlens/flows/session"
 )
 
 // two are facts of both sides; an empty value of one side means that it has none.
@@ -139,15 +140,37 @@ func samples() map[string]sample {
 		"member-type":           {kinds(areaMember, "tenant", rawjson.String, rawjson.Number), kinds(areaMember, "tenant", rawjson.Null, rawjson.Number)},
 		"member-id":             {two(areaMember, "request_id", "x", "y"), two(areaMember, "balance", "x", "y")},
 		"member-value":          {two(areaMember, "balance", "x", "y"), two(areaMember, "request_id", "x", "y")},
+		"provider-pkce":         {two(areaParam, "code_challenge", "x", "").at("other"), two(areaParam, "code_challenge", "x", "")},
+		"provider-narrowed":     {lists(areaScope, "scope", "a b", "c").at("narrowed"), lists(areaScope, "scope", "a b", "c").at("other")},
+		"provider-address":      {two(areaEndpoint, "url", a+"/x", b+"/y").at("other"), two(areaEndpoint, "url", a+"/x", "http://b.example/y").at("other")},
+		"provider-request":      {two(areaAuth, "client authentication", "HTTP Basic", "in the body").at("other"), two(areaParam, "state", "x", "").at("other")},
+		"provider-delivery":     {two(areaStatus, "status", "200", "").at("authorize_url"), two(areaStatus, "status", "200", "400").at("authorize_url")},
+		"provider-scopes":       {lists(areaScope, "scope", "a b", "c").at("other"), lists(areaScope, "scope", "a b", "").at("other")},
+		"provider-life":         {lives(areaLife, "expires_in", time.Hour, time.Minute).at("other"), lives(areaLife, "expires_in", time.Hour, time.Hour).at("other")},
+		"provider-place":        {two(areaSource, "scope", "$.scope", "$.data.scope").at("other"), two(areaSource, "scope", "$.scope", "$.data.scope")},
+		"provider-answer":       {two(areaMember, "tenant", "x", "").at("other"), two(areaMetadata, "code_challenge_methods_supported", "x", "").at("other")},
+		"provider-claims":       {two(areaClaim, "role", "x", "").at("other"), two(areaClaim, "jti", "x", "").at("other")},
+		"provider-callback":     {two(areaBack, "session_state", "x", "").at("other"), two(areaBack, "iss", "x", "").at("other")},
 		"unknown":               {two(areaField, "novelty", "x", "y"), two(areaField, "novelty", "x", "")},
 	}
 }
 
-func testPair(same bool) *pair {
+func testPair(step string) *pair {
 	x := &pair{a: side{mask: redact.New(flows.FingerprintKey{}, nil)}, b: side{mask: redact.New(flows.FingerprintKey{}, nil)}}
 	x.a.about = Side{Name: "sandbox", Environment: "sandbox", Provider: "acme"}
 	x.b.about = Side{Name: "production", Environment: "production", Provider: "acme"}
-	if same {
+	if step == "narrowed" { // the first side asked for more than it gets
+		asked := flows.RunStarted{Settings: flows.Settings{Scopes: []string{"a", "b", "d"}}}
+		x.a.session = session.Replay(flows.Trace{Run: "r"}.Append(time.Time{}, asked))
+	}
+	if step == "other" || step == "narrowed" || step == "authorize_url" {
+		x.b.about.Provider = "zenith"
+		for _, s := range []*side{&x.a, &x.b} {
+			s.start.Provider.Lifetimes.AccessToken = time.Hour
+		}
+		x.b.start.Provider.Lifetimes.AccessToken = time.Minute
+	}
+	if step == "same" {
 		x.b.about = x.a.about
 	}
 	x.a.declare(endpoints("sandbox.example"), flows.Settings{})
@@ -177,7 +200,7 @@ func TestRules(t *testing.T) {
 				t.Fatal("there is no sample of it")
 			}
 			for _, d := range []*delta{&s.good, &s.bad} {
-				d.pair = testPair(d.step == "same")
+				d.pair = testPair(d.step)
 			}
 			good := judge(s.good)
 			if good.Rule != r.Code || good.Verdict != r.Verdict {
@@ -232,6 +255,14 @@ Two runs are taken apart into facts, aligned step by step, and what differs is j
 A suspicious difference makes ` + "`oauthlens compare`" + ` end with exit code 1. The lower the gravity number, the higher it stands in the result.
 Lifetimes within 5 seconds are equal, durations are compared only when far apart, and what an environment declares in its profile
 (endpoints, hosts, client ids) is replaced by its name before values are compared.
+
+Between two different providers the rules whose names begin with ` + "`provider-`" + ` are tried first. Names, addresses, scopes, data and the form of requests, as
+each profile declares it, are expected to differ there. How long tokens live beyond what the profiles say, what they are, what a refresh does and what
+protects them is judged as between two environments: that is what code written for the one provider meets at the other.
+
+Where both sides are simulated, each also answers to mistakes made on purpose in runs of their own: another redirect URI at the exchange, the code verifier
+of another flow, a wrong client secret. What differs stands under the step ` + "`mistake`" + `. A code verifier that is taken although it is wrong is the only proof that PKCE
+is not enforced; a server that lists no PKCE method may still enforce it.
 
 `)
 	for _, v := range []Verdict{Suspicious, Expected} {

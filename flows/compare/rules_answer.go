@@ -182,9 +182,6 @@ func metadataRules() []Rule {
 	meta := in(areaMetadata)
 	gone := all(meta, oneSided)
 	list := all(meta, func(d delta) bool { return d.fact().isList })
-	endpoint := func(d delta) bool {
-		return strings.HasSuffix(d.name(), "_endpoint") || d.name() == "jwks_uri" || d.name() == "issuer"
-	}
 	suffix := func(s string) func(delta) bool {
 		return func(d delta) bool { return strings.HasSuffix(d.name(), s) }
 	}
@@ -198,7 +195,7 @@ func metadataRules() []Rule {
 				return listWhy(d)
 			}},
 		{Code: "endpoint-missing", Verdict: Suspicious, Gravity: 2, What: "an endpoint is missing in the metadata", Spec: "RFC 8414 section 2",
-			Reason: "What works on one side cannot be done on the other.", applies: all(gone, endpoint), why: sayGone("%s is in the metadata of %s, but not in that of %s.")},
+			Reason: "What works on one side cannot be done on the other.", applies: all(gone, isEndpoint), why: sayGone("%s is in the metadata of %s, but not in that of %s.")},
 		{Code: "scopes-supported", Verdict: Suspicious, Gravity: 2, What: "the scopes that the metadata lists", Spec: "RFC 8414 section 2", Reason: "A scope that is not offered cannot be granted.",
 			applies: all(list, named("scopes_supported"), not(oneSided)), why: listWhy},
 		{Code: "auth-methods", Verdict: Suspicious, Gravity: 2, What: "the client authentication methods that the metadata lists", Spec: "RFC 8414 section 2",
@@ -218,6 +215,11 @@ func metadataRules() []Rule {
 		{Code: "metadata-declared", Verdict: Expected, What: "values of the metadata that belong to the environments", Reason: "They are the environments' own hosts and names.",
 			applies: meta, why: say("It belongs to the environment.")},
 	}
+}
+
+// isEndpoint tells that a member of the metadata is an address of the server.
+func isEndpoint(d delta) bool {
+	return strings.HasSuffix(d.name(), "_endpoint") || d.name() == "jwks_uri" || d.name() == "issuer"
 }
 
 func orNothing(f *fact) string {

@@ -40,10 +40,13 @@ func runRules() []Rule {
 				}
 				return "Only " + d.has() + " walked this step, so there is nothing to lay beside it."
 			}},
-		{Code: "profile-declares", Verdict: Expected, What: "endpoints and client id prefixes that the profile states for each environment",
-			Reason: "The profile says that the environments differ here.", applies: in(areaProfile), why: func(d delta) string {
-				if d.oneSided() {
+		{Code: "profile-declares", Verdict: Expected, What: "what the profiles state for each environment, or for each provider",
+			Reason: "The profiles say that the two differ here.", applies: in(areaProfile), why: func(d delta) string {
+				switch other := d.pair.otherProvider(); {
+				case d.oneSided():
 					return "The profile knows this for " + d.has() + " only."
+				case other:
+					return "The profiles declare it so."
 				}
 				return "The profile declares it so."
 			}},

@@ -11,6 +11,7 @@ import (
 	"oauthlens/flows/redact"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui"
+	"oauthlens/ui/tui/screen"
 )
 
 // textOf is the text of a tab.
@@ -45,7 +46,7 @@ func TestScreenComparesSimulatedEnvironments(t *testing.T) {
 			continue
 		}
 		a, b := names[max(0, len(names)-2)], names[len(names)-1]
-		flow, err := deps.CompareEnvironments(t.Context(), p.Name, a, b, true)
+		flow, err := deps.Compare(t.Context(), screen.Side{Provider: p.Name, Environment: a, Simulated: true}, screen.Side{Provider: p.Name, Environment: b, Simulated: true}, false)
 		if err != nil {
 			t.Errorf("%s: %v", p.Name, err)
 			continue

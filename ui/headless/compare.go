@@ -3,6 +3,7 @@ package headless
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -124,7 +125,11 @@ func WriteCompareText(w io.Writer, c compare.Comparison, environ []string) error
 	if len(bad) == 0 {
 		fmt.Fprintf(&b, "\n%s✓%s nothing suspicious differs\n", styleOK, styleEnd)
 	}
-	writeExpected(&b, c)
+	if slices.Contains(c.Steps, compare.StepProfile) {
+		writeDeclared(&b, c)
+	} else {
+		writeExpected(&b, c)
+	}
 	_, err := io.WriteString(colorprofile.NewWriter(w, environ), b.String())
 	return err
 }
@@ -141,17 +146,47 @@ func sideLine(s compare.Side) string {
 	if s.Name == s.Environment {
 		parts = []string{s.Name, s.Provider}
 	}
-	if s.Simulated {
+	if s.Simulated && s.Environment != flows.EnvSimulator {
 		parts = append(parts, "simulated")
 	}
-	parts = append(parts, string(s.Grant), string(s.Outcome))
-	if s.Why != "" {
-		parts = append(parts, s.Why)
-	}
+	parts = append(parts, string(s.Grant), string(s.Outcome), s.Why)
 	if s.Run != "" {
 		parts = append(parts, "run "+string(s.Run))
 	}
-	return strings.Join(parts, " · ")
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " · ")
+}
+
+// writeDeclared is what a comparison without any run has to say: with values, which are
+// addresses and so are shown whole.
+func writeDeclared(b *strings.Builder, c compare.Comparison) {
+	expected := c.Expected()
+	if len(expected) == 0 {
+		return
+	}
+	steps, names, values := []string{"expected"}, []string{"what"}, []string{c.A.Name}
+	for _, d := range expected {
+		steps, names, values = append(steps, d.Step), append(names, d.Name), append(values, value(d.A, d.InA))
+	}
+	wide := []int{widest(steps, widthStep), widest(names, widthName), widest(values, 2*widthValue)}
+	row := func(step, name, va, vb string) {
+		fmt.Fprintf(b, "  %s  %s  %s  %s", pad(step, wide[0]), pad(name, wide[1]), pad(va, wide[2]), pad(vb, 0))
+	}
+	b.WriteString("\n" + styleMuted)
+	row("expected", "what", c.A.Name, c.B.Name)
+	b.WriteString(styleEnd + "\n")
+	for _, d := range expected {
+		row(d.Step, d.Name, value(d.A, d.InA), value(d.B, d.InB))
+		b.WriteString("\n")
+	}
+}
+
+// widest is the width of a column: that of its longest text, up to a limit.
+func widest(texts []string, limit int) int {
+	w := 1
+	for _, t := range texts {
+		w = max(w, utf8.RuneCountInString(visible.Line(t)))
+	}
+	return min(w, limit)
 }
 
 // writeExpected folds the expected differences to their names, step by step.
@@ -164,7 +199,7 @@ func writeExpected(b *strings.Builder, c compare.Comparison) {
 	for _, step := range c.Steps {
 		var names []string
 		for _, d := range expected {
-			if d.Step == step {
+			if d.Step == step && !slices.Contains(names, visible.Line(d.Name)) {
 				names = append(names, visible.Line(d.Name))
 			}
 		}

@@ -19,6 +19,22 @@ func hostileComparison() compare.Comparison {
 		}}
 }
 
+// TestCompareTextWithoutRuns: what profiles declare is shown with its values, as wide as
+// they are, and as harmless.
+func TestCompareTextWithoutRuns(t *testing.T) {
+	c := hostileComparison()
+	c.Steps = append(c.Steps, compare.StepProfile)
+	url := "https://a.example/" + strings.Repeat("p", 45)
+	c.Differences = append(c.Differences, compare.Difference{Step: compare.StepProfile, Path: "profile.endpoints.token_endpoint", Name: "token_endpoint", A: url, InA: true, Verdict: compare.Expected, Why: "Declared.", Rank: 100})
+	var b bytes.Buffer
+	if err := WriteCompareText(&b, c, []string{"TERM=xterm-256color"}); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); !strings.Contains(text, url+"  ") || strings.ContainsAny(text, "\x1b\a\u202e") || strings.Contains(text, "expected to differ") {
+		t.Errorf("the values are not shown:\n%s", text)
+	}
+}
+
 // TestCompareTextIsHarmless: what came from outside cannot steer a terminal or break a
 // line, and colours stay off where there is no terminal.
 func TestCompareTextIsHarmless(t *testing.T) {

@@ -55,6 +55,9 @@ func Pair(ctx context.Context, a, b Side, together bool) (Walked, Walked) {
 	return wa, wb
 }
 
+// One walks one flow to its end.
+func One(ctx context.Context, s Side) Walked { return s.walk(ctx) }
+
 func (s Side) walk(ctx context.Context) Walked {
 	w := walkThrough(ctx, s.ID, s.Start, s.Options, s.Deps)
 	w.settle()

@@ -54,6 +54,8 @@ type Options struct {
 	Confirm  bool // sending to production was agreed to
 	// Discover fetches the metadata before anything else, where there is any.
 	Discover bool
+	// DiscoverOnly fetches the metadata and does nothing else.
+	DiscoverOnly bool
 	// IfPossible leaves out what was asked for after the exchange and cannot be done, where
 	// otherwise the run ends with the reason.
 	IfPossible bool
@@ -302,8 +304,11 @@ func (w *walker) next() (flows.Action, bool) {
 	if s.FailedWhy() != "" && !w.canPasteInstead() {
 		return "", false
 	}
-	if w.opts.Discover && len(s.Tries()) == 0 && s.Can(flows.ActDiscover) == "" {
+	if (w.opts.Discover || w.opts.DiscoverOnly) && len(s.Tries()) == 0 && s.Can(flows.ActDiscover) == "" {
 		return flows.ActDiscover, true
+	}
+	if w.opts.DiscoverOnly {
+		return "", false
 	}
 	if s.Built() != nil && s.Callback() == nil {
 		return w.towardsCallback()

@@ -2,29 +2,50 @@ package present
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"oauthlens/flows"
 	"oauthlens/flows/compare"
 )
 
+// Sides is what the screen of a comparison shows beside the differences.
+type Sides struct {
+	// A and B are the runs as screens; nil: there is none.
+	A, B *Walk
+	// Missing are the sides that were not walked yet, in order.
+	Missing []MissingSide
+	// How says in a sentence how the two sides were found.
+	How string
+	// Offers: flows.ActDiscover fetches the metadata documents of both sides.
+	Offers []Offer
+}
+
+// MissingSide is a side of a comparison without a run; Grant is that of the other side,
+// empty if that has none either.
+type MissingSide struct {
+	Name, Provider, Environment string
+	Grant                       flows.Grant
+}
+
 // Comparison is two runs, or two environments, side by side as a screen: what is
 // suspicious on top, then each step, expected differences folded away on a tab of their
-// own, and each side's own pane beside them. missing names the environment of a side that
-// was not walked yet; empty: none. a and b are the two runs as screens; nil: there is none.
-func Comparison(c compare.Comparison, provider, missing string, a, b *Walk) Walk {
+// own, and each side's own pane beside them.
+func Comparison(c compare.Comparison, sides Sides) Walk {
 	suspicious := c.Suspicious()
-	w := Walk{Header: comparedHeader(c, a), Ended: true, Offers: []Offer{}}
+	w := Walk{Header: comparedHeader(c, sides.A), Ended: true, Offers: sides.Offers}
 	next := Next{Label: "on to the next step", To: 0}
-	if missing != "" {
-		next = Next{Label: "walk " + missing, Provider: provider, Environment: missing}
+	static := len(sides.Missing) > 0
+	if static {
+		missing := sides.Missing[0]
+		next = Next{Label: "walk " + missing.Name, Provider: missing.Provider, Environment: missing.Environment, Grant: missing.Grant}
 	}
 	add := func(key, title string, tabs []Tab, worst flows.Severity) {
 		w.Rail = append(w.Rail, RailItem{Key: key, Title: title, State: Done, Worst: worst})
 		w.Panes = append(w.Panes, Pane{Title: title, Tabs: tabs, Next: next})
 	}
-	add("verdict", "Verdict", verdictTabs(c, missing != ""), severityOf(suspicious))
-	w.Panes[0].Intro = verdictIntro(c, missing)
+	add("verdict", "Verdict", verdictTabs(c, static), severityOf(suspicious))
+	w.Panes[0].Intro = verdictIntro(c, sides)
 	for _, step := range c.Steps {
 		var bad, good []compare.Difference
 		for _, d := range c.Of(step) {
@@ -34,10 +55,10 @@ func Comparison(c compare.Comparison, provider, missing string, a, b *Walk) Walk
 				good = append(good, d)
 			}
 		}
-		add(step, comparedTitle(step), append(comparisonTabs(c, bad, good), sideTabs(c, step, a, b)...), severityOf(bad))
+		add(step, comparedTitle(step), append(comparisonTabs(c, bad, good), sideTabs(c, step, sides.A, sides.B)...), severityOf(bad))
 		w.Panes[len(w.Panes)-1].Intro = comparedIntro(step)
 	}
-	if missing == "" {
+	if !static {
 		for i := range w.Panes {
 			w.Panes[i].Next.To = w.nextSuspicious(i)
 			w.Panes[i].Next.Label = "on to " + lowerFirst(w.Rail[w.Panes[i].Next.To].Title)
@@ -161,18 +182,47 @@ func comparedTitle(step string) string {
 	return strings.TrimSpace(stepTitle(flows.StepKind(kind)) + " " + number)
 }
 
-func verdictIntro(c compare.Comparison, missing string) string {
-	if missing != "" {
-		return "Only what the profile says is compared so far: there is no run of " + missing + " yet. Walk it with enter, and compare again."
-	}
-	switch n := len(c.Suspicious()); n {
-	case 0:
-		return "Nothing differs that matters."
-	case 1:
-		return "One difference is suspicious."
+func verdictIntro(c compare.Comparison, sides Sides) string {
+	intro := ""
+	switch n := len(c.Suspicious()); {
+	case len(sides.Missing) > 0:
+		intro = noRunIntro(c, sides)
+	case n == 0:
+		intro = "Nothing differs that matters."
+	case n == 1:
+		intro = "One difference is suspicious."
 	default:
-		return fmt.Sprintf("%d differences are suspicious, the gravest first.", n)
+		intro = fmt.Sprintf("%d differences are suspicious, the gravest first.", n)
 	}
+	return strings.TrimSpace(intro + " " + sides.How)
+}
+
+// noRunIntro says what is compared without runs, and how there can be more.
+func noRunIntro(c compare.Comparison, sides Sides) string {
+	var names []string
+	for _, m := range sides.Missing {
+		names = append(names, m.Name)
+	}
+	what := "what the profile says"
+	if c.A.Provider != c.B.Provider {
+		what = "what the profiles say"
+	}
+	hint := ""
+	if slices.Contains(c.Steps, string(flows.StepDiscovery)) {
+		what = "what profile and metadata documents say"
+	} else if o := offered(sides.Offers, flows.ActDiscover); o.Action != "" && o.Why == "" {
+		hint = "; m fetches the metadata documents too"
+	}
+	return "There is no run of " + strings.Join(names, " and none of ") + " yet: compared is " + what + hint + "."
+}
+
+func offered(offers []Offer, a flows.Action) Offer {
+	for _, o := range offers {
+		if o.Action == a {
+			return o
+		}
+	}
+	return Offer{}
 }
 
 // verdictTabs are all differences of all steps: the sentence first, since it says what

@@ -17,7 +17,7 @@ func compared() compare.Comparison {
 }
 
 func TestComparisonPutsTheSuspiciousOnTop(t *testing.T) {
-	w := Comparison(compared(), "truss", "", nil, nil)
+	w := Comparison(compared(), Sides{})
 	var rail []string
 	for _, r := range w.Rail {
 		rail = append(rail, r.Title+string(r.Worst))
@@ -45,7 +45,7 @@ func TestComparisonShowsBothSides(t *testing.T) {
 		return &Walk{Header: Header{Path: []string{"oauthlens", "Truss"}}, Rail: []RailItem{{Key: railToken}},
 			Panes: []Pane{{Tabs: []Tab{{Name: "Explained", Build: func() Lines { return List{prose(text)} }}}}}}
 	}
-	w := Comparison(compared(), "truss", "", side("from a"), side("from b"))
+	w := Comparison(compared(), Sides{A: side("from a"), B: side("from b")})
 	var names []string
 	for _, tab := range w.Panes[2].Tabs {
 		names = append(names, tab.Name)
@@ -65,7 +65,7 @@ func TestComparisonShowsBothSides(t *testing.T) {
 }
 
 func TestComparisonOffersToWalkTheSideThatIsMissing(t *testing.T) {
-	w := Comparison(compared(), "truss", flows.EnvProduction, nil, nil)
+	w := Comparison(compared(), Sides{Missing: []MissingSide{{Name: "production", Provider: "truss", Environment: flows.EnvProduction, Grant: flows.GrantClientCredentials}}, How: "Sandbox: its newest run; production: no run yet."})
 	if n := w.Panes[0].Next; n.Environment != flows.EnvProduction || n.Provider != "truss" || n.Label != "walk production" {
 		t.Fatalf("enter: %+v", n)
 	}

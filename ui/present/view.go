@@ -176,6 +176,7 @@ type Next struct {
 	// Provider and Environment name a run to be started instead (the side of a comparison
 	// that was not walked yet); empty: none.
 	Provider, Environment string
+	Grant                 flows.Grant // empty: the profile's first
 }
 
 // RailState is how far a step is.

@@ -68,10 +68,10 @@ type Deps struct {
 	Explain func(provider string, ref present.ExplainRef) (title string, lines present.Lines, ok bool)
 	// Inspect takes a text apart.
 	Inspect func(ctx context.Context, text string) (Flow, error)
-	// Compare shows two runs, or two environments of a provider, side by side; simulated
-	// environments are walked by the simulator then and there.
-	CompareRuns         func(ctx context.Context, a, b flows.RunID) (Flow, error)
-	CompareEnvironments func(ctx context.Context, provider, a, b string, simulated bool) (Flow, error)
+	// Compare lays two sides beside each other; simulated ones are walked then and there.
+	// Where a side has no run, the profiles are compared, and with metadata the metadata
+	// documents, which are fetched.
+	Compare func(ctx context.Context, a, b screen.Side, metadata bool) (Flow, error)
 	// Runs lists runs of the history that the filter lets through, newest first: those
 	// before the one of that Order, 0 for the newest. OpenRun opens one, or gives ErrLocked;
 	// Reopen makes one live again; DeleteRun removes one, PruneRuns those older than an age

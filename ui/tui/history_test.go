@@ -74,8 +74,8 @@ func (a *archive) wire(d *Deps) {
 		a.locked = false
 		return nil
 	}
-	d.CompareRuns = func(_ context.Context, x, y flows.RunID) (Flow, error) {
-		a.did = append(a.did, "compare "+string(x)+" "+string(y))
+	d.Compare = func(_ context.Context, x, y screen.Side, _ bool) (Flow, error) {
+		a.did = append(a.did, "compare "+string(x.Run)+" "+string(y.Run))
 		return fakeFlow{}, nil
 	}
 }

@@ -51,6 +51,12 @@ func (m *Model) started(msg startedMsg) tea.Cmd {
 	m.walk = screen.NewWalk("Walk")
 	m.overlays = nil
 	m.say(msg.run.Say)
+	if m.live.side != nil {
+		m.walk.BackTo = "the comparison"
+		if msg.run.Say == "" {
+			m.say("walk this side; esc goes back to the comparison with it")
+		}
+	}
 	if msg.choice.Fault != "" {
 		m.say("fault planted: " + msg.choice.Fault + "; F takes it back")
 	}
@@ -102,7 +108,7 @@ func (m *Model) take(flow Flow, effects []flows.Effect) tea.Cmd {
 func (m *Model) shown(flow Flow, effects []flows.Effect) tea.Cmd {
 	m.live.flow = flow
 	m.refresh()
-	return m.perform(effects)
+	return tea.Batch(m.perform(effects), m.comesBack())
 }
 
 // savedRecords shows what waited for the history, whether it took it or not; and says so

@@ -67,6 +67,14 @@ type runsMsg struct {
 	err  error
 }
 
+// sidesMsg is the history for the choice of a side to compare.
+type sidesMsg struct {
+	question int
+	pick     pickAny
+	runs     []screen.Run
+	err      error
+}
+
 // saidMsg is a sentence for the status line.
 type saidMsg struct{ text string }
 

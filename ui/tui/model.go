@@ -55,6 +55,7 @@ type Model struct {
 	viewer    *screen.Walk // a run that is only looked at
 	viewed    Flow
 	viewFrom  screen.Place // where the viewer goes back to
+	compared  screen.Compare
 	history   screen.History
 	inspect   *screen.Inspect
 
@@ -86,6 +87,8 @@ type live struct {
 	starting   bool
 	run        Started
 	due        bool // the token is in its refresh window
+	// side is the comparison that this run walks a side of; nil: none.
+	side *screen.Compare
 
 	saved   int        // records handed to the history
 	saving  *pending   // what is shown once its records are kept; nil: nothing is under way
@@ -226,6 +229,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		m.show(msg)
 	case runsMsg:
 		m.takeRuns(msg)
+	case sidesMsg:
+		m.sides(msg)
 	case openedHistoryMsg:
 		if len(msg.notices) > 0 {
 			m.say(strings.Join(msg.notices, "; "))

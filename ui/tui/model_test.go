@@ -76,7 +76,7 @@ func TestCatalogueKeys(t *testing.T) {
 	d.press("enter", "esc")
 	d.contains("TrustWILL")
 	d.press("x")
-	if !strings.Contains(d.status(), "cannot be compared") {
+	if !strings.Contains(d.status(), "nothing can be compared here") {
 		t.Fatalf("compare says nothing: %q", d.status())
 	}
 	d.press("h")

@@ -220,7 +220,10 @@ func (m *Model) plant(fault string) tea.Cmd {
 	c := m.live.choice
 	settings := m.walk.Shown().Settings
 	c.Fault, c.Settings = fault, &settings
-	return m.start(c)
+	side := m.live.side
+	cmd := m.start(c)
+	m.live.side = side // it is still walked for the comparison
+	return cmd
 }
 
 // mouseWish turns the mouse on or off.

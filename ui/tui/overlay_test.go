@@ -140,7 +140,7 @@ func TestInspectShowsAPasteAndGoesBack(t *testing.T) {
 }
 
 func TestAComparisonFlowOnlyShowsItself(t *testing.T) {
-	f := FromComparison(compare.Comparison{A: compare.Side{Name: "a"}, B: compare.Side{Name: "b"}, Steps: []string{"token"}}, "truss", "", nil, nil)
+	f := FromComparison(compare.Comparison{A: compare.Side{Name: "a"}, B: compare.Side{Name: "b"}, Steps: []string{"token"}}, present.Sides{})
 	if w := f.Walk(time.Time{}); len(w.Rail) < 2 || !w.Ended {
 		t.Fatalf("rail %v", w.Rail)
 	}

@@ -50,11 +50,9 @@ type comparisonFlow struct {
 	walk present.Walk
 }
 
-// FromComparison makes a comparison a flow to look at. missing names the environment of a
-// side without a run, which enter then walks; empty: there is none. a and b are the runs
-// as screens, nil where there is none.
-func FromComparison(c compare.Comparison, provider, missing string, a, b *present.Walk) Flow {
-	return comparisonFlow{walk: present.Comparison(c, provider, missing, a, b)}
+// FromComparison makes a comparison a flow to look at.
+func FromComparison(c compare.Comparison, sides present.Sides) Flow {
+	return comparisonFlow{walk: present.Comparison(c, sides)}
 }
 
 func (f comparisonFlow) Handle(time.Time, flows.Event) (Flow, []flows.Effect) { return f, nil }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strconv"
 	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
@@ -124,72 +123,8 @@ func (m *Model) fulfilOutside(w screen.Wish) tea.Cmd {
 		return m.inspectText(w.Text)
 	case screen.OpenRun, screen.ExportRun, screen.PruneRuns, exportAs, pruneConfirmed, deleteConfirmed, unlockWith:
 		return m.fulfilHistory(w)
-	case screen.CompareRuns:
-		if m.deps.CompareRuns == nil {
-			return m.cannot("runs cannot be compared here")
-		}
-		return m.openView(screen.CompareTitle, "comparing the runs", screen.AtHistory, w, func(ctx context.Context) (Flow, error) { return m.deps.CompareRuns(ctx, w.A, w.B) })
-	case screen.CompareEnvironments:
-		return m.compareEnvironments(w)
 	}
-	return nil
-}
-
-// compareEnvironments compares two environments of a provider; which two is asked when
-// there are more, or none was named.
-func (m *Model) compareEnvironments(w screen.CompareEnvironments) tea.Cmd {
-	if m.deps.CompareEnvironments == nil {
-		return m.cannot("environments cannot be compared here")
-	}
-	if w.A != "" {
-		return m.openView(screen.CompareTitle, "comparing "+w.A+" and "+w.B, screen.AtCatalogue, w, func(ctx context.Context) (Flow, error) {
-			return m.deps.CompareEnvironments(ctx, w.Provider, w.A, w.B, w.Simulated)
-		})
-	}
-	pairs := m.environmentPairs(w.Provider)
-	switch len(pairs) {
-	case 0:
-		return m.cannot("there is only one environment: nothing to compare it with")
-	case 1:
-		return m.compareEnvironments(pairs[0])
-	}
-	options := make([]screen.Option, len(pairs))
-	for i, p := range pairs {
-		options[i] = screen.Option{Value: strconv.Itoa(i), Label: p.A + " and " + p.B, Note: "by the newest run of each"}
-		if p.Simulated {
-			options[i].Note = "both simulated: walked now, with planted differences to find"
-		}
-	}
-	m.push(newPick("compare", options, func(v string) screen.Wish {
-		i, err := strconv.Atoi(v)
-		if err != nil || i >= len(pairs) {
-			return nil
-		}
-		return pairs[i]
-	}))
-	return nil
-}
-
-// environmentPairs are the pairs of a provider's environments: first one that needs no
-// account, then the real ones.
-func (m *Model) environmentPairs(provider string) []screen.CompareEnvironments {
-	var out []screen.CompareEnvironments
-	for _, p := range m.deps.Catalogue {
-		if p.Name != provider {
-			continue
-		}
-		names := present.EnvironmentNames(p)
-		if n := len(names); n > 1 && names[0] == flows.EnvSimulator {
-			a, b := names[max(0, n-2)], names[n-1]
-			out = append(out, screen.CompareEnvironments{Provider: provider, A: a, B: b, Simulated: true})
-		}
-		for i := len(names) - 1; i > 0; i-- {
-			for k := i - 1; k >= 0; k-- {
-				out = append(out, screen.CompareEnvironments{Provider: provider, A: names[k], B: names[i]})
-			}
-		}
-	}
-	return out
+	return m.fulfilCompare(w)
 }
 
 func (m *Model) cannot(why string) tea.Cmd {
@@ -236,6 +171,9 @@ func (m *Model) leave() tea.Cmd {
 	if m.place == screen.AtCompare {
 		m.viewed = nil
 		return m.goTo(m.viewFrom)
+	}
+	if m.live.side != nil {
+		return m.backToComparison()
 	}
 	cmd := m.goTo(screen.AtCatalogue)
 	m.say("the run goes on; w goes back to it")
@@ -313,6 +251,9 @@ func (m *Model) show(msg viewedMsg) {
 	m.inspect.Note = ""
 	m.viewed, m.viewFrom = msg.flow, msg.from
 	m.viewer = screen.NewWalk(msg.title)
+	if c, ok := msg.again.(screen.Compare); ok {
+		m.compared = c
+	}
 	m.goTo(screen.AtCompare)
 }
 

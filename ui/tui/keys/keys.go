@@ -65,6 +65,7 @@ const (
 	Grant       Action = "grant"
 	Client      Action = "client"
 	Compare     Action = "compare"
+	Metadata    Action = "metadata"
 	History     Action = "history"
 	Inspect     Action = "inspect"
 	Filter      Action = "filter"

@@ -168,7 +168,7 @@ func (c *Catalogue) Table() keys.Table {
 		{Keys: []string{"enter"}, Action: keys.Next, Label: "walk", Help: "Walk the flow of the provider under the cursor, step by step.", Hint: 1, Why: one},
 		{Keys: []string{"e"}, Action: keys.Environment, Label: "environment", Help: "Choose the next environment: simulator, sandbox, production.", Hint: 2, Why: c.whyOneEnvironment},
 		{Keys: []string{"t"}, Action: keys.Grant, Label: "grant type", Help: "Choose the next grant of the provider.", Hint: 3, Why: c.whyOneGrant},
-		{Keys: []string{"x"}, Action: keys.Compare, Label: "compare", Help: "Compare two environments of the provider side by side.", Hint: 5, Why: one},
+		{Keys: []string{"x"}, Action: keys.Compare, Label: "compare", Help: "Lay two environments of the provider, two providers or two runs side by side.", Hint: 5, Why: one},
 		{Keys: []string{"h"}, Action: keys.History, Label: "history", Help: "Show the recorded runs.", Hint: 6},
 		{Keys: []string{"i"}, Action: keys.Inspect, Label: "inspect", Help: "Paste a token, a URL, an answer, a curl command or a HAR file, and see it taken apart.", Hint: 7},
 		{Keys: []string{"/"}, Action: keys.Filter, Label: "filter", Help: "Show only the providers with a text in their name.", Hint: 8},
@@ -224,7 +224,7 @@ func (c *Catalogue) Do(a keys.Action, _ string, now time.Time) Wish {
 		c.grant[p.Name] = after(p.Grants, c.grantOf(p))
 		c.fill()
 	case keys.Compare:
-		return CompareEnvironments{Provider: p.Name}
+		return PickSides{Provider: p.Name}
 	case keys.Open:
 		return GoTo{AtWalk}
 	case keys.History:

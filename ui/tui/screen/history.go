@@ -209,7 +209,7 @@ func (h *History) compare(r Run) Wish {
 	}
 	a := h.marked
 	h.marked = ""
-	return CompareRuns{A: a, B: r.ID}
+	return Compare{A: Side{Run: a}, B: Side{Run: r.ID}}
 }
 
 // Draw draws the middle of the frame.

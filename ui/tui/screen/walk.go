@@ -12,8 +12,10 @@ import (
 // same screen shows a recording, a run of the history and a comparison.
 type Walk struct {
 	Title string // of its table of keys
-	walk  present.Walk
-	ready bool
+	// BackTo is what esc goes back to, for the footer; empty: where one came from.
+	BackTo string
+	walk   present.Walk
+	ready  bool
 
 	stage int // the step shown
 	tab   int

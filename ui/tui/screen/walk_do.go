@@ -35,6 +35,9 @@ func (s *Walk) Do(a keys.Action, key string, now time.Time) Wish {
 		s.finding = (s.finding + 1) % len(s.findings())
 	case keys.Back:
 		return s.back()
+	case keys.Metadata:
+		o, _ := s.walk.Offer(flows.ActDiscover)
+		return FetchMetadata{Confirm: o.Confirm}
 	case keys.Refresh:
 		return s.ask(flows.ActRefresh)
 	case keys.Revoke:
@@ -134,7 +137,7 @@ func (s *Walk) next() Wish {
 		return Say{n.Why}
 	}
 	if n.Environment != "" {
-		return Start{Choice{Provider: n.Provider, Environment: n.Environment}}
+		return WalkSide{Choice{Provider: n.Provider, Environment: n.Environment, Grant: n.Grant}}
 	}
 	s.wandered = false
 	if n.To >= 0 {

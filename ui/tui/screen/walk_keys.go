@@ -34,9 +34,10 @@ func (s *Walk) bindings() []keys.Binding {
 		{Keys: []string{"ctrl+r"}, Action: keys.Restart, Label: "start again", Help: "Begin a fresh authorization request in the same run.", Why: s.why(flows.ActRestart, "this run cannot be started again")},
 		{Keys: []string{"F"}, Action: keys.Fault, Label: "make it go wrong", Help: "Pick a fault for the simulator and this client to make, and see how it is named."},
 		{Keys: []string{"S"}, Action: keys.SaveClient, Label: "keep or forget the client settings", Help: "Keep client id, redirect URI, scopes and parameters for the next run, with the secret in the vault; or forget them. They are kept by themselves when a run with a client that was typed in succeeds."},
-		{Keys: []string{"esc"}, Action: keys.Back, Label: "back", Help: "End a wait, leave a search or a finding, or go back.", Hint: 80},
+		s.backBinding(),
 	}
 	if s.Title == CompareTitle {
+		own = append(own, keys.Binding{Keys: []string{"m"}, Action: keys.Metadata, Label: "fetch the metadata", Help: "Fetch the metadata documents of both sides and compare them, without a run.", Hint: 6, Why: s.why(flows.ActDiscover, "both sides have runs, and their metadata is compared already")})
 		own = append(own, keys.Binding{Keys: []string{"d"}, Action: keys.OnlyDiffs, Label: "fold or show what is expected", Help: "Show the suspicious differences only, or the expected ones too.", Hint: 5})
 	}
 	reading := keys.Reading()
@@ -56,6 +57,14 @@ func (s *Walk) nextBinding() keys.Binding {
 	case next.Label != "":
 		b.Label = next.Label
 		b.Why = func() string { return next.Why }
+	}
+	return b
+}
+
+func (s *Walk) backBinding() keys.Binding {
+	b := keys.Binding{Keys: []string{"esc"}, Action: keys.Back, Label: "back", Help: "End a wait, leave a search or a finding, or go back.", Hint: 80}
+	if s.BackTo != "" {
+		b.Label, b.Hint = "back to "+s.BackTo, 2
 	}
 	return b
 }

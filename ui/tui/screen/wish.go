@@ -82,15 +82,19 @@ type (
 	ExportRun struct{ Run flows.RunID }
 	// PruneRuns deletes old runs, after asking how old.
 	PruneRuns struct{}
-	// CompareRuns shows two runs side by side.
-	CompareRuns struct{ A, B flows.RunID }
-	// CompareEnvironments shows two environments of a provider side by side; empty: which
-	// two is asked.
-	CompareEnvironments struct {
-		Provider, A, B string
-		// Simulated: both are played by the simulator.
-		Simulated bool
+	// Compare shows two sides beside each other. Metadata: where a side has no run, the
+	// metadata documents of both are fetched first.
+	Compare struct {
+		A, B     Side
+		Metadata bool
 	}
+	// PickSides asks what to lay side by side, beginning with a provider's environments.
+	PickSides struct{ Provider string }
+	// WalkSide walks the side of the comparison shown that has no run yet.
+	WalkSide struct{ Choice Choice }
+	// FetchMetadata fetches the metadata of both sides of the comparison shown; Confirm is a
+	// question to be answered first.
+	FetchMetadata struct{ Confirm string }
 	// InspectText takes a text apart.
 	InspectText struct{ Text string }
 	// Leave goes back to where the screen came from.
@@ -98,6 +102,26 @@ type (
 	// Several are done in order.
 	Several []Wish
 )
+
+// Side is one side of a comparison: a run of the history, or an environment by its newest
+// run.
+type Side struct {
+	Run         flows.RunID // empty: the environment
+	Provider    string
+	Environment string
+	// Simulated: the environment is walked at the simulator, when the comparison is made.
+	Simulated bool
+	// Live is the run under way, if it walks this side.
+	Live flows.Trace
+}
+
+// Name is what the side is called while one waits.
+func (s Side) Name() string {
+	if s.Run != "" {
+		return "run " + string(s.Run[:min(8, len(s.Run))])
+	}
+	return s.Environment
+}
 
 // Choice is what to walk.
 type Choice struct {
@@ -144,31 +168,33 @@ const (
 	AtCompare
 )
 
-func (Say) wish()                 {}
-func (Ask) wish()                 {}
-func (Change) wish()              {}
-func (Copy) wish()                {}
-func (WriteFile) wish()           {}
-func (OpenURL) wish()             {}
-func (ShowQR) wish()              {}
-func (Explain) wish()             {}
-func (Read) wish()                {}
-func (Prompt) wish()              {}
-func (Pick) wish()                {}
-func (PickFault) wish()           {}
-func (Plant) wish()               {}
-func (SaveClient) wish()          {}
-func (PasteCallback) wish()       {}
-func (TakeCallback) wish()        {}
-func (Act) wish()                 {}
-func (Start) wish()               {}
-func (GoTo) wish()                {}
-func (OpenRun) wish()             {}
-func (DeleteRun) wish()           {}
-func (ExportRun) wish()           {}
-func (PruneRuns) wish()           {}
-func (CompareRuns) wish()         {}
-func (CompareEnvironments) wish() {}
-func (InspectText) wish()         {}
-func (Leave) wish()               {}
-func (Several) wish()             {}
+func (Say) wish()           {}
+func (Ask) wish()           {}
+func (Change) wish()        {}
+func (Copy) wish()          {}
+func (WriteFile) wish()     {}
+func (OpenURL) wish()       {}
+func (ShowQR) wish()        {}
+func (Explain) wish()       {}
+func (Read) wish()          {}
+func (Prompt) wish()        {}
+func (Pick) wish()          {}
+func (PickFault) wish()     {}
+func (Plant) wish()         {}
+func (SaveClient) wish()    {}
+func (PasteCallback) wish() {}
+func (TakeCallback) wish()  {}
+func (Act) wish()           {}
+func (Start) wish()         {}
+func (GoTo) wish()          {}
+func (OpenRun) wish()       {}
+func (DeleteRun) wish()     {}
+func (ExportRun) wish()     {}
+func (PruneRuns) wish()     {}
+func (Compare) wish()       {}
+func (PickSides) wish()     {}
+func (WalkSide) wish()      {}
+func (FetchMetadata) wish() {}
+func (InspectText) wish()   {}
+func (Leave) wish()         {}
+func (Several) wish()       {}

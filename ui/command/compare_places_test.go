@@ -1,0 +1,120 @@
+package command_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"oauthlens/ui/headless"
+)
+
+// TestCompareProviders: two providers are walked by a grant that both have, and what their
+// profiles declare is expected.
+func TestCompareProviders(t *testing.T) {
+	h := newHouse(t)
+	code, doc, stderr := h.compared("truss", "trustwill")
+	if code != headless.ExitFailed || doc.A.Name != "Truss" || doc.B.Name != "TrustWILL" || doc.A.Grant != doc.B.Grant || doc.A.Outcome != "succeeded" || doc.B.Outcome != "succeeded" || len(doc.Planted) != 0 {
+		t.Errorf("exit code %d, %+v %+v %q: %s", code, doc.A, doc.B, doc.Planted, stderr)
+	}
+	if got, want := rules(doc), []string{"error-code", "iss-missing", "provider-pkce", "status", "token-format", "token-type-spelling"}; !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+		t.Errorf("suspicious by %q, want %q", got, want)
+	}
+	for _, d := range doc.Differences {
+		if d.Verdict == "suspicious" && slices.Contains([]string{"exchange.url", "exchange.request.client_authentication", "token.scope", "token.access_token.source", "authorize_url.request.params.scope"}, d.Path) {
+			t.Errorf("%s is suspicious between providers: %s", d.Path, d.Why)
+		}
+	}
+	if code, doc, _ := h.compared("truss", "truelayer", "--env", "production,sandbox", "--simulated"); doc.A.Environment != "production" || doc.B.Environment != "sandbox" || doc.A.Outcome != "succeeded" || doc.B.Outcome != "succeeded" {
+		t.Errorf("exit code %d, %+v %+v", code, doc.A, doc.B)
+	}
+	if code, doc, _ := h.compared("truss", "truss", "--simulated", "--plant", "none"); code != headless.ExitOK || doc.A.Name != "sandbox" || doc.B.Name != "production" {
+		t.Errorf("one provider twice: exit code %d, %+v %+v", code, doc.A, doc.B)
+	}
+}
+
+// TestCompareStatic: the profiles are compared without any run, and the metadata documents
+// where that is wished and confirmed; nothing else is sent, and nothing is recorded.
+func TestCompareStatic(t *testing.T) {
+	h := newHouse(t)
+	code, doc, _ := h.compared("truss", "--static")
+	if code != headless.ExitOK || doc.Expected < 8 || doc.Suspicious != 0 || doc.A.Run != "" || doc.A.Outcome != "" {
+		t.Errorf("exit code %d, %+v", code, doc.A)
+	}
+	if code, out, _ := h.does("", nil, "compare", "truss", "truelayer", "--static"); code != headless.ExitOK || !strings.Contains(out, "https://app.trusspayments.com/oauth/authorize") || !strings.Contains(out, "truelayer.com") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	if code, doc, _ := h.compared("truss", "trustwill", "--static"); code != headless.ExitFailed || !slices.Equal(rules(doc), []string{"provider-pkce"}) {
+		t.Errorf("exit code %d, rules %q", code, rules(doc))
+	}
+	code, doc, _ = h.compared("truss", "--static", "--metadata", "--simulated")
+	if want := []string{"algorithms-supported", "auth-methods", "endpoint-missing", "iss-promise", "pkce", "scopes-supported", "security-headers"}; code != headless.ExitFailed || !slices.Equal(slices.Sorted(slices.Values(rules(doc))), want) {
+		t.Errorf("exit code %d, rules %q", code, rules(doc))
+	}
+	if code, _, stderr := h.does("", nil, "compare", "last", "last~1"); code != headless.ExitUsage || !strings.Contains(stderr, "no run") {
+		t.Errorf("a static comparison was recorded: %d %s", code, stderr)
+	}
+}
+
+// TestCompareStaticAsksTheServers: the two documents are fetched from the servers that the
+// profile names, one request each.
+func TestCompareStaticAsksTheServers(t *testing.T) {
+	h := newHouse(t)
+	var asked [2][]string
+	var urls [2]string
+	for i, members := range []string{`,"code_challenge_methods_supported":["S256"]`, ""} {
+		mux := http.NewServeMux()
+		mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+			asked[i] = append(asked[i], r.Method+" "+r.URL.Path)
+			w.Header().Set("Content-Type", "application/json")
+			base := "http://" + r.Host
+			if _, err := w.Write([]byte(`{"issuer":"` + base + `","token_endpoint":"` + base + `/token"` + members + `}`)); err != nil {
+				t.Error(err)
+			}
+		})
+		server := httptest.NewServer(mux)
+		t.Cleanup(server.Close)
+		urls[i] = server.URL
+	}
+	profile := cellProfile(urls[0]+"/token\"\nissuer = \""+urls[0], urls[1]+"/token\"\nissuer = \""+urls[1])
+	code, out, stderr := h.does(profile, nil, "compare", "acme", "--env", "sandbox,production", "--static", "--metadata", "--json")
+	var doc headless.CompareJSON
+	if err := json.Unmarshal([]byte(out), &doc); err != nil {
+		t.Fatalf("%v: %s %s", err, out, stderr)
+	}
+	if code != headless.ExitFailed || !slices.Equal(rules(doc), []string{"pkce"}) {
+		t.Errorf("exit code %d, rules %q", code, rules(doc))
+	}
+	for i, got := range asked {
+		if !slices.Equal(got, []string{"GET /.well-known/openid-configuration"}) {
+			t.Errorf("side %d was asked %q", i, got)
+		}
+	}
+}
+
+// TestCompareRefusesPlaces: what the words of the command line cannot mean is said in one
+// line.
+func TestCompareRefusesPlaces(t *testing.T) {
+	h := newHouse(t)
+	for want, args := range map[string][]string{
+		"truss is a provider and last a run":        {"truss", "last"},
+		"truss is a provider and abcdef12 a run":    {"abcdef12", "truss"},
+		"did you mean truss":                        {"truelayer", "truzz"},
+		"cannot be compared alone":                  {"last~1"},
+		"two recorded runs are compared as they":    {"last", "last~1", "--static"},
+		"--metadata belongs to --static":            {"truss", "--metadata"},
+		"fetches the metadata from production":      {"truss", "--static", "--metadata"},
+		"has no metadata document to fetch":         {"trustwill", "--static", "--metadata", "--env", "simulator,simulator"},
+		"TrueLayer has no environment \"nowhere\"":  {"truss", "truelayer", "--env", "simulator,nowhere"},
+		"--env takes two environments":              {"truss", "truelayer", "--env", "a,b,c"},
+		"no client secret for Truss (production)":   {"truss", "truelayer", "--env", "production", "--client-id", "x"},
+		"unknown provider \"zzz\": there are truss": {"zzz", "yyy"},
+	} {
+		code, out, stderr := h.does("", nil, append([]string{"compare"}, args...)...)
+		if code != headless.ExitUsage || out != "" || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%q: exit code %d, %q %q, want %q", args, code, out, stderr, want)
+		}
+	}
+}
