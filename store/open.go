@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,7 +23,8 @@ type Store struct {
 	options  Options
 	notes    []string
 	readOnly bool
-	found    os.FileInfo // the file that Open met first
+	found    os.FileInfo  // the file that Open met first
+	takes    atomic.Int64 // files taken from the spool
 }
 
 // busyTimeout is how long a writer waits for the other processes.
@@ -42,7 +44,7 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 	if err := s.prepareFile(ctx); err != nil {
 		return nil, explained(abs, err)
 	}
-	err = s.open(ctx)
+	err = s.openPatiently(ctx)
 	if errors.Is(explained(abs, err), ErrDamaged) {
 		if err = s.setAside(); err == nil {
 			err = s.open(ctx)
@@ -164,6 +166,25 @@ func (s *Store) dsn(pragmas ...string) string {
 		values.Add("_pragma", p)
 	}
 	return (&url.URL{Scheme: "file", Path: slashed, RawQuery: values.Encode()}).String()
+}
+
+// openPatiently waits for other processes that open the same new database: whoever
+// switches the write-ahead log on asks for all locks at once, and is refused at once.
+func (s *Store) openPatiently(ctx context.Context) error {
+	limit := time.After(busyTimeout / 2)
+	for {
+		err := s.open(ctx)
+		if !errors.Is(explained(s.path, err), ErrBusy) {
+			return err
+		}
+		select {
+		case <-limit:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 func (s *Store) open(ctx context.Context) error {

@@ -75,24 +75,26 @@ func (s *Store) Begin(ctx context.Context, meta RunMeta) error {
 // BeginWrite is [Store.Begin] as a part of a Commit.
 func (s *Store) BeginWrite(meta RunMeta) Write {
 	meta.Redacted = false
-	return func(ctx context.Context, b *batch) error {
-		if err := checkRunID(meta.Run); err != nil {
-			return err
-		}
-		facet, err := facetOf(ctx, b.Tx, meta)
-		if err != nil {
-			return err
-		}
-		result, err := b.ExecContext(ctx, `INSERT INTO runs (id, kind, provider, environment, grant_type, outcome, finding, started, ended, expires, facet)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			string(meta.Run), meta.Kind, meta.Provider, meta.Environment, string(meta.Grant), string(meta.Outcome), meta.Finding,
-			nanoseconds(meta.Started), nanoseconds(meta.Ended), nanoseconds(meta.ExpiresAt), facet)
-		if err != nil {
-			return err
-		}
-		b.runs[meta.Run], err = result.LastInsertId()
+	return func(ctx context.Context, b *batch) error { return b.begin(ctx, meta) }
+}
+
+func (b *batch) begin(ctx context.Context, meta RunMeta) error {
+	if err := checkRunID(meta.Run); err != nil {
 		return err
 	}
+	facet, err := facetOf(ctx, b.Tx, meta)
+	if err != nil {
+		return err
+	}
+	result, err := b.ExecContext(ctx, `INSERT INTO runs (id, kind, provider, environment, grant_type, outcome, finding, started, ended, expires, facet)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		string(meta.Run), meta.Kind, meta.Provider, meta.Environment, string(meta.Grant), string(meta.Outcome), meta.Finding,
+		nanoseconds(meta.Started), nanoseconds(meta.Ended), nanoseconds(meta.ExpiresAt), facet)
+	if err != nil {
+		return err
+	}
+	b.runs[meta.Run], err = result.LastInsertId()
+	return err
 }
 
 // Append writes one event of a run that was begun. When it returns nil the event
@@ -151,23 +153,25 @@ func (s *Store) Finish(ctx context.Context, run flows.RunID, ending Ending, at t
 
 // FinishWrite is [Store.Finish] as a part of a Commit.
 func (s *Store) FinishWrite(run flows.RunID, ending Ending, at time.Time) Write {
-	return func(ctx context.Context, b *batch) error {
-		meta, err := scanMeta(b.QueryRowContext(ctx, selectMeta+" WHERE id = ?", string(run)))
-		if err == sql.ErrNoRows {
-			return noRun(string(run))
-		}
-		if err != nil {
-			return err
-		}
-		meta = meta.ended(ending, at)
-		facet, err := facetOf(ctx, b.Tx, meta)
-		if err != nil {
-			return err
-		}
-		_, err = b.ExecContext(ctx, `UPDATE runs SET outcome = ?, finding = ?, ended = ?, expires = ?, facet = ? WHERE n = ?`,
-			string(meta.Outcome), meta.Finding, nanoseconds(meta.Ended), nanoseconds(meta.ExpiresAt), facet, meta.Order)
+	return func(ctx context.Context, b *batch) error { return b.finish(ctx, run, ending, at) }
+}
+
+func (b *batch) finish(ctx context.Context, run flows.RunID, ending Ending, at time.Time) error {
+	meta, err := scanMeta(b.QueryRowContext(ctx, selectMeta+" WHERE id = ?", string(run)))
+	if err == sql.ErrNoRows {
+		return noRun(string(run))
+	}
+	if err != nil {
 		return err
 	}
+	meta = meta.ended(ending, at)
+	facet, err := facetOf(ctx, b.Tx, meta)
+	if err != nil {
+		return err
+	}
+	_, err = b.ExecContext(ctx, `UPDATE runs SET outcome = ?, finding = ?, ended = ?, expires = ?, facet = ? WHERE n = ?`,
+		string(meta.Outcome), meta.Finding, nanoseconds(meta.Ended), nanoseconds(meta.ExpiresAt), facet, meta.Order)
+	return err
 }
 
 func (m RunMeta) ended(e Ending, at time.Time) RunMeta {

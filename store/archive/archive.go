@@ -35,9 +35,12 @@ type Archive struct {
 	vault func() (*vault.Vault, error)
 	key   func() flows.FingerprintKey
 
-	opened atomic.Pointer[store.Store]
-	first  bool        // there was no history before; read after open
-	made   atomic.Bool // a key was made
+	options func() store.Options
+
+	spooling sync.Mutex // between keeping beside the database and its opening
+	opened   atomic.Pointer[store.Store]
+	first    bool        // there was no history before; read after open
+	made     atomic.Bool // a key was made
 
 	mu      sync.Mutex
 	answers map[question]store.Sent
@@ -52,6 +55,7 @@ func New(ctx context.Context, places store.Places, getenv func(string) string, n
 	a.vault = sync.OnceValues(a.openVault)
 	a.open = sync.OnceValues(a.openStore)
 	a.key = sync.OnceValue(a.fingerprintKey)
+	a.options = sync.OnceValue(a.storeOptions)
 	return a
 }
 
@@ -67,18 +71,54 @@ func (a *Archive) openStore() (s *store.Store, err error) {
 			s, err = nil, r
 		}
 	}()
+	path := filepath.Join(a.places.Data, store.DatabaseName)
+	_, err = os.Lstat(path)
+	a.first = errors.Is(err, os.ErrNotExist)
+	if s, err = store.Open(a.ctx, path, a.options()); err != nil {
+		return nil, err
+	}
+	a.spooling.Lock()
+	defer a.spooling.Unlock()
+	_ = s.TakeIn(a.ctx) // what cannot be taken in now waits on
+	a.opened.Store(s)
+	return s, nil
+}
+
+// storeOptions let the vault, if there is one, seal what is written.
+func (a *Archive) storeOptions() store.Options {
 	options := store.Options{Redact: a.redact, Now: a.now}
 	if v, err := a.vault(); err == nil {
 		options.Sealer = &sealer{archive: a, Vault: v}
 	}
-	path := filepath.Join(a.places.Data, store.DatabaseName)
-	_, err = os.Lstat(path)
-	a.first = errors.Is(err, os.ErrNotExist)
-	s, err = store.Open(a.ctx, path, options)
-	if err == nil {
-		a.opened.Store(s)
+	return options
+}
+
+// spool keeps a part of a run beside the database, before that is opened here. When it
+// says no nothing was kept; so it does when masking the run met a mistake of ours, and the
+// database is to tell of it.
+func (a *Archive) spool(k *Keeper, pieces []piece) (kept bool) {
+	defer func() {
+		if crash.Of(recover()) != nil {
+			kept = false
+		}
+	}()
+	a.spooling.Lock() // until then nobody here takes in what is there
+	defer a.spooling.Unlock()
+	if a.opened.Load() != nil {
+		return false
 	}
-	return s, err
+	if k.beside == nil {
+		k.beside = store.NewSpool(filepath.Join(a.places.Data, store.DatabaseName), k.run, a.options())
+	}
+	if k.beside == nil {
+		return false
+	}
+	for _, p := range pieces {
+		if p.spool == nil || p.spool(k.beside) != nil {
+			return false
+		}
+	}
+	return k.beside.Write() == nil
 }
 
 // sealer is the vault, which gets its key when the first event is to be sealed: in the
@@ -159,8 +199,15 @@ func (a *Archive) Warm() {
 // Fingerprints is the key of this installation's masks.
 func (a *Archive) Fingerprints() flows.FingerprintKey { return a.key() }
 
-// Store opens the history. The error is a sentence.
-func (a *Archive) Store() (*store.Store, error) { return a.open() }
+// Store opens the history, with the runs in it that other processes left beside it. The
+// error is a sentence.
+func (a *Archive) Store() (*store.Store, error) {
+	s, err := a.open()
+	if err == nil {
+		_ = s.TakeIn(a.ctx) // what cannot be taken in now waits on
+	}
+	return s, err
+}
 
 // IfOpen is the history if it was opened before: for those who must not wait.
 func (a *Archive) IfOpen() (*store.Store, bool) {

@@ -14,19 +14,28 @@ import (
 const gathering = 30 * time.Millisecond
 
 // Keeper writes one run, record by record, in order. Append returns at once, and what was
-// appended is written soon; Flush writes it now and waits until it stands in the database,
-// or says why it does not.
+// appended is written soon; Flush writes it now and waits until it is safe, or says why it
+// is not: in the database, or beside it when the run is over sooner than the database could
+// be opened.
 type Keeper struct {
 	archive *Archive
 	run     flows.RunID
 
 	mu      sync.Mutex
 	idle    *sync.Cond
-	queue   []func(*store.Store) store.Write
+	queue   []piece
 	hurry   chan struct{} // closed when somebody waits
 	hurried bool
 	working bool
+	alone   bool         // the run asks nothing of the history
+	beside  *store.Spool // once a part of the run is kept there
 	err     error
+}
+
+// piece is something to be kept.
+type piece struct {
+	write func(*store.Store) store.Write
+	spool func(*store.Spool) error // nil: only the database can keep it
 }
 
 // Keep begins to keep a run.
@@ -39,44 +48,61 @@ func (a *Archive) Keep(run flows.RunID) *Keeper {
 // Append keeps a record.
 func (k *Keeper) Append(r flows.Record) {
 	if start, ok := r.Event.(flows.RunStarted); ok {
-		k.do(func(s *store.Store) store.Write {
-			return s.BeginWrite(store.RunMeta{Run: k.run, Kind: "run", Provider: start.Provider.Name,
-				Environment: start.Environment.Name, Grant: start.Grant, Started: r.At})
+		k.alone = start.Grant == flows.GrantClientCredentials || start.Grant == flows.GrantBasic
+		meta := store.RunMeta{Run: k.run, Kind: "run", Provider: start.Provider.Name,
+			Environment: start.Environment.Name, Grant: start.Grant, Started: r.At}
+		k.do(piece{
+			write: func(s *store.Store) store.Write { return s.BeginWrite(meta) },
+			spool: func(s *store.Spool) error { s.Begin(meta); return nil },
 		})
 	}
-	k.do(func(s *store.Store) store.Write { return s.AppendWrite(k.run, r) })
+	k.do(piece{
+		write: func(s *store.Store) store.Write { return s.AppendWrite(k.run, r) },
+		spool: func(s *store.Spool) error { return s.Append(r) },
+	})
 	k.markSent(r)
 }
 
 // Finish records how the run ended, or how it stands.
 func (k *Keeper) Finish(outcome flows.Outcome, finding string, expires, at time.Time) {
-	k.do(func(s *store.Store) store.Write {
-		return s.FinishWrite(k.run, store.Ending{Outcome: outcome, Finding: finding, ExpiresAt: expires}, at)
+	ending := store.Ending{Outcome: outcome, Finding: finding, ExpiresAt: expires}
+	k.do(piece{
+		write: func(s *store.Store) store.Write { return s.FinishWrite(k.run, ending, at) },
+		spool: func(s *store.Spool) error { s.Finish(ending, at); return nil },
 	})
 }
 
 // Redacted is [Archive.Redacted] of this run.
 func (k *Keeper) Redacted() bool { return k.archive.Redacted(k.run) }
 
-func (k *Keeper) do(write func(*store.Store) store.Write) {
+func (k *Keeper) do(p piece) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.queue = append(k.queue, write)
+	k.queue = append(k.queue, p)
 	if !k.working {
 		k.working, k.hurried, k.hurry = true, false, make(chan struct{})
-		go k.work(k.hurry)
+		go k.work(k.hurry, k.alone)
 	}
 }
 
 // work writes what is queued; after a failure nothing more is tried, so that a history
 // never has holes.
-func (k *Keeper) work(hurry <-chan struct{}) {
+func (k *Keeper) work(hurry <-chan struct{}, alone bool) {
+	over := make(chan struct{}) // the time of gathering
+	defer time.AfterFunc(gathering, func() { close(over) }).Stop()
+	if alone {
+		select {
+		case <-hurry:
+			if k.spooled() {
+				return
+			}
+		case <-over:
+		}
+	}
 	s, err := k.archive.open()
-	timer := time.NewTimer(gathering)
-	defer timer.Stop()
 	select {
 	case <-hurry:
-	case <-timer.C:
+	case <-over:
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -96,21 +122,39 @@ func (k *Keeper) work(hurry <-chan struct{}) {
 			k.err = err
 		}
 	}
+	k.rest()
+}
+
+// spooled keeps the queue beside the database, if that has not been opened and all of the
+// queue can be kept so. When it says no nothing was kept.
+func (k *Keeper) spooled() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.err != nil || !k.archive.spool(k, k.queue) {
+		return false
+	}
+	k.queue = nil
+	k.rest()
+	return true
+}
+
+// rest ends the work; the lock is held.
+func (k *Keeper) rest() {
 	k.working = false
 	k.idle.Broadcast()
 }
 
 // write commits a part of the queue. A mistake of ours in masking or writing a foreign event
 // must not take the run down: the run goes on, and is told as not saved.
-func (k *Keeper) write(s *store.Store, queue []func(*store.Store) store.Write) (err error) {
+func (k *Keeper) write(s *store.Store, queue []piece) (err error) {
 	defer func() {
 		if r := crash.Of(recover()); r != nil {
 			err = r
 		}
 	}()
 	writes := make([]store.Write, len(queue))
-	for i, write := range queue {
-		writes[i] = write(s)
+	for i, p := range queue {
+		writes[i] = p.write(s)
 	}
 	return s.Commit(k.archive.ctx, writes...)
 }

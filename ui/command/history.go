@@ -104,11 +104,9 @@ func (w *World) tellNotes(s *store.Store) {
 
 // tellKeeping tells how a run was kept, where that is not as one would expect.
 func (w *World) tellKeeping(run flows.RunID) {
-	s, err := w.Archive.Store()
-	if err != nil {
-		return
+	if s, open := w.Archive.IfOpen(); open {
+		w.tellNotes(s)
 	}
-	w.tellNotes(s)
 	if remark := w.Archive.Remark(w.Archive.Redacted(run)); remark != "" {
 		fmt.Fprintln(w.Stderr, "oauthlens: "+visible.Line(remark))
 	}
