@@ -245,7 +245,7 @@ func (c *Case) noteAnswer(m *message) {
 			c.keys = append(c.keys, ks)
 		}
 	}
-	if mayHoldToken(body) {
+	if c.mayIssue(m) && mayHoldToken(body) {
 		if t := m.tokenSet(); t != nil {
 			m.answer().token = t
 			for _, v := range [...]string{t.access, t.refresh, t.id} {
@@ -255,6 +255,19 @@ func (c *Case) noteAnswer(m *message) {
 			}
 		}
 	}
+}
+
+// mayIssue: a run knows which of its requests asked for tokens. What an API answers to a
+// call may look like tokens too; they are not this client's.
+func (c *Case) mayIssue(m *message) bool {
+	if !c.isLive() {
+		return true
+	}
+	switch m.kind {
+	case flows.StepExchange, flows.StepRefresh, flows.StepDevice:
+		return true
+	}
+	return false
 }
 
 // followRedirects finds the messages that a client sent when it followed a Location.

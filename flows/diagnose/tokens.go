@@ -324,8 +324,8 @@ func (c *Case) gatherTokens() {
 			c.uses = append(c.uses, m)
 		}
 		t := m.answer0().tokenOf()
-		if t == nil || m.role == roleIntrospect || m.role == roleOther {
-			continue
+		if t == nil || m.role == roleIntrospect || m.role == roleOther || m.role == roleCall && c.issued[c.sentToken(m)] != nil {
+			continue // an API that is called with a token may answer with one that is for somebody else
 		}
 		c.tokens = append(c.tokens, t)
 		t.root = t
