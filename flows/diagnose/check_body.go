@@ -48,12 +48,44 @@ func checkBodyFormat(c *Case) []Hit {
 			out = append(out, hit(m, flows.Likely, c.said(m), missing+" is in the body, which was sent as "+m.reqBody.String()))
 			continue
 		}
-		f := factFor(m.url.host)
-		if f != nil && f.jsonToken && !f.bothToken && m.reqBody == bodyForm && t.canon != "invalid_grant" && t.canon != "invalid_client" {
-			out = append(out, hit(m, flows.Likely, f.name+" takes token requests as JSON, "+step(m)+" sent a form", c.said(m)))
+		if h, ok := c.unwantedBody(m, t); ok {
+			out = append(out, h)
 		}
 	}
 	return out
+}
+
+// unwantedBody: the request is not in the form that the endpoint is known to take, and was
+// not refused for what it says.
+func (c *Case) unwantedBody(m *message, t *trouble) (Hit, bool) {
+	sent, want := m.reqBody, c.wantedBody(m)
+	switch {
+	case t.canon == "invalid_grant" || t.canon == "invalid_client" || t.canon == "invalid_scope" || t.canon == "unauthorized_client":
+		return Hit{}, false
+	case sent == bodyForm && want == flows.BodyJSON, sent == bodyJSON && want == flows.BodyForm && c.profileOf(m) != nil:
+	default:
+		return Hit{}, false
+	}
+	conf, who := flows.Likely, "the token endpoint"
+	if p := c.profileOf(m); p != nil {
+		who = p.Title
+		if len(p.Simulator.AuthMethods) > 1 { // both forms are known to be taken
+			return Hit{}, false
+		}
+	} else if f := factFor(m.url.host); f != nil {
+		who = f.name
+	}
+	if refusesForm(t) || t.says("json body|form body|form-encoded|urlencoded") {
+		conf = flows.Certain
+	}
+	return hit(m, conf, who+" takes token requests as "+bodyInWords(want)+", "+step(m)+" sent "+map[bool]string{true: "JSON", false: "a form"}[sent == bodyJSON], c.said(m)), true
+}
+
+func bodyInWords(b flows.BodyEncoding) string {
+	if b == flows.BodyJSON {
+		return "JSON"
+	}
+	return "a form"
 }
 
 // complaintOfPresent: the server misses a parameter that is in the body.

@@ -199,6 +199,25 @@ func checkPlaceholder(c *Case) []Hit {
 			out = append(out, h)
 		}
 	}
+	return append(out, c.missingClientIDs()...)
+}
+
+// missingClientIDs: an authorization request that names no client at all, under any of the
+// names that providers have for it.
+func (c *Case) missingClientIDs() []Hit {
+	var out []Hit
+	for _, a := range c.attempts {
+		if a.opaque || a.par != nil || a.params.has("request_uri") || a.params.arg("client_id") != nil || !a.params.has("response_type") || len(a.params) < 3 {
+			continue
+		}
+		for _, m := range a.refusals() {
+			if m.failed.layer == layerTransport || m.status() >= 500 {
+				continue
+			}
+			h := hit(m, flows.Certain, "no client_id in "+step(a.where), c.said(m)).named("The authorization request names no client")
+			out = append(out, h.fixedBy("Send client_id in "+step(a.where)+": the id that the provider gave for this application."))
+		}
+	}
 	return out
 }
 

@@ -210,16 +210,20 @@ func difference(a, b string) string {
 		return "by the case of letters"
 	case percentDecode(a) == b || a == percentDecode(b):
 		return "by one percent-encoding"
-	case x.scheme != y.scheme:
-		return "in the scheme"
-	case x.host != y.host:
-		return "in the host"
-	case x.port != y.port:
-		return "in the port"
-	case x.path != y.path:
-		return "in the path"
-	case x.query != y.query:
-		return "in the query"
+	}
+	var parts []string
+	for _, p := range []struct {
+		name string
+		same bool
+	}{{"scheme", x.scheme == y.scheme}, {"host", x.host == y.host}, {"port", x.port == y.port}, {"path", x.path == y.path}, {"query", x.query == y.query}} {
+		if !p.same {
+			parts = append(parts, "the "+p.name)
+		}
+	}
+	if n := len(parts); n > 1 {
+		return "in " + strings.Join(parts[:n-1], ", ") + " and " + parts[n-1]
+	} else if n == 1 {
+		return "in " + parts[0]
 	}
 	i := 0
 	for i < len(a) && i < len(b) && a[i] == b[i] {

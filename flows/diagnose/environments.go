@@ -10,7 +10,7 @@ import (
 func checkEnvironment(c *Case) []Hit {
 	var out []Hit
 	for _, m := range c.msgs {
-		if m.failed == nil && !m.built {
+		if m.failed == nil && !m.built && !c.imitates() {
 			continue
 		}
 		switch m.role {
@@ -35,17 +35,45 @@ func (c *Case) mixedID(m *message) (Hit, bool) {
 	if id == "" {
 		return Hit{}, false
 	}
-	idWorld := c.idWorld(id, m.url.host)
-	hostWorld := c.worldOf(m.url.host)
+	host := c.realHost(m)
+	idWorld := c.idWorld(id, host)
+	hostWorld := c.worldOf(host)
 	if idWorld == nil || hostWorld == nil || idWorld.env == hostWorld.env || idWorld.family != hostWorld.family {
 		return Hit{}, false
 	}
 	h := hit(m, worldConfidence(idWorld, hostWorld), "the client id begins as those of "+idWorld.family+" "+idWorld.env+" do",
 		"the host of "+step(m)+", "+m.url.host+", belongs to "+hostWorld.env)
+	if host != m.url.host {
+		h.evidence[1] = "this run imitates " + hostWorld.env + ", whose host is " + host
+		h = h.named("The client id is of another environment: the real provider would refuse it")
+		h.severity = flows.SeverityWarning
+	}
 	if m.failed == nil {
 		h = h.standing()
 	}
 	return h.marking(markParam(m, m.arg("client_id"), "an id of "+idWorld.env)), true
+}
+
+// imitates tells of a run in which the simulator stands in for a real environment.
+func (c *Case) imitates() bool {
+	return c.live != nil && c.live.Simulated && c.live.Environment.Name != flows.EnvSimulator
+}
+
+// realHost is the host of a message; where the simulator stands in for a real environment,
+// the host that would be asked there.
+func (c *Case) realHost(m *message) string {
+	if !c.imitates() {
+		return m.url.host
+	}
+	for _, e := range c.live.Provider.Environments {
+		if e.Name != c.live.Environment.Name {
+			continue
+		}
+		if h := readTarget(e.Endpoints.Token).host; h != "" {
+			return h
+		}
+	}
+	return m.url.host
 }
 
 // idWorld finds the environment that a client id's prefix names, for the family of the

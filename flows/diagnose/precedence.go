@@ -144,7 +144,7 @@ func (c *Case) winners(hits []*Hit) map[*message]*Hit {
 		for _, i := range list[1:] {
 			if h := hits[i]; mayAccompany(best, h) {
 				h.won = append(h.won, m)
-			} else if h.confidence == flows.Certain && !h.stands && !h.rule.Weak && len(h.evidence) > 0 {
+			} else if h.confidence == flows.Certain && !h.stands && !h.rule.Weak && len(h.evidence) > 0 && !contains(best.evidence, h.evidence[0]) {
 				best.evidence = append(best.evidence, "follows from it, or says the same: "+h.evidence[0])
 			}
 		}

@@ -39,6 +39,9 @@ func (c *Case) present(hits []*Hit) []flows.Finding {
 		if h.fix != "" {
 			f.Fix = h.fix
 		}
+		if h.fix == "" {
+			f.Fix = orElse(c.exactFix(h), f.Fix)
+		}
 		switch {
 		case !c.isLive():
 			f.Remedy = nil

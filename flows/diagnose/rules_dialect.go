@@ -18,12 +18,12 @@ func dialectRules() []Rule {
 		{Code: "dialect-envelope", Severity: info, Stage: StageExchange,
 			Title: "The token is inside an envelope",
 			Doc:   "The members of the token response stand in data, body, Result or the like.",
-			Cause: "The provider's dialect.", Fix: "Unwrap it by the profile.", Spec: "provider",
+			Cause: "The provider's dialect.", Fix: "Read the token from inside that member, not from the top of the answer.", Spec: "provider",
 			Bad: "{\"code\":0,\"data\":{\"access_token\":…}}", Good: "access_token at the top", Check: checkEnvelope},
 		{Code: "dialect-member-names", Severity: info, Stage: StageExchange,
 			Title: "The answer uses other names or forms than the specification",
 			Doc:   "Token, accessToken, authCode, a scope as array or with commas, an unusual token_type.",
-			Cause: "The provider's dialect.", Fix: "Map the names by the profile.", Spec: "provider",
+			Cause: "The provider's dialect.", Fix: "Read these members by the names that the provider uses; a library that expects access_token needs a mapping.", Spec: "provider",
 			Bad: "{\"Token\":…,\"TokenType\":…}", Good: "access_token, token_type, scope with blanks", Check: checkMemberNames},
 		{Code: "dialect-expiry-form", Severity: info, Stage: StageExchange,
 			Title: "The lifetime is told in another form",
@@ -33,7 +33,7 @@ func dialectRules() []Rule {
 		{Code: "dialect-body-format", Severity: info, Stage: StageExchange,
 			Title: "The token endpoint speaks another body format",
 			Doc:   "A token request by GET or JSON, an answer as form or text/plain, where that is this provider's way.",
-			Cause: "The provider's dialect.", Fix: "Follow the profile.", Spec: "provider",
+			Cause: "The provider's dialect.", Fix: "Send and read this format at this provider; a library that only knows forms and JSON answers needs the option for it.", Spec: "provider",
 			Bad: "a JSON token request that succeeded", Good: "a form that succeeded with a JSON answer", Check: checkBodyDialect},
 	}
 }

@@ -1,0 +1,438 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"oauthlens/flows"
+	"oauthlens/flows/visible"
+)
+
+// exactFix is what to do in this very case: the parameter, the value and the place, as far
+// as the trace and the profile know them. Empty where they do not: then the rule's own
+// words stand.
+func (c *Case) exactFix(h *Hit) string {
+	m := h.at
+	if m == nil {
+		return ""
+	}
+	switch h.rule.Code {
+	case "redirect-uri-changed":
+		return c.fixRedirect(m)
+	case "redirect-uri-not-registered":
+		return c.fixRegistration(m)
+	case "scope-separator-wrong":
+		return c.fixSeparator(m)
+	case "scope-not-allowed":
+		return c.fixScope(m)
+	case "no-refresh-token":
+		return c.fixOffline(m)
+	case "token-body-format-wrong":
+		return c.fixBody(m)
+	case "client-auth-method-wrong", "client-type-mismatch":
+		return c.fixMethod(m)
+	case "client-credentials-rejected":
+		return c.fixCredentials(m)
+	case "grant-type-invalid":
+		return c.fixGrantType(m)
+	case "grant-not-enabled":
+		return c.fixGrant(m)
+	case "pkce-half-sent":
+		return c.fixPKCEHalf(m)
+	case "code-expired":
+		return c.fixCodeAge(m)
+	case "doc-sample-host":
+		return c.fixSampleHost(m)
+	case "environment-mixed":
+		return c.fixEnvironment(m)
+	}
+	return ""
+}
+
+// profileOf finds the profile of a message: the one of the run, or the one that has the
+// host among its endpoints.
+func (c *Case) profileOf(m *message) *flows.Provider {
+	if p := c.provider(); p != nil {
+		if p.Name == "custom" {
+			return nil
+		}
+		return p
+	}
+	for i := range c.opts.Providers {
+		for _, w := range profileWorlds(c.opts.Providers[i]) {
+			if contains(w.hosts, m.url.host) {
+				return &c.opts.Providers[i]
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Case) fixRedirect(m *message) string {
+	r := c.compareRedirect(m)
+	switch {
+	case !r.known || r.same:
+		return ""
+	case r.asked == nil || r.asked.Value == "":
+		return "Leave redirect_uri out of the token request, as " + step(r.a.where) + " did, or send the same one in both."
+	}
+	return "In the token request send redirect_uri=" + show(r.asked.Value) + ", byte for byte as in " + step(r.a.where) + ": use one variable for both."
+}
+
+func (c *Case) fixRegistration(m *message) string {
+	a := c.attemptAt(m)
+	if a == nil {
+		return ""
+	}
+	if a.value("redirect_uri") == "" {
+		return "Send redirect_uri in " + step(a.where) + ": a URI that is registered for the client, as one absolute string."
+	}
+	return "Register exactly " + show(a.value("redirect_uri")) + " with the provider, or send the registered string in redirect_uri of " + step(a.where) + "."
+}
+
+// attemptAt is the authorization request that a message belongs to, as request, page or
+// callback.
+func (c *Case) attemptAt(m *message) *attempt {
+	for _, a := range c.attempts {
+		if a.request == m || a.where == m || slices.Contains(a.again, m) || slices.Contains(a.pages, m) || slices.Contains(a.refusals(), m) {
+			return a
+		}
+	}
+	return c.attemptOf(m)
+}
+
+func (c *Case) scopeFailureAt(m *message) (scopeFailure, bool) {
+	for _, s := range c.scopeFailures() {
+		if s.m == m && s.p != nil {
+			return s, true
+		}
+	}
+	return scopeFailure{}, false
+}
+
+func (c *Case) fixSeparator(m *message) string {
+	s, ok := c.scopeFailureAt(m)
+	if !ok {
+		if a := c.attemptAt(m); a != nil {
+			s = scopeFailure{m: m, where: a.where, p: a.params.arg("scope"), host: a.request.url.host}
+		}
+	}
+	if s.p == nil {
+		return ""
+	}
+	want, name := " ", "one blank between the names, written + or %20 in the request"
+	if w := c.separatorAt(s.host); w != "" && w != " " {
+		want, name = w, "with "+show(w)+" between the names"
+	}
+	names := strings.FieldsFunc(s.p.Value, func(r rune) bool { return strings.ContainsRune(" ,;+|", r) })
+	return "In " + step(s.where) + " send scope=" + show(strings.Join(names, want)) + ", " + name + "."
+}
+
+// separatorAt is what is known to stand between scopes at a host; empty if nothing is.
+func (c *Case) separatorAt(host string) string {
+	if p := c.provider(); p != nil && p.Dialect.ScopeSeparator != "" {
+		return p.Dialect.ScopeSeparator
+	}
+	if f := factFor(host); f != nil {
+		return f.separator
+	}
+	return ""
+}
+
+func (c *Case) fixScope(m *message) string {
+	s, ok := c.scopeFailureAt(m)
+	if !ok {
+		return ""
+	}
+	if more := widened(c, m); m.grant == "refresh_token" && len(more) > 0 {
+		return "Leave scope out of the refresh, or ask for no more than was granted: without " + show(strings.Join(more, " ")) + "."
+	}
+	p := c.profileOf(m)
+	if p == nil || len(p.Scopes) == 0 {
+		return ""
+	}
+	var known, odd []string
+	for _, sc := range p.Scopes {
+		if len(sc.Grants) == 0 || m.grant == "" || contains(grantNames(sc.Grants), m.grant) {
+			known = append(known, sc.Name)
+		}
+	}
+	for _, name := range splitScopes(s.p.Value) {
+		if !contains(known, name) {
+			odd = append(odd, name)
+		}
+	}
+	list := p.Title + " documents " + show(strings.Join(known, " "))
+	if len(odd) == 0 {
+		return "Have the scope enabled for this client by " + p.Title + ", or leave it out of scope in " + step(s.where) + "."
+	}
+	text := "Leave " + show(strings.Join(odd, " ")) + " out of scope in " + step(s.where)
+	if near := nearestScope(odd[0], known); near != "" && len(odd) == 1 {
+		text = "In scope of " + step(s.where) + " write " + show(near) + " instead of " + show(odd[0])
+	}
+	return text + "; " + list + "."
+}
+
+// nearestScope finds a scope that differs by a letter or two.
+func nearestScope(name string, known []string) string {
+	for _, k := range known {
+		if editDistance(strings.ToLower(name), strings.ToLower(k)) <= 2 {
+			return k
+		}
+	}
+	return ""
+}
+
+// editDistance counts the letters to insert, delete or replace.
+func editDistance(a, b string) int {
+	if len(a) > 80 || len(b) > 80 {
+		return 80
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := diagonal
+			if a[i-1] != b[j-1] {
+				cost = 1 + min(diagonal, row[j], row[j-1])
+			}
+			diagonal, row[j] = row[j], cost
+		}
+	}
+	return row[len(b)]
+}
+
+func grantNames(list []flows.Grant) []string {
+	var out []string
+	for _, g := range list {
+		out = append(out, string(g))
+	}
+	return out
+}
+
+func (c *Case) fixOffline(m *message) string {
+	a := c.attemptOf(m)
+	t := m.answer0().tokenOf()
+	if a == nil || t == nil {
+		return ""
+	}
+	need, _ := c.offlineNeed(t, a)
+	kind, _, _ := strings.Cut(need, ":")
+	switch {
+	case need == "" || offlineAsked(need, a.params):
+		return ""
+	case kind != "scope":
+		return "Send " + show(describeNeed(need)) + " in the authorization request (" + step(a.where) + "), and let the user consent again."
+	}
+	scopes := strings.TrimSpace(strings.Join(append(splitScopes(a.value("scope")), describeNeed(need)), orElse(c.separatorAt(a.request.url.host), " ")))
+	return "In the authorization request (" + step(a.where) + ") send scope=" + show(scopes) + ", and let the user consent again."
+}
+
+// wantedBody is the form of token requests that the endpoint takes, as the answer, the
+// profile or the facts say; empty if nothing does.
+func (c *Case) wantedBody(m *message) flows.BodyEncoding {
+	if m.failed != nil {
+		switch {
+		case m.failed.says("must be json|expects json|expected json|expect json|as json|application/json", "must|expect|only|use|require|send"), refusesForm(m.failed):
+			return flows.BodyJSON
+		case m.failed.says("x-www-form-urlencoded|form-encoded|form encoded|form body", "must|expect|only|use|require|send") && !refusesForm(m.failed):
+			return flows.BodyForm
+		}
+	}
+	if p := c.profileOf(m); p != nil {
+		return orElseBody(p.Dialect.TokenBody)
+	}
+	if f := factFor(m.url.host); f != nil && f.jsonToken && !f.bothToken {
+		return flows.BodyJSON
+	}
+	if m.reqBody == bodyJSON {
+		return flows.BodyForm // RFC 6749 section 4.1.3
+	}
+	return ""
+}
+
+func orElseBody(b flows.BodyEncoding) flows.BodyEncoding {
+	if b == "" {
+		return flows.BodyForm
+	}
+	return b
+}
+
+// refusesForm: the answer says that a form is not what it reads.
+func refusesForm(t *trouble) bool {
+	return t.says("does not read a form|form body is not|not accept form|form is not supported|unsupported content type 'application/x-www-form|'application/x-www-form-urlencoded' not supported|x-www-form-urlencoded is not supported|x-www-form-urlencoded;charset=utf-8' not supported")
+}
+
+func (c *Case) fixBody(m *message) string {
+	switch c.wantedBody(m) {
+	case flows.BodyJSON:
+		return "Send the parameters of " + step(m) + " as one JSON object, with Content-Type: application/json."
+	case flows.BodyForm:
+		return "Send the parameters of " + step(m) + " as a form (name=value&name=value, each value percent-encoded), with Content-Type: application/x-www-form-urlencoded."
+	}
+	return ""
+}
+
+// methodInWords says how a client authenticates by a method.
+var methodInWords = map[string]string{
+	"client_secret_basic": "client_id and client_secret in the header Authorization: Basic, and not in the body (client_secret_basic)",
+	"client_secret_post":  "client_id and client_secret as parameters of the body, and no Authorization header (client_secret_post)",
+	"client_secret_json":  "client_id and client_secret as members of the JSON body, and no Authorization header",
+	"none":                "client_id alone, without a secret (none)",
+}
+
+func (c *Case) fixMethod(m *message) string {
+	if m.role != roleToken {
+		return ""
+	}
+	used := m.creds.method()
+	if used == "client_secret_post" && m.reqBody == bodyJSON {
+		used = "client_secret_json"
+	}
+	for _, name := range c.acceptedMethods(m) {
+		if words := methodInWords[name]; words != "" && name != used {
+			return "In " + step(m) + " send " + words + "."
+		}
+	}
+	return ""
+}
+
+// acceptedMethods are those that the metadata lists, that the answer names, or that the
+// profile uses.
+func (c *Case) acceptedMethods(m *message) []string {
+	if d := c.metaFor(m); d != nil {
+		if list, ok := d.list("token_endpoint_auth_methods_supported"); ok && len(list) > 0 {
+			return list
+		}
+	}
+	if o := c.otherMethodWorks(m, m.creds.method()); o != nil {
+		return []string{o.creds.method()}
+	}
+	if p := c.profileOf(m); p != nil {
+		return []string{string(p.Dialect.ClientAuth)}
+	}
+	if f := factFor(m.url.host); f != nil && f.basicOnly || strings.HasPrefix(strings.ToLower(m.respHeader("WWW-Authenticate")), "basic") {
+		return []string{"client_secret_basic"}
+	}
+	return nil
+}
+
+func (c *Case) fixCredentials(m *message) string {
+	if m.role != roleToken || m.grant == "authorization_code" {
+		return "" // the rule's advice is to try a dummy code
+	}
+	where := m.url.host
+	if p := c.provider(); p != nil {
+		where = p.Title + ", " + c.live.Environment.Name
+	}
+	return "Copy client_id and client_secret again, as a pair, for " + visible.Line(clip(where, 120)) + ". They were sent by " + m.creds.method() + " in " + step(m) + "; if they are right, ask the provider whether the client is enabled there."
+}
+
+func (c *Case) fixGrantType(m *message) string {
+	if m.role != roleToken {
+		if a := c.attemptAt(m); a != nil {
+			return "Send response_type=code in " + step(a.where) + "."
+		}
+		return ""
+	}
+	want := ""
+	sent := strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(m.value("grant_type")))
+	for _, g := range [...]string{"authorization_code", "client_credentials", "refresh_token"} {
+		if d := editDistance(sent, strings.ReplaceAll(g, "_", "")); sent != "" && d <= 3 {
+			want = g
+		}
+	}
+	switch {
+	case want != "":
+	case m.arg("code") != nil:
+		want = "authorization_code"
+	case m.arg("refresh_token") != nil:
+		want = "refresh_token"
+	case c.live != nil && c.live.Grant != flows.GrantBasic:
+		want = string(c.live.Grant)
+	default:
+		return ""
+	}
+	return "Send grant_type=" + want + " in " + step(m) + ", spelt just so."
+}
+
+func (c *Case) fixGrant(m *message) string {
+	p := c.profileOf(m)
+	if m.role != roleToken {
+		a := c.attemptAt(m)
+		if a == nil || m.failed == nil || m.failed.canon != "unsupported_response_type" || a.value("response_type") == "code" {
+			return ""
+		}
+		return "Send response_type=code in " + step(a.where) + ": " + show(a.value("response_type")) + " is another flow, which must be enabled for the client."
+	}
+	if p == nil || m.value("grant_type") == "" || contains(grantNames(p.Grants), m.value("grant_type")) {
+		return ""
+	}
+	return p.Title + " documents " + strings.Join(grantNames(p.Grants), ", ") + ": send one of these as grant_type in " + step(m) + ", instead of " + show(m.value("grant_type")) + "."
+}
+
+func (c *Case) fixPKCEHalf(m *message) string {
+	for _, p := range c.pkcePairs() {
+		if p.x != m {
+			continue
+		}
+		if p.challenge != nil && p.challenge.Value != "" {
+			return "Send code_verifier in the token request: the value whose hash is the code_challenge of " + step(p.a.where) + ". Keep it with the state until then."
+		}
+		return "Send code_challenge and code_challenge_method=S256 in the authorization request (" + step(p.a.where) + "), or leave code_verifier out of " + step(m) + "."
+	}
+	return ""
+}
+
+func (c *Case) fixCodeAge(m *message) string {
+	age, _, ok := c.codeAge(m)
+	life, who, known := c.codeLife(m)
+	if !ok || !known {
+		return ""
+	}
+	return fmt.Sprintf("Exchange the code within %s of the callback (%s); %s passed. Do it at once, without breakpoints or copying by hand.", span(life), who, span(age))
+}
+
+// fixSampleHost names the real endpoints of the profile whose documentation has the host.
+func (c *Case) fixSampleHost(m *message) string {
+	for _, p := range append(slices.Clone(c.opts.Providers), c.runProvider()...) {
+		if !slices.ContainsFunc(p.SampleHosts, func(s string) bool { return hostIs(m.url.host, s) }) {
+			continue
+		}
+		var real []string
+		for _, e := range p.Environments {
+			if e.Endpoints.Token != "" && e.Name != flows.EnvSimulator {
+				real = append(real, e.Endpoints.Token+" ("+e.Name+")")
+			}
+		}
+		if len(real) > 0 {
+			return "Use the token endpoint of your environment: " + strings.Join(real, ", ") + "."
+		}
+	}
+	return ""
+}
+
+func (c *Case) runProvider() []flows.Provider {
+	if p := c.provider(); p != nil {
+		return []flows.Provider{*p}
+	}
+	return nil
+}
+
+func (c *Case) fixEnvironment(m *message) string {
+	host := c.realHost(m)
+	id, here := c.idWorld(m.client(), host), c.worldOf(host)
+	if id == nil || here == nil || id.family != here.family || id.env == here.env {
+		return ""
+	}
+	text := "Send the client_id that was issued for " + here.env
+	if len(id.hosts) > 0 && id.hosts[0] != host {
+		text += ", or use the hosts of " + id.env + ", such as " + id.hosts[0]
+	}
+	return text + "; id, secret and hosts belong together."
+}
