@@ -20,6 +20,8 @@ func checkEnvironment(c *Case) []Hit {
 		}
 		if h, ok := c.mixedID(m); ok {
 			out = append(out, h)
+		} else if m.failed == nil && !m.built {
+			continue
 		} else if h, ok := c.mixedToken(m); ok {
 			out = append(out, h)
 		} else if h, ok := c.mixedHosts(m); ok {

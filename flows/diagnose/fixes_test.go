@@ -134,7 +134,7 @@ func TestFixesAreExact(t *testing.T) {
 // another one works, and is said to: the real provider would refuse it.
 func TestImitatedEnvironment(t *testing.T) {
 	run := func(env, id string) []flows.Finding {
-		tr := liveRun(t, edit(serviceScene, "https://id.blue.test", "http://127.0.0.1:9", "svc-3", id), flows.StepExchange)
+		tr := liveRun(t, edit(serviceScene+edit(callScene, "at-1-Qm9hcmQtdG9rZW4", "at-9-U2VydmljZQ"), "https://id.blue.test", "http://127.0.0.1:9", "svc-3", id), flows.StepExchange, flows.StepCall)
 		start := tr.Records[0].Event.(flows.RunStarted)
 		start.Provider, start.Simulated = blue(nil)[0], true
 		start.Environment.Name = env
