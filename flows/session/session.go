@@ -146,6 +146,10 @@ func (s Session) Hits() []flows.CallbackArrived { return s.hits }
 // Callback is the answer that ended the wait, nil before.
 func (s Session) Callback() *Callback { return s.callback }
 
+// CallbackOnItsWay tells that the simulated user was sent back to the redirect URI and the
+// hit is not reported yet.
+func (s Session) CallbackOnItsWay() bool { return s.onItsWay() }
+
 // TimedOut tells that nobody came back in time.
 func (s Session) TimedOut() bool { return s.timedOut }
 

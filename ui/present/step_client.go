@@ -242,6 +242,9 @@ func (b *builder) discoveryRaw() List {
 	return out
 }
 
+// GoodToKnow begins the heading of what a profile notes at a step.
+const GoodToKnow = "Good to know about "
+
 // notes are the profile's notes for a step; the empty step stands for the provider.
 func (b *builder) notes(step flows.StepKind) List {
 	var out List
@@ -258,7 +261,7 @@ func (b *builder) notes(step flows.StepKind) List {
 	if len(out) == 0 {
 		return nil
 	}
-	return append(List{gap(), heading("Good to know about " + b.start.Provider.Title)}, out...)
+	return append(List{gap(), heading(GoodToKnow + b.start.Provider.Title)}, out...)
 }
 
 func noteLine(text string) Line {

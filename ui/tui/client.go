@@ -3,6 +3,7 @@ package tui
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"oauthlens/ui/present"
 	"oauthlens/ui/tui/screen"
 )
 
@@ -15,7 +16,7 @@ type alterClient struct {
 // askClient asks what is to become of the client settings.
 func (m *Model) askClient() tea.Cmd {
 	if m.deps.SaveClient == nil || m.place != screen.AtWalk || m.live.flow == nil {
-		return m.cannot("client settings are kept from a run of your own")
+		return m.cannot(present.NothingToKeep)
 	}
 	options := []screen.Option{
 		{Value: "keep", Label: "keep them for the next run", Note: "client id, redirect URI, scopes, parameters; the secret goes to the vault"},

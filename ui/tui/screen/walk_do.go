@@ -151,7 +151,7 @@ func (s *Walk) next() Wish {
 
 func (s *Walk) jump(stage int) Wish {
 	if stage < 0 || stage >= len(s.walk.Panes) {
-		return Say{"there is no such step in this flow"}
+		return Say{present.NoSuchStep}
 	}
 	s.GoTo(stage)
 	s.wandered = stage != s.walk.Current

@@ -48,7 +48,7 @@ func (s *Walk) switchLine() Wish {
 	}
 	c, ok := e.Switch(s.walk.Settings, off)
 	if !ok {
-		return Say{"nothing on this line can be switched off"}
+		return Say{present.NotSwitched}
 	}
 	word := "switched on"
 	if off {

@@ -28,10 +28,10 @@ func (s *Walk) bindings() []keys.Binding {
 		{Keys: []string{"+"}, Action: keys.Add, Label: "add a parameter", Help: "Add a parameter or a header to the request of this step.", Why: s.whyNoAdd},
 		{Keys: []string{"u"}, Action: keys.Restore, Label: "undo the edit", Help: "Take the change of the value under the cursor back, as the profile builds it.", Why: s.whyNoRestore},
 		{Keys: []string{"c"}, Action: keys.CopyCurl, Label: "copy as curl", Help: "Copy the request of this step as a curl command; its secrets are variables for you to set.", Why: s.whyNoCurl},
-		{Keys: []string{"r"}, Action: keys.Refresh, Label: "refresh", Help: "Refresh the access token.", Hint: 35, Why: s.why(flows.ActRefresh, "there is no refresh token in this run")},
-		{Keys: []string{"t"}, Action: keys.AutoRefresh, Label: "automatic refresh", Help: "Refresh at the start of the refresh window by itself, or not.", Why: s.why(flows.ActRefresh, "there is no refresh token in this run")},
-		{Keys: []string{"R"}, Action: keys.Revoke, Label: "revoke", Help: "Revoke the token.", Why: s.why(flows.ActRevoke, "there is nothing to revoke in this run")},
-		{Keys: []string{"ctrl+r"}, Action: keys.Restart, Label: "start again", Help: "Begin a fresh authorization request in the same run.", Why: s.why(flows.ActRestart, "this run cannot be started again")},
+		{Keys: []string{"r"}, Action: keys.Refresh, Label: "refresh", Help: "Refresh the access token.", Hint: 35, Why: s.why(flows.ActRefresh)},
+		{Keys: []string{"t"}, Action: keys.AutoRefresh, Label: "automatic refresh", Help: "Refresh at the start of the refresh window by itself, or not.", Why: s.why(flows.ActRefresh)},
+		{Keys: []string{"R"}, Action: keys.Revoke, Label: "revoke", Help: "Revoke the token.", Why: s.why(flows.ActRevoke)},
+		{Keys: []string{"ctrl+r"}, Action: keys.Restart, Label: "start again", Help: "Begin a fresh authorization request in the same run.", Why: s.why(flows.ActRestart)},
 		{Keys: []string{"F"}, Action: keys.Fault, Label: "make it go wrong", Help: "Pick a fault for the simulator and this client to make, and see how it is named."},
 		{Keys: []string{"S"}, Action: keys.SaveClient, Label: "keep or forget the client settings", Help: "Keep client id, redirect URI, scopes and parameters for the next run, with the secret in the vault; or forget them. They are kept by themselves when a run with a client that was typed in succeeds."},
 		s.backBinding(),
@@ -70,14 +70,8 @@ func (s *Walk) backBinding() keys.Binding {
 }
 
 // why gives the reason why the session cannot do the action now.
-func (s *Walk) why(a flows.Action, absent string) func() string {
-	return func() string {
-		o, ok := s.walk.Offer(a)
-		if !ok {
-			return absent
-		}
-		return o.Why
-	}
+func (s *Walk) why(a flows.Action) func() string {
+	return func() string { return s.walk.Why(a) }
 }
 
 // nextTab is the name of the tab that comes next, for the footer.
@@ -102,22 +96,11 @@ func (s *Walk) whyNoSecret() string {
 	return "nothing is shown here"
 }
 
-func (s *Walk) whyNoPaste() string {
-	for _, item := range s.walk.Rail {
-		switch {
-		case item.Key != "callback" || s.walk.Ended:
-		case item.State == present.Done:
-			return "the callback has come already; ctrl+r starts again"
-		default:
-			return s.why(flows.ActOpenBrowser, "no authorization URL yet")()
-		}
-	}
-	return "this run waits for no callback"
-}
+func (s *Walk) whyNoPaste() string { return s.walk.WhyNoPaste() }
 
 func (s *Walk) whyNoFindings() string {
 	if len(s.findings()) == 0 {
-		return "nothing was found at this step"
+		return present.NothingFound
 	}
 	return ""
 }
@@ -128,21 +111,21 @@ func (s *Walk) whyNoRemedy() string {
 		return "move to a finding first: f"
 	}
 	if f[s.finding].Finding.Remedy == nil {
-		return "this finding is not mended by a setting of this program; enter shows what to change"
+		return present.NoRemedy
 	}
 	return ""
 }
 
 func (s *Walk) whyNoURL() string {
 	if u, _ := s.url(); u == "" {
-		return "no URL at this step"
+		return present.NoURL
 	}
 	return ""
 }
 
 func (s *Walk) whyNoCurl() string {
 	if s.step().Curl.IsZero() {
-		return "this step has no request"
+		return present.NoRequest
 	}
 	return ""
 }
@@ -170,7 +153,7 @@ func (s *Walk) whyNoSwitch() string {
 			return ""
 		}
 	}
-	return "nothing on this line can be switched off"
+	return present.NotSwitched
 }
 
 func (s *Walk) whyNoRestore() string {
@@ -179,12 +162,12 @@ func (s *Walk) whyNoRestore() string {
 			return ""
 		}
 	}
-	return "nothing on this line was changed"
+	return present.NotChanged
 }
 
 func (s *Walk) whyNoAdd() string {
 	if len(s.step().Edits) == 0 {
-		return "this step sends no request that takes more parameters"
+		return present.NoParameters
 	}
 	return ""
 }
