@@ -37,8 +37,8 @@ func (s *seconds) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// runFlags are the flags of one run; compare takes them too.
-type runFlags struct {
+// walkFlags are the flags of a run, however it is walked.
+type walkFlags struct {
 	Env       string `help:"simulator, sandbox, production (default: simulator)" placeholder:"NAME"`
 	Simulated bool   `help:"serve the chosen environment's endpoints from the simulator"`
 	Grant     string `help:"authorization_code, client_credentials, refresh_token or basic (default: the profile's first)" placeholder:"NAME"`
@@ -62,19 +62,25 @@ type runFlags struct {
 	Auth string `help:"client authentication: client_secret_basic (basic), client_secret_post (post), client_secret_json (json), none" placeholder:"METHOD"`
 	PKCE string `name:"pkce" help:"S256, plain or off (default: the profile's)" placeholder:"METHOD"`
 
-	Callback  string `help:"pasted callback URL instead of the listener, - for standard input" placeholder:"URL"`
-	NoBrowser bool   `name:"no-browser" help:"do not open a browser"`
-	Approve   bool   `help:"consent at the simulator without a browser"`
-	Fault     string `help:"make this go wrong at the simulator" placeholder:"NAME"`
-	Scenario  string `help:"simulator: code-in-body, raw-code or planted" placeholder:"NAME"`
-
-	Refresh int    `help:"refresh so many times after the exchange" placeholder:"N"`
-	Revoke  bool   `help:"revoke the token at the end"`
-	Call    string `help:"call this API URL with the token" placeholder:"URL"`
+	Fault    string `help:"make this go wrong at the simulator" placeholder:"NAME"`
+	Scenario string `help:"simulator: code-in-body, raw-code or planted" placeholder:"NAME"`
+	Call     string `help:"call this API URL with the token" placeholder:"URL"`
 
 	Timeout         seconds `help:"bound on each request (default 30s)" placeholder:"DUR"`
 	CallbackTimeout seconds `name:"callback-timeout" help:"bound on the wait for the callback (default 5m)" placeholder:"DUR"`
-	Yes             bool    `help:"confirm sending to production"`
+}
+
+// runFlags are the flags of one run without a person; compare takes them too.
+type runFlags struct {
+	walkFlags
+
+	Callback  string `help:"pasted callback URL instead of the listener, - for standard input" placeholder:"URL"`
+	NoBrowser bool   `name:"no-browser" help:"do not open a browser"`
+	Approve   bool   `help:"consent at the simulator without a browser"`
+
+	Refresh int  `help:"refresh so many times after the exchange" placeholder:"N"`
+	Revoke  bool `help:"revoke the token at the end"`
+	Yes     bool `help:"confirm sending to production"`
 
 	JSON        bool `name:"json" help:"print the JSON document"`
 	ShowSecrets bool `name:"show-secrets" help:"print values unmasked"`
@@ -179,10 +185,20 @@ func (f runFlags) request(w *World, p flows.Provider, stdin *onceReader) (launch
 	if f.Refresh < 0 {
 		return launch.Request{}, usageError("--refresh takes how many times, 0 or more, not %d", f.Refresh)
 	}
+	if f.Callback == "-" && (f.ClientSecretFile == "-" || f.RefreshTokenFile == "-") {
+		return launch.Request{}, usageError("standard input (-) can stand for one file only")
+	}
+	r, err := f.walkFlags.request(w, p, stdin)
+	r.PasteOnly = f.Callback != ""
+	return r, err
+}
+
+// request turns the flags of a walk into what the launcher takes.
+func (f walkFlags) request(w *World, p flows.Provider, stdin *onceReader) (launch.Request, error) {
 	f.Env = cmp.Or(f.Env, launch.DefaultEnvironment(p)) // its name is part of the variables' names
-	r := launch.Request{Provider: p, Environment: f.Env, Simulated: f.Simulated, Grant: flows.Grant(f.Grant), PasteOnly: f.Callback != "", Scenario: f.Scenario,
+	r := launch.Request{Provider: p, Environment: f.Env, Simulated: f.Simulated, Grant: flows.Grant(f.Grant), Scenario: f.Scenario,
 		Endpoints: flows.Endpoints{Issuer: f.Issuer, Authorization: f.AuthorizeURL, Token: f.TokenURL, JWKS: f.JWKSURL, Revocation: f.RevokeURL}}
-	if f.Callback == "-" && (f.ClientSecretFile == "-" || f.RefreshTokenFile == "-") || f.ClientSecretFile == "-" && f.RefreshTokenFile == "-" {
+	if f.ClientSecretFile == "-" && f.RefreshTokenFile == "-" {
 		return r, usageError("standard input (-) can stand for one file only")
 	}
 	s := &r.Settings
@@ -220,7 +236,7 @@ func (f runFlags) request(w *World, p flows.Provider, stdin *onceReader) (launch
 }
 
 // secretFrom says where the flags and variables have the client secret from.
-func (w *World) secretFrom(f runFlags) string {
+func (w *World) secretFrom(f walkFlags) string {
 	switch own := variableName(f.Env, "CLIENT_SECRET"); {
 	case f.ClientSecretFile == "-":
 		return "standard input"

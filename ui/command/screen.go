@@ -93,28 +93,50 @@ func (w *World) startRun(ctx context.Context, c provider.Catalogue, choice scree
 	}
 	settings := choice.Kept()
 	settings.ClientID = w.variable(choice.Environment, "CLIENT_ID")
-	settings.SecretFrom = w.secretFrom(runFlags{Env: choice.Environment})
-	req := launch.Request{Provider: p, Environment: choice.Environment, Grant: choice.Grant, Settings: settings, Interactive: true,
-		ClientSecret: w.variable(choice.Environment, "CLIENT_SECRET"), RefreshToken: w.variable(choice.Environment, "REFRESH_TOKEN")}
-	filled, usesKept, missing := w.withKept(ctx, req, false)
-	if choice.Settings != nil { // the edits of the run before are whole
-		filled.Settings.AuthorizeEdits, filled.Settings.TokenEdits = settings.AuthorizeEdits, settings.TokenEdits
-	}
-	run, err := w.Launcher.Open(ctx, filled)
+	settings.SecretFrom = w.secretFrom(walkFlags{Env: choice.Environment})
+	r, err := w.ready(ctx, launch.Request{Provider: p, Environment: choice.Environment, Grant: choice.Grant, Settings: settings,
+		ClientSecret: w.variable(choice.Environment, "CLIENT_SECRET"), RefreshToken: w.variable(choice.Environment, "REFRESH_TOKEN")}, choice.Settings != nil)
 	if err != nil {
 		return tui.Started{}, err
 	}
-	s, effects := session.New(run.ID).Handle(w.Launcher.Clock(), run.Start)
-	started := tui.Started{Flow: newRunFlow(s, w.Diagnose), Effects: effects, Perform: run.Perform, Close: run.Close}
-	switch {
-	case missing != nil:
-		started.Say = missing.Error()
-	case usesKept:
-		started.Say = "with the client settings kept from an earlier run"
-	}
-	if w.Archive != nil {
-		kept := &keptRun{world: w, keeper: w.Archive.Keep(run.ID), trace: flows.Trace{Run: run.ID}}
-		started.Save = kept.save
+	started := tui.Started{Flow: newRunFlow(r.session, w.Diagnose), Effects: r.effects, Perform: r.run.Perform, Close: r.run.Close, Say: r.say}
+	if r.kept != nil {
+		started.Save = r.kept.save
 	}
 	return started, nil
+}
+
+// readied is a run with a person in front of it, made ready.
+type readied struct {
+	run     *launch.Run
+	session session.Session
+	effects []flows.Effect // of the event that opened the run
+	kept    *keptRun       // nil: there is no history
+	say     string
+}
+
+// ready makes a run ready, with what was kept for its client. edited tells that the
+// settings are those of a run before, whose edits are whole.
+func (w *World) ready(ctx context.Context, req launch.Request, edited bool) (readied, error) {
+	req.Interactive = true
+	filled, usesKept, missing := w.withKept(ctx, req, false)
+	if edited {
+		filled.Settings.AuthorizeEdits, filled.Settings.TokenEdits = req.Settings.AuthorizeEdits, req.Settings.TokenEdits
+	}
+	run, err := w.Launcher.Open(ctx, filled)
+	if err != nil {
+		return readied{}, err
+	}
+	s, effects := session.New(run.ID).Handle(w.Launcher.Clock(), run.Start)
+	r := readied{run: run, session: s, effects: effects}
+	switch {
+	case missing != nil:
+		r.say = missing.Error()
+	case usesKept:
+		r.say = "with the client settings kept from an earlier run"
+	}
+	if w.Archive != nil {
+		r.kept = &keptRun{world: w, keeper: w.Archive.Keep(run.ID), trace: flows.Trace{Run: run.ID}}
+	}
+	return r, nil
 }

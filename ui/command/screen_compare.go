@@ -118,7 +118,7 @@ func (x *comparing) places() (out [2]place, err error) {
 // goes on elsewhere. It is quiet, and nothing of it is kept.
 func (x *comparing) job(places [2]place, planted []string) *comparison {
 	own := &launch.Launcher{Providers: x.catalogue.Providers(), Now: x.world.Launcher.Now, Rand: x.world.Launcher.Rand, Planted: planted, Fingerprints: x.world.Launcher.Fingerprints}
-	return &comparison{world: x.world, launcher: own, grammar: compareGrammar{runFlags: runFlags{Simulated: true}}, places: places,
+	return &comparison{world: x.world, launcher: own, grammar: compareGrammar{runFlags: runFlags{walkFlags: walkFlags{Simulated: true}}}, places: places,
 		stdin: &onceReader{world: x.world}, quiet: true, unkept: true}
 }
 
@@ -129,7 +129,7 @@ func (x *comparing) simulated(ctx context.Context) (tui.Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	planted, err := plants(compareGrammar{runFlags: runFlags{Simulated: true}}, places)
+	planted, err := plants(compareGrammar{runFlags: runFlags{walkFlags: walkFlags{Simulated: true}}}, places)
 	if err != nil {
 		return nil, err
 	}

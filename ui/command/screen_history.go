@@ -166,22 +166,30 @@ func (w *World) traceForScreen(ctx context.Context, id flows.RunID) (flows.Trace
 	return t, err
 }
 
-// reopen makes a recorded run live again: what is asked of it goes on in its trace.
+// reopen makes a recorded run live again for the screen.
 func (w *World) reopen(ctx context.Context, id flows.RunID) (tui.Started, error) {
-	t, err := w.traceForScreen(ctx, id)
+	r, err := w.revive(ctx, id)
 	if err != nil {
 		return tui.Started{}, err
 	}
+	return tui.Started{Flow: newRunFlow(r.session, w.Diagnose), Perform: r.run.Perform, Close: r.run.Close, Save: r.kept.save, Saved: len(r.kept.trace.Records)}, nil
+}
+
+// revive makes a recorded run live again: what is asked of it goes on in its trace.
+func (w *World) revive(ctx context.Context, id flows.RunID) (readied, error) {
+	t, err := w.traceForScreen(ctx, id)
+	if err != nil {
+		return readied{}, err
+	}
 	run, err := w.Launcher.Reopen(t)
 	if err != nil {
-		return tui.Started{}, err
+		return readied{}, err
 	}
 	s := session.Replay(t)
 	if under, _ := s.InFlight(); under != nil { // its process ended before the answer came
 		s, _ = s.Handle(w.Launcher.Clock(), flows.Asked{Action: flows.ActCancel})
 	}
-	kept := &keptRun{world: w, keeper: w.Archive.Keep(id), trace: t}
-	return tui.Started{Flow: newRunFlow(s, w.Diagnose), Perform: run.Perform, Close: run.Close, Save: kept.save, Saved: len(t.Records)}, nil
+	return readied{run: run, session: s, kept: &keptRun{world: w, keeper: w.Archive.Keep(id), trace: t}}, nil
 }
 
 func (w *World) pruneFromScreen(ctx context.Context, age string) (string, error) {
