@@ -10,6 +10,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -152,6 +153,9 @@ func dispatch(ctx context.Context, w *World) error {
 			return c.run(ctx, w, rest)
 		}
 	}
+	if slices.Contains(w.Args, "--plain") {
+		return plainCommand(ctx, w, w.Args)
+	}
 	if strings.HasPrefix(name, "-") {
 		return usageError("unknown flag %s: see oauthlens --help", name)
 	}
@@ -182,7 +186,7 @@ func screenFor(ctx context.Context, w *World, name string, rest []string) error 
 
 func openScreen(ctx context.Context, w *World, name string) error {
 	if !w.Terminal {
-		return &exitError{code: headless.ExitMachine, text: "the screen needs a terminal: use oauthlens run PROVIDER without one"}
+		return &exitError{code: headless.ExitMachine, text: "the screen needs a terminal: use oauthlens --plain or oauthlens run PROVIDER without one"}
 	}
 	c, err := w.catalogue()
 	if err != nil {
@@ -230,10 +234,11 @@ func help() string {
 	}
 	row("oauthlens", "open the screen at the catalogue")
 	row("oauthlens PROVIDER", "open the screen at a provider")
+	row("oauthlens --plain [PROVIDER]", "the same walk as lines, for screen readers and pipes")
 	for _, c := range commands() {
 		row(strings.TrimSpace("oauthlens "+c.name+" "+c.args), c.help)
 	}
-	b.WriteString("\nEvery command explains itself: oauthlens run --help\n")
+	b.WriteString("\nEvery command explains itself: oauthlens run --help, oauthlens --plain --help\n")
 	return b.String()
 }
 

@@ -37,7 +37,7 @@ func (s *Walk) bindings() []keys.Binding {
 		s.backBinding(),
 	}
 	if s.Title == CompareTitle {
-		own = append(own, keys.Binding{Keys: []string{"m"}, Action: keys.Metadata, Label: "fetch the metadata", Help: "Fetch the metadata documents of both sides and compare them, without a run.", Hint: 6, Why: s.why(flows.ActDiscover, "both sides have runs, and their metadata is compared already")})
+		own = append(own, keys.Binding{Keys: []string{"m"}, Action: keys.Metadata, Label: "fetch the metadata", Help: "Fetch the metadata documents of both sides and compare them, without a run.", Hint: 6, Why: s.whyAbsent(flows.ActDiscover, "both sides have runs, and their metadata is compared already")})
 		own = append(own, keys.Binding{Keys: []string{"d"}, Action: keys.OnlyDiffs, Label: "fold or show what is expected", Help: "Show the suspicious differences only, or the expected ones too.", Hint: 5})
 	}
 	reading := keys.Reading()
@@ -72,6 +72,16 @@ func (s *Walk) backBinding() keys.Binding {
 // why gives the reason why the session cannot do the action now.
 func (s *Walk) why(a flows.Action) func() string {
 	return func() string { return s.walk.Why(a) }
+}
+
+// whyAbsent is why, with its own sentence for a run that does not have the action.
+func (s *Walk) whyAbsent(a flows.Action, absent string) func() string {
+	return func() string {
+		if _, ok := s.walk.Offer(a); !ok {
+			return absent
+		}
+		return s.walk.Why(a)
+	}
 }
 
 // nextTab is the name of the tab that comes next, for the footer.
