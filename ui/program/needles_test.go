@@ -30,26 +30,44 @@ type needles struct {
 	lengths []int
 }
 
+// plainly names the spelling of a value that needs none.
+const plainly = "as it is"
+
 // place is something that was written somewhere.
 type place struct{ name, text string }
 
 func newNeedles(secrets []secretValue) needles {
 	n := needles{pieces: map[string]string{}}
 	for _, s := range secrets {
-		for form, text := range spellings(s.Raw) {
-			size := min(piece, len(text))
-			if size < 6 {
-				continue // it would hit ordinary words
+		if parts := strings.Split(s.Raw, "."); len(parts) == 3 && strings.HasPrefix(s.Raw, "eyJ") {
+			// The claims of a JWT are no secret, and a copied pane that shows them is in base64
+			// too: of a token that is not cut apart the dots are seen.
+			n.add("the signature of "+s.Name, parts[2])
+			for _, dot := range []int{len(parts[0]), len(parts[0]) + 1 + len(parts[1])} {
+				n.add(s.Name, s.Raw[max(0, dot-piece+1):min(len(s.Raw), dot+piece)])
 			}
-			if !slices.Contains(n.lengths, size) {
-				n.lengths = append(n.lengths, size)
-			}
-			for i := 0; i+size <= len(text); i++ {
-				n.pieces[text[i:i+size]] = s.Name + " " + form
+			continue
+		}
+		n.add(s.Name, s.Raw)
+	}
+	return n
+}
+
+func (n *needles) add(name, raw string) {
+	for form, text := range spellings(raw) {
+		size := min(piece, len(text))
+		if size < 6 {
+			continue // it would hit ordinary words
+		}
+		if !slices.Contains(n.lengths, size) {
+			n.lengths = append(n.lengths, size)
+		}
+		for i := 0; i+size <= len(text); i++ {
+			if _, known := n.pieces[text[i:i+size]]; !known || form == plainly {
+				n.pieces[text[i:i+size]] = name + " " + form
 			}
 		}
 	}
-	return n
 }
 
 // find names the secrets that the data holds, each once.
@@ -80,7 +98,7 @@ func spellings(raw string) map[string]string {
 		little, big = binary.LittleEndian.AppendUint16(little, u), binary.BigEndian.AppendUint16(big, u)
 	}
 	out := map[string]string{
-		"as it is": raw, "in a query": query, "in a path": url.PathEscape(raw), "in a query, lower case": strings.ToLower(query), "in a query in a query": url.QueryEscape(query),
+		plainly: raw, "in a query": query, "in a path": url.PathEscape(raw), "in a query, lower case": strings.ToLower(query), "in a query in a query": url.QueryEscape(query),
 		"with every byte escaped": percent.String(), "with every byte escaped, lower case": strings.ToLower(percent.String()),
 		"in JSON": string(quoted[1 : len(quoted)-1]), "in JSON, slashes escaped": strings.ReplaceAll(raw, "/", `\/`), "in JSON, every character escaped": escaped.String(),
 		"in HTML": html.EscapeString(raw), "in hexadecimal": hex.EncodeToString([]byte(raw)), "in hexadecimal, upper case": strings.ToUpper(hex.EncodeToString([]byte(raw))),
@@ -104,6 +122,23 @@ func backwards(s string) string {
 	b := []byte(s)
 	slices.Reverse(b)
 	return string(b)
+}
+
+// knownSecrets reads what the program wrote of its secrets for the test. There must be one.
+func knownSecrets(t *testing.T, name string) []secretValue {
+	t.Helper()
+	var out []secretValue
+	data, err := os.ReadFile(name)
+	if err == nil {
+		err = json.Unmarshal(data, &out)
+	}
+	if err != nil {
+		t.Fatalf("no secret is known: %v", err)
+	}
+	if len(out) == 0 {
+		t.Fatal("no secret was in play, so there is nothing to look for")
+	}
+	return out
 }
 
 func wantClean(t *testing.T, n needles, places ...place) {
@@ -135,13 +170,13 @@ func inEveryFile(t *testing.T, n needles, folders ...string) {
 
 // TestTheSearchFindsWhatIsThere: each spelling, whole, cut, and at the worst places.
 func TestTheSearchFindsWhatIsThere(t *testing.T) {
-	const token, secret, short = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJkZW1vIn0.c2ln/bmF0+dXJlLW9m\"LXRo~aXM", "S3cr3t/Row+One:7fQ&x", "482913"
+	const token, secret, short = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJkZW1vIn0.c2ln/bmF0+dXJlLW9m\"LXRo~aXMtdG9rZW4tb2YtdGhlLXRlc3Q", "S3cr3t/Row+One:7fQ&x", "482913"
 	n := newNeedles([]secretValue{{"access_token", token}, {"client_secret", secret}, {"code", short}})
 	basic := func(id string) string {
 		return base64.StdEncoding.EncodeToString([]byte(id + ":" + url.QueryEscape(secret) + secret))
 	}
 	leaks := map[string]string{
-		"as it is": "x" + token + "y", "half": token[:len(token)/2], "wrapped": token[:30] + "\r\n│ " + token[30:], "coloured": "\x1b[31m" + token[9:30] + "\x1b[0m",
+		"as it is": "x" + token + "y", "half": token[:len(token)/2], "its end": token[44:], "wrapped": secret[:18] + "\r\n│ " + secret[18:], "coloured": "\x1b[31m" + secret[2:19] + "\x1b[0m",
 		"short": "code=" + short + "&", "query": "?client_secret=" + url.QueryEscape(secret), "lower": strings.ToLower(url.QueryEscape(secret)), "twice": url.QueryEscape(url.QueryEscape(secret)),
 		"json": `{"s":"S3cr3t/Row+One:7fQ\u0026x"}`, "slashes": `{"s":"S3cr3t\/Row+One:7fQ&x"}`, "html": html.EscapeString(secret),
 		"basic 0": basic("abc"), "basic 1": basic("abcd"), "basic 2": basic("abcde"), "url": base64.RawURLEncoding.EncodeToString([]byte("a" + token)),
@@ -154,7 +189,7 @@ func TestTheSearchFindsWhatIsThere(t *testing.T) {
 		}
 	}
 	for name, text := range map[string]string{
-		"a mask": "access_token (57 chars, #1a2b3c4d)", "the id of a client": "demo-client S3cr3t", "less than a piece": token[:15] + " " + token[40:50], "nothing": "",
+		"a mask": "access_token (81 chars, #1a2b3c4d)", "the id of a client": "demo-client S3cr3t", "claims alone": token[21:37], "less than a piece": token[:15] + " " + token[40:50], "nothing": "",
 		"another token": "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.", "another code": "code=48291&x=3",
 	} {
 		if found := n.find([]byte(text)); len(found) > 0 {

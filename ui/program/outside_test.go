@@ -20,6 +20,9 @@ import (
 // programOutside holds an otherwise in JSON; set, this binary is the program.
 const programOutside = "OAUTHLENS_TEST_OUTSIDE"
 
+// visitVariable makes this binary a user with a browser, for the one argument.
+const visitVariable = "OAUTHLENS_TEST_VISIT"
+
 // otherwise is what is different outside.
 type otherwise struct {
 	// Secrets names a file to which every secret of the runs is written, so that the test
@@ -42,6 +45,10 @@ type secretValue struct{ Name, Raw string }
 
 // beOtherwise does not return if this process is to be the program.
 func beOtherwise() {
+	if _, visiting := os.LookupEnv(visitVariable); visiting {
+		openAsUser()
+		os.Exit(0)
+	}
 	text, ok := os.LookupEnv(programOutside)
 	if !ok {
 		return
