@@ -100,6 +100,9 @@ type Finding struct {
 	Marks []Mark
 	// Remedy is set where the fix is a setting of this program.
 	Remedy *Remedy
+	// Own tells that Title, Cause and Fix are fixed sentences of this program: nothing in
+	// them came from a message, so that there is nothing to mask.
+	Own bool
 }
 
 // Candidate is one possible cause of an error with many, and what the evidence says.

@@ -84,14 +84,37 @@ func (p *preflight) add(code string, severity flows.Severity, conf flows.Confide
 	if !ok {
 		return
 	}
-	f := flows.Finding{Code: code, Severity: r.Severity, Stage: string(r.Stage), Step: -1, Confidence: conf, Title: r.Title, Evidence: evidence, Cause: r.Cause, Fix: r.Fix, Spec: r.Spec, Remedy: remedy}
+	f := flows.Finding{Code: code, Severity: r.Severity, Stage: string(r.Stage), Step: -1, Confidence: conf, Title: r.Title, Evidence: evidence, Cause: r.Cause, Fix: r.Fix, Spec: r.Spec, Remedy: remedy, Own: true}
 	if severity != "" {
 		f.Severity = severity
+	}
+	if title == "" {
+		title = ahead(code)
 	}
 	if title != "" {
 		f.Title = title
 	}
 	p.found = append(p.found, f)
+}
+
+// ahead is a rule's title as it stands before anything was sent: what a rule says of a
+// request that went out, the preflight says of one that has not. Empty: the title fits both.
+func ahead(code string) string {
+	switch code {
+	case "credential-whitespace":
+		return "A client credential has white space at its edge"
+	case "secret-id-not-value":
+		return "The client secret has the form of a secret's identifier"
+	case "insecure-endpoint":
+		return "An endpoint is plain http"
+	case "environment-mixed":
+		return "The client id belongs to another environment"
+	case "state-missing-or-weak":
+		return "The state is missing or can be guessed"
+	case "scope-separator-wrong":
+		return "Two scopes are joined into one"
+	}
+	return ""
 }
 
 func (p *preflight) credentials() {

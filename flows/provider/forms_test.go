@@ -159,6 +159,11 @@ func TestNearest(t *testing.T) {
 	if got := Nearest("simulat", []string{"run", "simulate"}); len(got) != 1 || got[0] != "simulate" {
 		t.Errorf("commands: %q", got)
 	}
+	for name, others := range map[string][]string{"go": {"no", "do", "g"}, "xyz": {"xy", "ayz", "run"}, "run": {"fun", "sun"}} {
+		if got := Nearest(name, others); len(got) != 0 && got[0] != "xy" {
+			t.Errorf("Nearest(%q, %q) = %q", name, others, got)
+		}
+	}
 	if got := Nearest("ruN", []string{"run"}); len(got) != 1 {
 		t.Errorf("case: %q", got)
 	}

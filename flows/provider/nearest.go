@@ -7,7 +7,8 @@ import (
 
 // Nearest returns the candidates that name could have been meant to be, nearest first,
 // at most three: one within a third of its length in edits (insert, delete, replace,
-// swap of neighbours), or one that begins with what was typed. It serves providers,
+// swap of neighbours), or one that begins with what was typed. One or two letters are
+// no typing mistake of anything: only what they begin counts. It serves providers,
 // commands and keys alike. Case is ignored.
 func Nearest(name string, candidates []string) []string {
 	type hit struct {
@@ -25,7 +26,10 @@ func Nearest(name string, candidates []string) []string {
 			continue
 		}
 		d, longer := distance(name, lc), max(len(name), len(lc))
-		near := d < longer && d <= max(1, min(3, (longer+1)/3))
+		near := len(name) > 2 && d < longer && d <= max(1, min(3, (longer+1)/3))
+		if longer == 3 && name[0] != lc[0] {
+			near = false // of three letters two are too few to go by
+		}
 		switch {
 		case near && d <= 1:
 			hits = append(hits, hit{c, d})

@@ -194,6 +194,9 @@ func (m *Masker) Split(s string) []Part {
 	last := 0
 	for i := 0; i < len(s); {
 		p, ok := m.match(s[i:])
+		if end := basicEnd(s, i); end > i+len(p.text) { // its tail may be an encoded secret, too
+			p, ok = pattern{text: s[i:end], secret: flows.NewSecret(m.key, "credentials", s[i:end])}, true
+		}
 		if !ok {
 			i++
 			continue
@@ -244,20 +247,33 @@ func shaped(s string) (name string, from, to int) {
 			name, from, to = "jwt", at[0], at[1]
 		}
 	}
-	at := strings.Index(s, "Basic ")
+	at := strings.Index(s, basic)
 	if at < 0 || name != "" && at > from {
 		return name, from, to
 	}
-	start := at + len("Basic ")
+	if end := basicEnd(s, at+len(basic)); end > 0 {
+		return "credentials", at + len(basic), end
+	}
+	return name, from, to
+}
+
+const basic = "Basic "
+
+// basicEnd is where the credentials of HTTP Basic end that begin at a place of the text; 0
+// when none do.
+func basicEnd(s string, start int) int {
+	if start < len(basic) || s[start-len(basic):start] != basic {
+		return 0
+	}
 	end := start
 	for end < len(s) && (s[end] == '+' || s[end] == '/' || s[end] == '=' || s[end] >= '0' && s[end] <= '9' || s[end] >= 'A' && s[end] <= 'Z' || s[end] >= 'a' && s[end] <= 'z') {
 		end++
 	}
 	decoded, err := base64.StdEncoding.DecodeString(s[start:end])
 	if err != nil || !strings.Contains(string(decoded), ":") {
-		return name, from, to
+		return 0
 	}
-	return "credentials", start, end
+	return end
 }
 
 // String masks every secret in the text.

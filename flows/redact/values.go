@@ -46,6 +46,15 @@ func (m *Masker) Exchange(x flows.Exchange) flows.Exchange {
 	return x
 }
 
+// Words masks a sentence of a finding, unless the finding's sentences are this program's
+// own: a code that happens to be a word of them is no secret there.
+func (m *Masker) Words(f flows.Finding, text string) string {
+	if f.Own {
+		return text
+	}
+	return m.String(text)
+}
+
 // Event returns a copy in which every secret is a mask, for a store without a key.
 func (m *Masker) Event(e flows.Event) flows.Event {
 	switch e := e.(type) {

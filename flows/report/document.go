@@ -295,8 +295,8 @@ func JWT(of string, jwt jose.JWT, verdicts []jose.Verdict) JWTJSON {
 func Findings(findings []flows.Finding, m *redact.Masker) []FindingJSON {
 	out := []FindingJSON{}
 	for _, f := range findings {
-		j := FindingJSON{Code: f.Code, Severity: f.Severity, Stage: f.Stage, Confidence: f.Confidence, Title: m.String(f.Title),
-			Evidence: []string{}, Cause: m.String(f.Cause), Fix: m.String(f.Fix), Spec: f.Spec}
+		j := FindingJSON{Code: f.Code, Severity: f.Severity, Stage: f.Stage, Confidence: f.Confidence, Title: m.Words(f, f.Title),
+			Evidence: []string{}, Cause: m.Words(f, f.Cause), Fix: m.Words(f, f.Fix), Spec: f.Spec}
 		if f.Step >= 0 {
 			step := f.Step
 			j.Step = &step

@@ -18,9 +18,11 @@ func (s Session) Can(a flows.Action) string {
 	if why := s.withoutSecrets(a); why != "" {
 		return why
 	}
-	if why := s.unconfirmed(a); why != "" {
-		return why
-	}
+	return cmp.Or(s.lacks(a), s.unconfirmed(a))
+}
+
+// lacks names what an action needs and the run has not.
+func (s Session) lacks(a flows.Action) string {
 	switch a {
 	case flows.ActDiscover:
 		return need(s.env.Endpoints.Issuer != "" || s.env.Endpoints.Discovery != "", "no issuer is known: give one with --issuer, or set the endpoints")
@@ -104,6 +106,10 @@ func (s Session) busy(a flows.Action) string {
 	return need(s.inFlight == nil, "a request is under way: wait, or cancel it with esc")
 }
 
+// Unconfirmed is the reason of [Session.Can] for what only waits for a yes: everything
+// else that it needs is there.
+const Unconfirmed = "this goes to production: confirm it first"
+
 // unconfirmed: production is confirmed once per run, before anything is sent there.
 func (s Session) unconfirmed(a flows.Action) string {
 	switch a {
@@ -114,7 +120,7 @@ func (s Session) unconfirmed(a flows.Action) string {
 			return "" // nothing is sent yet
 		}
 	}
-	return need(!s.NeedsConfirmation(), "this goes to production: confirm it first")
+	return need(!s.NeedsConfirmation(), Unconfirmed)
 }
 
 // NeedsConfirmation tells that the environment is production, not on this machine, and

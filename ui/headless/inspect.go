@@ -106,18 +106,18 @@ func inspectToken(b *strings.Builder, t flows.Token, clear bool) {
 // writeFindings lists findings with evidence, cause and fix.
 func writeFindings(b *strings.Builder, findings []flows.Finding, m *redact.Masker) {
 	for _, f := range findings {
-		fmt.Fprintf(b, "\n%s %s: %s (%s)\n", severityMark(f.Severity), f.Code, m.String(f.Title), f.Confidence)
+		fmt.Fprintf(b, "\n%s %s: %s (%s)\n", severityMark(f.Severity), f.Code, m.Words(f, f.Title), f.Confidence)
 		for _, e := range f.Evidence {
 			fmt.Fprintf(b, "    evidence  %s\n", m.String(e))
 		}
 		if f.Cause != "" {
-			fmt.Fprintf(b, "    cause     %s\n", m.String(f.Cause))
+			fmt.Fprintf(b, "    cause     %s\n", m.Words(f, f.Cause))
 		}
 		for _, c := range f.Candidates {
 			fmt.Fprintf(b, "    %-9s %s: %s\n", c.Verdict, c.Code, m.String(c.Why))
 		}
 		if f.Fix != "" {
-			fmt.Fprintf(b, "    fix       %s\n", m.String(f.Fix))
+			fmt.Fprintf(b, "    fix       %s\n", m.Words(f, f.Fix))
 		}
 		if f.Spec != "" {
 			fmt.Fprintf(b, "    see       %s\n", f.Spec)

@@ -59,11 +59,11 @@ func (b *builder) findingRail(f flows.Finding) int {
 // findingDetail is a finding in full: evidence with the bytes marked, cause, fix.
 func (b *builder) findingDetail(f flows.Finding) Lines {
 	mark, tone := severityGlyph(f.Severity)
-	out := List{{Kind: Text, Spans: append([]Span{T(mark+" ", tone)}, b.masked(f.Title, Strong)...)},
+	out := List{{Kind: Text, Spans: append([]Span{T(mark+" ", tone)}, b.words(f, f.Title, Strong)...)},
 		{Kind: Row, Label: "code", Spans: []Span{T(f.Code, Plain)}, Note: string(f.Severity) + ", " + string(f.Confidence), Copy: Copy{What: "code", Text: f.Code}}}
 	section := func(title, text string) {
 		if text != "" {
-			out = append(out, gap(), heading(title), Line{Kind: Text, Spans: b.masked(text, Plain)})
+			out = append(out, gap(), heading(title), Line{Kind: Text, Spans: b.words(f, text, Plain)})
 		}
 	}
 	if len(f.Evidence) > 0 {
@@ -88,6 +88,15 @@ func (b *builder) findingDetail(f flows.Finding) Lines {
 		out = append(out, gap(), Line{Kind: Row, Label: "specification", Spans: []Span{T(f.Spec, Muted)}})
 	}
 	return out
+}
+
+// words are a finding's sentences. Where they are this program's own, a secret that happens
+// to be one of their words is no reason to mask them.
+func (b *builder) words(f flows.Finding, text string, tone Tone) []Span {
+	if f.Own {
+		return []Span{T(text, tone)}
+	}
+	return b.masked(text, tone)
 }
 
 func (b *builder) candidate(c flows.Candidate) Line {

@@ -100,7 +100,11 @@ func joinSentences(s []string) string { return strings.Join(s, "; ") }
 
 // offset is a clock difference in words.
 func offset(d time.Duration) string {
-	switch abs := d.Abs(); {
+	abs := d.Abs()
+	if abs > time.Minute {
+		abs = abs.Round(time.Minute)
+	}
+	switch {
 	case abs < 2*time.Second:
 		return "agrees with the local clock"
 	case d > 0:

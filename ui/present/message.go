@@ -42,7 +42,7 @@ func gap() Line { return Line{Kind: Gap} }
 
 // row is a label and a value in one tone; an empty value is left out by rows.
 func (b *builder) row(label, value, note string) Line {
-	return Line{Kind: Row, Label: label, Spans: b.masked(value, Plain), Note: note, Path: label, Copy: b.copyOf(label, value)}
+	return Line{Kind: Row, Label: label, Spans: b.masked(value, Plain), Note: note, Copy: b.copyOf(label, value)}
 }
 
 func (b *builder) urlRow(label, value, note string) Line {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"oauthlens/flows"
+	"oauthlens/flows/session"
 )
 
 // paneContent is what one step shows on its tabs.
@@ -93,7 +94,7 @@ func (b *builder) toStep(label, key string) Next {
 // done now and the question to be confirmed for production.
 func (b *builder) act(label string, a flows.Action, to int) Next {
 	n := Next{Label: label, Action: a, To: to, Why: b.s.Can(a), Confirm: b.confirm(a)}
-	if n.Confirm != "" {
+	if n.Confirm != "" && n.Why == session.Unconfirmed {
 		n.Why = ""
 	}
 	return n
@@ -136,7 +137,7 @@ func (b *builder) offers() []Offer {
 		if b.index(o.rail) < 0 && o.rail != "" && o.action != flows.ActRefresh {
 			continue
 		}
-		if offer.Confirm = b.confirm(o.action); offer.Confirm != "" && b.s.Can(o.action) == "this goes to production: confirm it first" {
+		if offer.Confirm = b.confirm(o.action); offer.Confirm != "" && offer.Why == session.Unconfirmed {
 			offer.Why = ""
 		}
 		out = append(out, offer)

@@ -142,7 +142,7 @@ func (b *builder) revokePane() paneContent {
 	}
 	switch {
 	case b.s.Revoked() && b.s.Ended() == nil:
-		c.next = b.toStep("call the API again, to see whether it took effect", railCall)
+		c.next = b.act("call the API again, to see whether it took effect", flows.ActCall, b.index(railCall))
 	case sent:
 		c.next = b.act("send the revocation again", flows.ActRevoke, -1)
 	default:

@@ -9,8 +9,11 @@ import (
 )
 
 func (b *builder) authorizePane() paneContent {
-	c := paneContent{intro: "The URL that sends the user's browser to the provider, to sign in and to consent. Nothing has been sent yet.",
+	c := paneContent{intro: "The URL that sends the user's browser to the provider, to sign in and to consent.",
 		explained: b.authorizeLines, edits: []string{EditAuthorize}}
+	if done, failed := b.progress(railAuthorize); !done && !failed {
+		c.intro += " Nothing has been sent yet."
+	}
 	if built := b.s.Built(); built != nil {
 		c.url = built.URL
 	}

@@ -46,7 +46,13 @@ func (b *builder) callbackLines() List {
 		hit := b.s.Hits()[len(b.s.Hits())-1]
 		out = append(out, gap(), Line{Kind: Text, Spans: []Span{T("✗ refused: ", Danger), T(hit.Why, Plain)}})
 		reading := protocol.ReadCallback(hit.Request, nil)
-		out = append(out, b.callbackRows(reading)...)
+		rows := b.callbackRows(reading)
+		for i, l := range rows {
+			if l.Label == "code" {
+				rows[i].Note = "not used, since the answer is refused"
+			}
+		}
+		out = append(out, rows...)
 	}
 	if cb != nil {
 		out = append(out, gap(), b.verdictLine(cb.Arrived))
@@ -68,7 +74,11 @@ func (b *builder) listenerLines() List {
 		out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+b.s.ListenFailure().Message, Warn)}})
 	case b.s.Listener() != nil:
 		l := b.s.Listener()
-		out = append(out, b.row("listening at", strings.Join(l.Addresses, "  "), "for "+l.RedirectURI))
+		label := "listening at"
+		if b.s.Callback() != nil {
+			label = "listened at"
+		}
+		out = append(out, b.row(label, strings.Join(l.Addresses, "  "), ""), Line{Kind: Row, Label: "redirect URI", Spans: []Span{T(l.RedirectURI, Plain)}, Copy: Copy{What: "redirect URI", Text: l.RedirectURI}, Explain: param("authorize", "redirect_uri")})
 		if l.Note != "" {
 			out = append(out, remark(l.Note))
 		}
@@ -133,7 +143,10 @@ func (b *builder) issNote(got string) string {
 // hitLines lists everything else that reached the redirect URI.
 func (b *builder) hitLines() List {
 	var out List
-	for _, h := range b.s.Hits() {
+	for i, h := range b.s.Hits() {
+		if i == len(b.s.Hits())-1 && b.refused() {
+			continue // it stands above
+		}
 		if cb := b.s.Callback(); cb != nil && h.Request.URL == cb.Arrived.Request.URL && h.Verdict == cb.Arrived.Verdict {
 			continue
 		}

@@ -24,7 +24,7 @@ func (b *builder) clientPane() paneContent {
 			c.next = b.toStep("on to the authorization URL", railAuthorize)
 		}
 	case b.start.Grant == flows.GrantClientCredentials:
-		c.next = b.toStep("on to the token request", railExchange)
+		c.next = b.toStep("on to the exchange", railExchange)
 	case b.start.Grant == flows.GrantRefreshToken:
 		c.next = b.toStep("on to the refresh", railRefresh)
 	default:
@@ -161,7 +161,7 @@ func (b *builder) scopeRows() List {
 func scopeMeaning(sc flows.Scope) string {
 	switch {
 	case sc.Required:
-		return sc.Meaning + " (always needed)"
+		return sc.Meaning + " (required)"
 	case sc.Legacy:
 		return sc.Meaning + " (legacy)"
 	}

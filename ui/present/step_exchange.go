@@ -15,9 +15,9 @@ import (
 func itoa(n int) string { return strconv.Itoa(n) }
 
 func (b *builder) exchangePane() paneContent {
-	c := paneContent{intro: "The code and the client's credentials go to the token endpoint, from server to server.", edits: []string{EditToken, EditHeader}}
+	c := paneContent{intro: "The code and the client's credentials go straight to the token endpoint, past the browser, and a token comes back.", edits: []string{EditToken, EditHeader}}
 	if b.start.Grant == flows.GrantClientCredentials {
-		c.intro = "The client's credentials go to the token endpoint; no user takes part."
+		c.intro = "The client's credentials go to the token endpoint, and a token comes back. No user takes part."
 	}
 	x, sent := b.exchangeContent(&c, flows.ActExchange, flows.StepExchange)
 	c.explained = func() List { return b.sendLines(c, x, sent, flows.StepExchange, flows.ActExchange) }
@@ -52,10 +52,14 @@ func (b *builder) sendLines(c paneContent, x flows.Exchange, sent bool, step flo
 
 func (b *builder) requestLines(r flows.Request) List {
 	url := b.urlRow(r.Method, r.URL, "")
+	if r.Method != "GET" { // opened in a browser it would be another request
+		for i := range url.Spans {
+			url.Spans[i].Link = ""
+		}
+	}
 	out := List{url}
 	for _, h := range r.Headers {
-		l := b.row(h.Name, h.Value, short("header", h.Name))
-		l.Explain = ExplainRef{Kind: "header", Name: h.Name}
+		l := b.headerRow(h)
 		l.Edit = b.editOf(EditHeader, h.Name, h.Value)
 		if strings.EqualFold(h.Name, "Authorization") {
 			l.Edit = nil // its value is a secret: it follows from the credentials
@@ -103,6 +107,12 @@ func (b *builder) offRows() List {
 	return out
 }
 
+func (b *builder) headerRow(h flows.Header) Line {
+	l := b.row(h.Name, h.Value, short("header", h.Name))
+	l.Explain, l.Path = ExplainRef{Kind: "header", Name: h.Name}, h.Name
+	return l
+}
+
 // basicNote says what a Basic header holds, without the secret.
 func basicNote(value string) string {
 	scheme, rest, _ := strings.Cut(value, " ")
@@ -147,8 +157,7 @@ func (b *builder) answerLines(x flows.Exchange) List {
 	}
 	out = append(out, gap(), heading("Headers as received"))
 	for _, h := range r.Headers {
-		l := b.row(h.Name, h.Value, short("header", h.Name))
-		l.Explain = ExplainRef{Kind: "header", Name: h.Name}
+		l := b.headerRow(h)
 		out = append(out, l)
 	}
 	return out

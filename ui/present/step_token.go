@@ -128,7 +128,7 @@ func (b *builder) clockRows(t flows.Token) List {
 		note := "the token's own claim"
 		if t.HasExpiry {
 			if d := t.TokenExp.Sub(t.ReceivedAt.Add(t.ExpiresIn)); d.Abs() > time.Minute {
-				note = "differs by " + Coarse(d.Abs()) + ": the earlier one counts"
+				note = "differs by " + Coarse(d.Abs().Round(time.Minute)) + ": the earlier one counts"
 			}
 		}
 		out = append(out, b.row("exp", b.when(t.TokenExp), note))
@@ -235,11 +235,12 @@ func (b *builder) claimRows(raw []byte, kind string) List {
 	var out List
 	for _, n := range a.Doc.Root.Children {
 		text := strings.TrimSpace(string(raw[n.Start:n.End]))
-		note := short(kind, n.Name)
-		if date := b.dateNote(n); date != "" {
-			note = date + "  " + note
+		note, spans := short(kind, n.Name), b.masked(text, Plain)
+		if date, far, ok := strings.Cut(b.dateNote(n), "  "); ok {
+			spans = append(spans, T("  "+date, Muted))
+			note = strings.TrimSuffix(far+" · "+note, " · ")
 		}
-		out = append(out, Line{Kind: Row, Label: n.Name, Spans: b.masked(text, Plain), Note: strings.TrimSpace(note), Path: n.Path, Copy: b.copyOf(n.Name, n.Text), Explain: ExplainRef{Kind: kind, Name: n.Name}})
+		out = append(out, Line{Kind: Row, Label: n.Name, Spans: spans, Note: note, Path: n.Path, Copy: b.copyOf(n.Name, n.Text), Explain: ExplainRef{Kind: kind, Name: n.Name}})
 	}
 	return out
 }

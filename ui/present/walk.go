@@ -56,12 +56,13 @@ func Run(s session.Session, findings []flows.Finding, mask *redact.Masker, now t
 	}
 	b := &builder{s: s, start: s.Start(), now: now, findings: findings, mask: mask, rail: rails[s.Start().Grant]}
 	b.version = fmt.Sprint(len(s.Trace().Records), len(findings))
+	active := b.active()
 	w := Walk{Settings: s.Settings(), Header: b.header(), Ended: s.Ended() != nil, Current: b.current(), Busy: b.busy(), Status: b.status()}
 	for i, f := range b.asOfNow(findings) {
 		w.Findings = append(w.Findings, FindingView{Finding: f, Rail: b.findingRail(f), Detail: func() Lines { return b.findingDetail(findings[i]) }})
 	}
 	for i, key := range b.rail {
-		w.Rail = append(w.Rail, RailItem{Key: key, Title: railTitles[key], State: b.state(key, i == w.Current), Worst: b.worst(w.Findings, i)})
+		w.Rail = append(w.Rail, RailItem{Key: key, Title: railTitles[key], State: b.state(key, i == active), Worst: b.worst(w.Findings, i)})
 		w.Panes = append(w.Panes, b.pane(key, i, w.Findings))
 	}
 	w.Offers = b.offers()
@@ -114,6 +115,20 @@ func (b *builder) current() int {
 	return max(0, b.index(at))
 }
 
+// active is the step at which something is to be done: the one that the session is at or,
+// when that is done, the next one that is not.
+func (b *builder) active() int {
+	at := b.current()
+	for at < len(b.rail) {
+		done, failed := b.progress(b.rail[at])
+		if !done || failed {
+			return at
+		}
+		at++
+	}
+	return -1
+}
+
 func (b *builder) state(key string, current bool) RailState {
 	if f, _ := b.s.InFlight(); f != nil && b.stepRail(f.Step) == key || key == railCallback && b.s.Waiting() && b.s.Browser() != nil {
 		return Running
@@ -139,13 +154,13 @@ func (b *builder) progress(key string) (done, failed bool) {
 	switch key {
 	case railClient:
 		_, failed := result(flows.StepDiscovery)
-		return len(b.s.Trace().Records) > 1 && (b.s.Built() != nil || b.s.Token() != nil || b.index(railAuthorize) < 0 && b.current() > 0), failed && b.s.NeedsDiscovery()
+		return b.s.Built() != nil || b.s.Token() != nil || b.index(railAuthorize) < 0 && (b.current() > 0 || b.ready()), failed && b.s.NeedsDiscovery()
 	case railAuthorize:
 		if _, failed := result(flows.StepAuthorizeURL); failed {
 			return false, true
 		}
 		_, refused := result(flows.StepAuthorize)
-		return b.s.Callback() != nil || b.s.Browser() != nil, refused && b.s.Callback() == nil
+		return b.s.Callback() != nil || b.s.Browser() != nil || b.refused(), refused && b.s.Callback() == nil
 	case railCallback:
 		cb := b.s.Callback()
 		if cb == nil {
@@ -167,6 +182,13 @@ func (b *builder) progress(key string) (done, failed bool) {
 		return result(flows.StepRevoke)
 	}
 	return false, false
+}
+
+// ready tells that the first request of a flow without a browser can be sent, so that
+// nothing is left to do at the client.
+func (b *builder) ready() bool {
+	first := map[flows.Grant]flows.Action{flows.GrantClientCredentials: flows.ActExchange, flows.GrantRefreshToken: flows.ActRefresh, flows.GrantBasic: flows.ActCall}[b.start.Grant]
+	return first != "" && b.act("", first, -1).Why == ""
 }
 
 func (b *builder) claimsProgress() (done, failed bool) {

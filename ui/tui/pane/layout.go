@@ -138,12 +138,12 @@ func (p *Pane) layoutRow(i int, line present.Line, revealed bool) []frame.Line {
 	switch valueCells := value.Width(); {
 	case line.Note == "":
 		rows = wrapWords(value, w)
+	case valueCells == 0:
+		rows = wrapWords(note, w)
 	case c.note > 0 && valueCells <= c.note-columnGap:
 		rows = beside(value, wrapWords(note, w-c.note), c.note)
 	case valueCells+columnGap+note.Width() <= w:
 		rows = beside(value, []frame.Line{note}, valueCells+columnGap)
-	case valueCells == 0:
-		rows = wrapWords(note, w)
 	default:
 		rows = append(wrapWords(value, w), wrapWords(note, w)...)
 	}
