@@ -37,6 +37,12 @@ func (c *Case) revokedBefore(m *message, token string) *message {
 	return nil
 }
 
+// refusedAsRevoked: the API refused a token that had been revoked with success before, as
+// it should.
+func (c *Case) refusedAsRevoked(m *message) bool {
+	return m.failed != nil && (m.status() == 401 || m.status() == 403) && c.revokedBefore(m, c.sentToken(m)) != nil
+}
+
 func checkStillAccepted(c *Case) []Hit {
 	var out []Hit
 	for _, m := range c.uses {

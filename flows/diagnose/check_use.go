@@ -11,7 +11,7 @@ import (
 func (c *Case) refusedUses() []*message {
 	var out []*message
 	for _, m := range c.uses {
-		if m.failed != nil && m.failed.layer != layerTransport && m.status() < 500 && m.status() != 429 {
+		if m.failed != nil && m.failed.layer != layerTransport && m.status() < 500 && m.status() != 429 && !c.refusedAsRevoked(m) {
 			out = append(out, m)
 		}
 	}

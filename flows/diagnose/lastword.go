@@ -29,6 +29,9 @@ func (c *Case) lastWord(t flows.Trace, found []flows.Finding) []flows.Finding {
 		if st.Exchange.Error != nil && st.Exchange.Error.Kind == flows.ErrorCancelled {
 			continue
 		}
+		if slices.ContainsFunc(c.uses, func(m *message) bool { return m.index == i && c.refusedAsRevoked(m) }) {
+			continue // it shows that the revocation took effect
+		}
 		if st.Kind == flows.StepDiscovery && slices.ContainsFunc(steps[i+1:], func(later flows.Step) bool {
 			return later.Kind == flows.StepDiscovery && c.succeeded(later)
 		}) {

@@ -4,7 +4,7 @@ import "oauthlens/flows"
 
 // Paragraph is a part of a page about one thing: a few words of heading and the text.
 type Paragraph struct {
-	Heading string // empty for the first: what it is
+	Heading string // empty for the first, what it is, and where the last heading goes on
 	Text    string
 	Link    string // address of the specification; empty for the others
 }
@@ -22,7 +22,13 @@ func (e Entry) Page(p flows.Provider) []Paragraph {
 	add("", e.What, "")
 	add("Read by", e.Reader, "")
 	add("Usual mistake", e.Trap, "")
-	add("At this provider", ForProvider(p, e.Kind, e.Name), "")
+	for i, say := range ForProvider(p, e.Kind, e.Name) {
+		heading := "At this provider"
+		if i > 0 {
+			heading = ""
+		}
+		add(heading, say, "")
+	}
 	spec := e.Spec
 	if spec == nonStandard {
 		spec = "not standardised: the provider's own"

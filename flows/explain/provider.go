@@ -12,10 +12,10 @@ import (
 	"oauthlens/flows"
 )
 
-// ForProvider says what this provider does differently with the thing, in one or a few
-// sentences, or "" if its profile has nothing to say. Everything is derived from the
-// profile; kind is read as in [Lookup], names without regard to their context.
-func ForProvider(p flows.Provider, kind Kind, name string) string {
+// ForProvider says what this provider does differently with the thing: remarks of one or a
+// few sentences each, none if its profile has nothing to say. Everything is derived from
+// the profile; kind is read as in [Lookup], names without regard to their context.
+func ForProvider(p flows.Provider, kind Kind, name string) []string {
 	kind, _ = Parse(string(kind))
 	var say []string
 	switch kind {
@@ -38,7 +38,7 @@ func ForProvider(p flows.Provider, kind Kind, name string) string {
 	case KindStep:
 		say = aboutStep(p, flows.StepKind(name))
 	}
-	return strings.Join(slices.DeleteFunc(say, func(s string) bool { return s == "" }), " ")
+	return slices.DeleteFunc(say, func(s string) bool { return s == "" })
 }
 
 func aboutParam(p flows.Provider, name string) []string {

@@ -33,6 +33,11 @@ func odd() flows.Provider {
 	}
 }
 
+// forProvider is ForProvider as one text.
+func forProvider(p flows.Provider, kind Kind, name string) string {
+	return strings.Join(ForProvider(p, kind, name), " ")
+}
+
 func TestForProvider(t *testing.T) {
 	p := odd()
 	for _, tc := range []struct {
@@ -88,7 +93,7 @@ func TestForProvider(t *testing.T) {
 		{KindStep, "jwks", "No key set"},
 		{KindStep, "call", "Calls need a signature."},
 	} {
-		got := ForProvider(p, tc.kind, tc.name)
+		got := forProvider(p, tc.kind, tc.name)
 		for _, part := range strings.Split(tc.want, "|") {
 			if !strings.Contains(got, part) {
 				t.Errorf("%s %s: %q does not say %q", tc.kind, tc.name, got, part)
@@ -108,7 +113,7 @@ func TestForAnOrdinaryProvider(t *testing.T) {
 	plain := flows.Provider{Grants: []flows.Grant{flows.GrantAuthorizationCode}, Dialect: flows.Dialect{ScopeSeparator: " ", AuthScheme: "bearer",
 		Fields: flows.FieldPaths{AccessToken: []string{"$.access_token"}}}}
 	for _, e := range All() {
-		got := ForProvider(flows.Provider{}, e.Kind, e.Name)
+		got := forProvider(flows.Provider{}, e.Kind, e.Name)
 		if got != "" {
 			t.Errorf("%s %s: %q about an empty profile", e.Kind, e.Name, got)
 		}
@@ -120,7 +125,7 @@ func TestForAnOrdinaryProvider(t *testing.T) {
 		{KindParam, "scope"}, {KindField, "access_token"}, {KindField, "token_type"}, {KindHeader, "Authorization"}, {KindHeader, "Content-Type"},
 		{KindError, "invalid_client"}, {KindGrant, "authorization_code"}, {KindStep, "authorize_url"}, {"no such kind", "x"},
 	} {
-		if got := ForProvider(plain, quiet.kind, quiet.name); got != "" {
+		if got := forProvider(plain, quiet.kind, quiet.name); got != "" {
 			t.Errorf("%s %s: %q", quiet.kind, quiet.name, got)
 		}
 	}
@@ -144,8 +149,8 @@ func TestEveryVariantHasItsWords(t *testing.T) {
 		"failure when $.ok": {Failure: &flows.Predicate{Path: "$.ok", Equals: "false"}},
 	} {
 		p := flows.Provider{Dialect: d, Grants: []flows.Grant{flows.GrantAuthorizationCode}}
-		all := ForProvider(p, KindParam, "scope") + ForProvider(p, KindParam, "client_secret") + ForProvider(p, KindParam, "code_verifier") +
-			ForProvider(p, KindStep, "refresh") + ForProvider(p, KindField, "ok")
+		all := forProvider(p, KindParam, "scope") + forProvider(p, KindParam, "client_secret") + forProvider(p, KindParam, "code_verifier") +
+			forProvider(p, KindStep, "refresh") + forProvider(p, KindField, "ok")
 		if !strings.Contains(all, want) {
 			t.Errorf("nothing says %q: %q", want, all)
 		}
@@ -155,7 +160,7 @@ func TestEveryVariantHasItsWords(t *testing.T) {
 		{RefreshToken: 24 * time.Hour}:               "lives 1 day",
 		{Consent: 90 * 24 * time.Hour}:               "consent lasts 90 days",
 	} {
-		if got := ForProvider(flows.Provider{Lifetimes: l}, KindParam, "refresh_token"); !strings.Contains(got, want) {
+		if got := forProvider(flows.Provider{Lifetimes: l}, KindParam, "refresh_token"); !strings.Contains(got, want) {
 			t.Errorf("%q does not say %q", got, want)
 		}
 	}

@@ -177,7 +177,11 @@ func span(d time.Duration) string {
 	d = d.Round(time.Second)
 	switch {
 	case d >= 48*time.Hour:
-		return fmt.Sprintf("%d days", int64(d.Hours()/24))
+		days := int64(d.Hours() / 24)
+		if days >= 730 {
+			return fmt.Sprintf("%d years", days/365)
+		}
+		return fmt.Sprintf("%d days", days)
 	case d >= time.Hour:
 		return fmt.Sprintf("%d h %d min", int64(d.Hours()), int64(d.Minutes())%60)
 	case d >= time.Minute:

@@ -275,6 +275,14 @@ func (s Session) Complete() bool {
 	return s.Token() != nil
 }
 
+// RefusedAsRevoked tells that the last call was refused because the token had been revoked
+// before it: what was wanted, and no failure.
+func (s Session) RefusedAsRevoked() bool {
+	revoked, call := s.results[flows.StepRevoke], s.results[flows.StepCall]
+	r := call.Exchange.Response
+	return s.revoked && call.Seq > revoked.Seq && !call.OK() && r != nil && (r.Status == 401 || r.Status == 403)
+}
+
 // FailedWhy says in a sentence what went wrong last; empty if nothing did.
 func (s Session) FailedWhy() string {
 	if s.callback != nil && s.callback.Reading.Error != nil {
@@ -291,7 +299,8 @@ func (s Session) FailedWhy() string {
 	}
 	for _, step := range []flows.StepKind{flows.StepDiscovery, flows.StepAuthorizeURL, flows.StepAuthorize, flows.StepExchange, flows.StepRefresh, flows.StepRevoke, flows.StepCall} {
 		r, ok := s.results[step]
-		if !ok || r.OK() || step == flows.StepDiscovery && (s.Complete() || !s.NeedsDiscovery()) || step == flows.StepAuthorize && s.callback != nil {
+		if !ok || r.OK() || step == flows.StepDiscovery && (s.Complete() || !s.NeedsDiscovery()) || step == flows.StepAuthorize && s.callback != nil ||
+			step == flows.StepCall && s.RefusedAsRevoked() {
 			continue
 		}
 		if r.Exchange.Error != nil {

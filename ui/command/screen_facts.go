@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/diagnose"
 	"oauthlens/store"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/screen"
@@ -70,9 +71,13 @@ func (w *World) lastRun(ctx context.Context, s *store.Store, name string) string
 			outcome = "not finished"
 		}
 		if m.Finding != "" {
-			outcome += ", " + m.Finding
+			why := m.Finding
+			if rule, ok := diagnose.RuleByCode(m.Finding); ok {
+				why = rule.Title
+			}
+			outcome += ": " + why
 		}
-		return m.Environment + ", " + screen.Ago(w.Now().Sub(m.Started)) + ": " + outcome
+		return m.Environment + ", " + screen.Ago(w.Now().Sub(m.Started)) + ", " + outcome
 	}
 	return ""
 }

@@ -101,7 +101,7 @@ func TestASavedTokenIsRefreshedFromTheHistory(t *testing.T) {
 	s.update(tea.KeyPressMsg{Code: tea.KeyEscape})
 	s.press("h")
 	s.shows("OUTCOME")
-	s.until("two runs", func(text string) bool { return strings.Count(text, "truss") >= 2 })
+	s.until("two runs", func(text string) bool { return strings.Count(text, "Truss") >= 2 })
 	s.press("j")
 	s.press("enter")
 	opened := s.shows("oauthlens › Truss")
@@ -140,7 +140,7 @@ func TestASealedRunAsksForThePassphrase(t *testing.T) {
 
 	s := sitAt(t, clientWorld(t, home, nil))
 	s.press("h")
-	s.shows("truss")
+	s.shows("Truss")
 	s.press("enter")
 	s.shows("passphrase of the vault")
 	s.typed("wrong")
@@ -166,12 +166,12 @@ func TestARunWithoutItsSecretsIsLookedAt(t *testing.T) {
 	s.shows("secrets not kept")
 	s.update(tea.KeyPressMsg{Code: tea.KeyEscape})
 	s.press("h")
-	s.shows("truss")
+	s.shows("Truss")
 	s.press("enter")
 	s.shows("oauthlens › Truss")
 	s.press("r")
 	s.shows("kept without its secrets")
-	if facts := w.facts(t.Context(), "truss", "sandbox"); !strings.HasPrefix(facts.LastRun, "simulator, just now: ") || facts.Client("sandbox") != "not set" {
+	if facts := w.facts(t.Context(), "truss", "sandbox"); !strings.HasPrefix(facts.LastRun, "simulator, just now, ") || facts.Client("sandbox") != "not set" {
 		t.Errorf("%+v, client %s", facts, facts.Client("sandbox"))
 	}
 	s.update(tea.KeyPressMsg{Code: tea.KeyEscape})
@@ -206,14 +206,14 @@ func TestTheFilterReachesTheDatabase(t *testing.T) {
 	}
 	s := sitAt(t, w)
 	s.press("h")
-	s.shows("truss")
+	s.shows("Truss")
 	for range 3 {
 		s.press("G")
 		s.until("the next page", func(string) bool { return len(s.messages) == 0 })
 	}
 	s.press("/")
 	s.typed("needle")
-	s.until("the one run", func(text string) bool { return strings.Contains(text, "needle  ") && !strings.Contains(text, "truss") })
+	s.until("the one run", func(text string) bool { return strings.Contains(text, "needle  ") && !strings.Contains(text, "Truss") })
 }
 
 // TestAWalkWithoutAPlaceForItsHistory goes on in memory, and every frame says so.

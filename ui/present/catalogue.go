@@ -232,10 +232,10 @@ func sourceRows(p flows.Provider, facts ProviderFacts) List {
 	}
 	for _, s := range p.Sources {
 		sp := T(s.Where, Muted)
-		if strings.HasPrefix(s.Where, "https://") {
+		if strings.HasPrefix(s.Where, "https://") && !strings.ContainsAny(s.Where, " ;,") {
 			sp.Link = s.Where
 		}
-		out = append(out, Line{Kind: Row, Spans: []Span{sp}, Note: strings.TrimSpace(s.Status + " " + s.Checked)})
+		out = append(out, Line{Kind: Row, Spans: []Span{T(strings.TrimSpace(s.Status+" "+s.Checked)+": ", Plain), sp}})
 	}
 	if len(out) == 0 {
 		return nil

@@ -1,6 +1,8 @@
 package present
 
 import (
+	"strings"
+
 	"oauthlens/flows"
 	"oauthlens/flows/explain"
 )
@@ -28,7 +30,7 @@ func Explain(p flows.Provider, ref ExplainRef) (title string, lines Lines, ok bo
 	}
 	var out List
 	for i, par := range e.Page(p) {
-		if i > 0 {
+		if i > 0 && par.Heading != "" {
 			out = append(out, gap())
 		}
 		if par.Heading != "" {
@@ -41,5 +43,20 @@ func Explain(p flows.Provider, ref ExplainRef) (title string, lines Lines, ok bo
 		}
 		out = append(out, Line{Kind: Text, Spans: []Span{span}})
 	}
-	return e.Name, out, true
+	return explainTitle(e), out, true
+}
+
+// explainTitle names the thing with its kind: "claim iss", "header Host".
+func explainTitle(e explain.Entry) string {
+	switch e.Kind {
+	case explain.KindStep, explain.KindCheck, explain.KindStage, explain.KindTiming, explain.KindGrant:
+		return string(e.Kind) + ": " + strings.ReplaceAll(e.Name, "_", " ")
+	case explain.KindField, explain.KindMetadata:
+		return "field " + e.Name
+	case explain.KindJOSE:
+		return "JOSE header " + e.Name
+	case explain.KindStatus:
+		return "HTTP status " + e.Name
+	}
+	return string(e.Kind) + " " + e.Name
 }

@@ -236,10 +236,10 @@ func (r *recording) stepLines(s flows.Step) List {
 	}
 	switch s.Kind {
 	case flows.StepAuthorizeURL, flows.StepAuthorize:
-		out = append(out, r.urlLine(baseOf(x.Request.URL)))
+		out = append(out, r.urlLine(x.Request.URL))
 		out = append(out, r.queryRows("authorize", x.Request)...)
 	case flows.StepCallback:
-		out = append(out, r.urlLine(baseOf(x.Request.URL)))
+		out = append(out, r.urlLine(x.Request.URL))
 		cb := protocol.ReadCallback(x.Request, nil)
 		for _, p := range cb.Params {
 			out = append(out, r.paramRow("callback", "", p, nil))

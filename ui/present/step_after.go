@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"oauthlens/flows"
+	"oauthlens/flows/session"
 )
 
 func (b *builder) callPane() paneContent {
@@ -13,10 +14,18 @@ func (b *builder) callPane() paneContent {
 	}
 	x, sent := b.exchangeContent(&c, flows.ActCall, flows.StepCall, flows.StepUserInfo, flows.StepIntrospect)
 	c.explained = func() List {
-		out := b.callChoice()
-		return append(out, b.sendLines(c, x, sent, flows.StepCall, flows.ActCall)...)
+		if !sent {
+			return append(b.callChoice(), b.sendLines(c, x, sent, flows.StepCall, flows.ActCall)...)
+		}
+		// the answer is what one looks for now: what else can be called comes after it
+		out := append(b.answerLines(x), gap(), heading("What can be called"))
+		out = append(out, b.callChoice()...)
+		out = append(out, heading("What was sent"))
+		return append(append(out, b.requestLines(*c.request)...), b.notes(flows.StepCall)...)
 	}
-	switch {
+	switch _, called := b.calledSince(); {
+	case called:
+		c.next = b.toStep("on to what that proves", railRevoke)
 	case !sent && b.s.Can(flows.ActCall) == "" || b.s.NeedsConfirmation():
 		c.next = b.act("send the request", flows.ActCall, -1)
 	case b.index(railRefresh) >= 0 && b.start.Grant != flows.GrantRefreshToken:
@@ -136,17 +145,41 @@ func (b *builder) revokePane() paneContent {
 	c.explained = func() List {
 		out := b.sendLines(c, x, sent, flows.StepRevoke, flows.ActRevoke)
 		if b.s.Revoked() {
-			out = append(out, gap(), remark("What the answer does not prove: an API that checks a self-contained token by itself goes on accepting it until it expires (RFC 7009 section 3). Call the API again to see."))
+			out = append(b.effect(), out...)
 		}
 		return out
 	}
-	switch {
-	case b.s.Revoked() && b.s.Ended() == nil:
-		c.next = b.act("call the API again, to see whether it took effect", flows.ActCall, b.index(railCall))
+	switch _, called := b.calledSince(); {
+	case called:
+		c.next = Next{Label: "the walk is done", To: -1, Why: "the walk is done: ctrl+r starts again, esc goes back to the catalogue"}
+	case b.s.Revoked() && b.s.Ended() == nil && b.s.Can(flows.ActCall) == "":
+		c.next = b.act("call the API, to see whether it took effect", flows.ActCall, b.index(railCall))
 	case sent:
 		c.next = b.act("send the revocation again", flows.ActRevoke, -1)
 	default:
 		c.next = b.act("send the revocation", flows.ActRevoke, -1)
 	}
 	return c
+}
+
+// calledSince is the first answer of the API to a call that was sent after the revocation.
+func (b *builder) calledSince() (session.Result, bool) {
+	revoked, ok := b.s.Result(flows.StepRevoke)
+	call, called := b.s.Result(flows.StepCall)
+	return call, ok && called && b.s.Revoked() && call.Seq > revoked.Seq
+}
+
+// effect says what the revocation proved, and what it did not.
+func (b *builder) effect() List {
+	const local = "An API that checks a self-contained token by itself goes on accepting it until it expires (RFC 7009 section 3)."
+	call, called := b.calledSince()
+	switch {
+	case !called:
+		return List{remark("What the answer does not prove: that the token is refused from now on. " + local + " Call the API to see."), gap()}
+	case !call.OK() && !b.s.RefusedAsRevoked():
+		return List{remark("The call that came after failed for another reason: whether the token is refused is not known."), gap()}
+	case call.OK():
+		return List{{Kind: Text, Spans: []Span{T("▲ ", Warn), T("The API still accepts the access token: it answered "+itoa(call.Exchange.Response.Status)+". "+local, Plain)}}, gap()}
+	}
+	return List{{Kind: Text, Spans: []Span{T("✓ ", OK), T("It took effect: the API answers "+itoa(call.Exchange.Response.Status)+" to the access token now.", Plain)}}, gap()}
 }

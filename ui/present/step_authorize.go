@@ -46,7 +46,7 @@ func (b *builder) authorizeLines() List {
 	if built == nil {
 		return append(List{remark("Not built yet: enter builds it from the client and the profile.")}, b.notes(flows.StepAuthorizeURL)...)
 	}
-	out := List{b.urlLine(baseOf(built.URL))}
+	out := List{b.urlLine(built.URL)}
 	out = append(out, b.paramRows(built)...)
 	out = append(out, gap())
 	switch {
@@ -64,8 +64,13 @@ func (b *builder) authorizeLines() List {
 	return append(out, b.notes(flows.StepAuthorizeURL)...)
 }
 
+// urlLine shows where the URL leads; copied, linked and opened it is whole.
 func (b *builder) urlLine(u string) Line {
-	return Line{Kind: Code, Spans: []Span{{Text: u, Tone: Link, Link: u}}, Copy: Copy{What: "the URL", Text: u}}
+	l := Line{Kind: Code, Spans: []Span{{Text: baseOf(u), Tone: Link, Link: u}}, Copy: b.copyOf("the URL", u)}
+	if !l.Copy.Secret.IsZero() {
+		l.Spans[0].Link = ""
+	}
+	return l
 }
 
 func baseOf(u string) string {

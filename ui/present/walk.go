@@ -175,6 +175,9 @@ func (b *builder) progress(key string) (done, failed bool) {
 	case railClaims:
 		return b.claimsProgress()
 	case railCall:
+		if b.s.RefusedAsRevoked() {
+			return true, false
+		}
 		return result(flows.StepCall)
 	case railRefresh:
 		return result(flows.StepRefresh)

@@ -101,6 +101,13 @@ func (m *Model) takeRuns(msg runsMsg) {
 	if msg.err != nil {
 		m.say("the history cannot be read: " + msg.err.Error())
 	}
+	for i, r := range msg.runs {
+		for _, p := range m.deps.Catalogue {
+			if p.Name == r.Provider {
+				msg.runs[i].Title = p.Title
+			}
+		}
+	}
 	m.history.SetRuns(msg.page, msg.runs)
 }
 
@@ -112,7 +119,7 @@ func (m *Model) askExport(run flows.RunID) tea.Cmd {
 		{Value: "har", Label: "HAR", Note: "for browsers and proxies"}, {Value: "markdown", Label: "Markdown", Note: "for a ticket"}}
 	m.push(newPick("export", options, func(form string) screen.Wish {
 		name := "oauthlens-" + string(run) + "." + map[string]string{"json": "json", "curl": "sh", "har": "har", "markdown": "md"}[form]
-		return screen.Prompt{Title: "export", Label: "file", Value: name, Help: "secrets are replaced by fingerprints; an existing file is not replaced",
+		return screen.Prompt{Title: "export", Enter: "write", Label: "file", Value: name, Help: "secrets are replaced by fingerprints; an existing file is not replaced",
 			Then: func(name string) screen.Wish { return exportAs{run: run, form: form, name: name} }}
 	}))
 	return nil
@@ -132,7 +139,7 @@ func (m *Model) askPrune() tea.Cmd {
 	if m.deps.PruneRuns == nil {
 		return m.cannot("there is no history here")
 	}
-	m.push(newPrompt(screen.Prompt{Title: "prune", Label: "delete the runs older than", Value: "30d", Help: "such as 30d, 2w or 12h; it is asked once more before",
+	m.push(newPrompt(screen.Prompt{Title: "prune", Enter: "go on", Label: "delete the runs older than", Value: "30d", Help: "such as 30d, 2w or 12h; it is asked once more before",
 		Then: func(age string) screen.Wish {
 			return askFirst{title: "prune", question: "Delete every run older than " + age + ", with its secrets? They cannot be brought back.", yes: pruneConfirmed{age: age}}
 		}}))
@@ -152,7 +159,7 @@ func (m *Model) askPassphrase(note string, again screen.Wish) {
 	if note != "" {
 		help = note + "; esc goes on without it"
 	}
-	m.push(newPrompt(screen.Prompt{Title: "locked", Label: "passphrase of the vault", Help: help, Hidden: true,
+	m.push(newPrompt(screen.Prompt{Title: "locked", Enter: "unlock", Label: "passphrase of the vault", Help: help, Hidden: true,
 		Then: func(passphrase string) screen.Wish { return unlockWith{passphrase: passphrase, again: again} }}))
 }
 

@@ -95,8 +95,8 @@ func TestHistoryListsFiltersAndOpens(t *testing.T) {
 	d.contains("✗ code-expired", "✓ succeeded", "lives 30 min", "60 min ago")
 	d.check()
 	d.press("/", "t", "r", "u", "e", "l", "enter")
-	d.contains("truelayer")
-	d.lacks("truss ")
+	d.contains("TrueLayer")
+	d.lacks("Truss ")
 	d.press("esc", "j", "enter")
 	if want := []string{"open 0000000000000001"}; !slices.Equal(a.did, want) {
 		t.Fatalf("did %q", a.did)

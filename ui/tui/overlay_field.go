@@ -27,7 +27,11 @@ func newPrompt(w screen.Prompt) *prompt {
 func (p *prompt) draw(f *frame.Frame) {
 	w := min(wideBox(f), 84)
 	rows := min(4, max(1, (p.f.Count()+w-7)/(w-6)))
-	r := box(f, p.want.Title, "enter keep   esc leave", w, rows+5)
+	enter := p.want.Enter
+	if enter == "" {
+		enter = "keep"
+	}
+	r := box(f, p.want.Title, "enter "+enter+"   esc leave", w, rows+5)
 	f.Put(r.X, r.Y, r.W, frame.Of(p.want.Label, theme.Of(present.Label)))
 	for i, row := range p.f.Draw(r.W-2, rows) {
 		f.Put(r.X, r.Y+1+i, 2, frame.Line{{Text: "❯ ", Role: theme.Cursor}})

@@ -61,7 +61,12 @@ func (p *pick) listed() []screen.Option {
 
 func (p *pick) draw(f *frame.Frame) {
 	_, fh := f.Size()
-	w := min(wideBox(f), 88)
+	labels, notes := 0, 0
+	for _, o := range p.options {
+		labels, notes = max(labels, frame.Width(o.Label)), max(notes, frame.Width(o.Note))
+	}
+	w := min(wideBox(f), max(66, labels+notes+10))
+	labels = min(labels+2, w/2)
 	r := box(f, p.title, "enter choose   esc leave   type to narrow", w, min(fh-4, len(p.options)+4))
 	f.Put(r.X, r.Y, 2, frame.Line{{Text: "❯ ", Role: theme.Cursor}})
 	f.Put(r.X+2, r.Y, r.W-2, p.f.Draw(r.W-2, 1)[0])
@@ -72,11 +77,6 @@ func (p *pick) draw(f *frame.Frame) {
 	if p.cursor >= p.top+p.list.H {
 		p.top = p.cursor - p.list.H + 1
 	}
-	labels := 0
-	for _, o := range p.options {
-		labels = max(labels, frame.Width(o.Label))
-	}
-	labels = min(labels+2, w/2)
 	for i := range p.list.H {
 		if p.top+i >= len(list) {
 			break

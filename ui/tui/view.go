@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"oauthlens/flows"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/frame"
 	"oauthlens/ui/tui/keys"
@@ -192,6 +193,9 @@ func (m *Model) footer(w int) frame.Line {
 	}
 	var out []keys.Binding
 	for _, b := range hints {
+		if b.Action == keys.Refresh && m.view() == view(m.walk) && m.walk.NextIs(flows.ActRefresh) {
+			continue // enter does it
+		}
 		if b.Action == keys.Next || b.Reason() == "" {
 			out = append(out, b)
 		}
@@ -254,8 +258,11 @@ func (m *Model) statusLine(w int) frame.Line {
 	if until, ok := m.revealing(); ok && m.status == "" {
 		left = frame.Of(fmt.Sprintf("a secret is shown for %d s; v hides it", int(until.Sub(m.now()).Seconds()+0.5)), theme.Of(present.Warn))
 	}
-	room := max(1, w-right.Width()-1)
-	return append(left.Fit(room+1), right...)
+	if left.Width()+2+right.Width() > w {
+		right = nil // what is said goes before where the cursor is
+	}
+	room := max(1, w-right.Width())
+	return append(left.Fit(room), right...)
 }
 
 func elapsed(d time.Duration) string {

@@ -47,6 +47,20 @@ func appendPart(row frame.Line, s frame.Seg, from, to int) frame.Line {
 type atom struct {
 	word, blanks       frame.Line
 	wordCells, blanksN int
+	groupCells         int // of the words from here to the next wide gap, blanks included
+}
+
+// goodCut is where a word that is too long for a row is cut: at most after w cells, and
+// behind one of the marks that part a URL or a scope if there is one in the last third.
+func goodCut(word frame.Line, w int) int {
+	head, _ := word.Split(w)
+	text := head.String()
+	if at := strings.LastIndexAny(text, "/?&=.:;,-_+ "); at >= 0 {
+		if cells := frame.Width(text[:at+1]); cells > w*2/3 && cells <= w {
+			return cells
+		}
+	}
+	return w
 }
 
 // wrapWords cuts a line into rows of at most w cells, between words where it can.
@@ -60,6 +74,10 @@ func wrapWords(l frame.Line, w int) []frame.Line {
 	cells, pending := 0, 0
 	var pendingBlanks frame.Line
 	for _, a := range atoms(l) {
+		if cells > 0 && pending > 1 && cells+pending+a.groupCells > w && a.groupCells <= w && cells > w/3 {
+			// a wide gap parts things that belong together: break there sooner than within
+			rows, row, cells, pending, pendingBlanks = append(rows, row), nil, 0, 0, nil
+		}
 		if cells > 0 && cells+pending+a.wordCells > w {
 			if tooLong := a.wordCells > w && w-cells-pending > w/3; !tooLong {
 				rows, row, cells, pending, pendingBlanks = append(rows, row), nil, 0, 0, nil
@@ -74,12 +92,18 @@ func wrapWords(l frame.Line, w int) []frame.Line {
 			row, cells = append(row, a.word...), cells+a.wordCells
 			continue
 		}
-		head, tail := a.word.Split(w - cells)
+		head, tail := a.word.Split(goodCut(a.word, w-cells))
 		rows = append(rows, append(row, head...))
-		parts := wrapAnywhere(tail, w)
-		rows = append(rows, parts[:len(parts)-1]...)
-		row = parts[len(parts)-1]
-		cells = row.Width()
+		for tail.Width() > w {
+			head, tail = tail.Split(goodCut(tail, w))
+			if len(head) == 0 { // a character wider than the row
+				parts := wrapAnywhere(tail, w)
+				rows, tail = append(rows, parts[:len(parts)-1]...), parts[len(parts)-1]
+				break
+			}
+			rows = append(rows, head)
+		}
+		row, cells = tail, tail.Width()
 	}
 	return append(rows, row)
 }
@@ -107,7 +131,14 @@ func atoms(l frame.Line) []atom {
 			cur.wordCells += frame.Width(part)
 		}
 	}
-	return append(out, cur)
+	out = append(out, cur)
+	for i := len(out) - 1; i >= 0; i-- {
+		out[i].groupCells = out[i].wordCells
+		if i+1 < len(out) && out[i].blanksN == 1 && out[i+1].word.String() != "·" {
+			out[i].groupCells += 1 + out[i+1].groupCells
+		}
+	}
+	return out
 }
 
 // leading is the longest prefix that is all blanks, or all not.

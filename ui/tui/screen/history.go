@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,9 +18,10 @@ import (
 type Run struct {
 	ID          flows.RunID
 	Provider    string
+	Title       string // of the provider, as the catalogue shows it; empty: as Provider
 	Environment string
 	Grant       flows.Grant
-	Outcome     flows.Outcome // empty: it goes on
+	Outcome     flows.Outcome // empty: it goes on, or was left
 	Why         string        // of a failure: the code of its first finding
 	Started     time.Time
 	ExpiresAt   time.Time // of the access token; zero: none or not known
@@ -284,7 +286,7 @@ func (h *History) row(r Run, w []int, at bool) frame.Line {
 	glyph, role := outcomeMark(r.Outcome)
 	outcome := string(r.Outcome)
 	if outcome == "" {
-		outcome = "under way"
+		outcome = "not finished"
 	}
 	switch {
 	case r.Why == "":
@@ -298,7 +300,7 @@ func (h *History) row(r Run, w []int, at bool) frame.Line {
 		mark = "◆"
 	}
 	line := frame.Line{{Text: " "}, {Text: mark, Role: theme.Of(present.Accent)}}
-	line = append(line, cell(r.Provider, theme.Of(present.Plain), w[0])...)
+	line = append(line, cell(cmp.Or(r.Title, r.Provider), theme.Of(present.Plain), w[0])...)
 	line = append(line, cell(r.Environment, theme.Of(present.EnvironmentTone(r.Environment)), w[1])...)
 	line = append(line, cell(grant, theme.Of(present.Plain), w[2])...)
 	line = append(line, cell(glyph+" "+outcome, role, w[3])...)

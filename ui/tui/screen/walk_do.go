@@ -149,6 +149,11 @@ func (s *Walk) next() Wish {
 	return Ask{Action: n.Action, Confirm: n.Confirm}
 }
 
+// NextIs tells that enter asks the session for the action.
+func (s *Walk) NextIs(a flows.Action) bool {
+	return s.finding < 0 && len(s.walk.Panes) > 0 && s.step().Next.Action == a
+}
+
 func (s *Walk) jump(stage int) Wish {
 	if stage < 0 || stage >= len(s.walk.Panes) {
 		return Say{present.NoSuchStep}

@@ -66,7 +66,7 @@ func (s *Walk) addParam() Wish {
 	targets := s.step().Edits
 	ask := func(target string) Wish {
 		what := map[string]string{present.EditAuthorize: "parameter of the authorization URL", present.EditToken: "parameter of the token request", present.EditHeader: "header of the token request"}[target]
-		return Prompt{Title: "add a " + what, Label: "name=value", Help: "repeats are allowed, and kept in order",
+		return Prompt{Title: "add a " + what, Enter: "add", Label: "name=value", Help: "repeats are allowed, and kept in order",
 			Then: func(text string) Wish {
 				name, value, ok := strings.Cut(text, "=")
 				if target == present.EditHeader && !ok {

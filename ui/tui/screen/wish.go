@@ -46,6 +46,7 @@ type (
 	// Prompt asks for a line of text and does Then with it.
 	Prompt struct {
 		Title, Label, Value, Help string
+		Enter                     string // what enter does; empty: "keep"
 		Hidden                    bool
 		Then                      func(value string) Wish
 	}
