@@ -78,7 +78,7 @@ func TestTheVaultOnATerminal(t *testing.T) {
 		code    int
 		want    string
 	}{
-		{[]string{"vault", "status"}, nil, 0, "oauthlens vault passphrase makes a key"},
+		{[]string{"vault", "status"}, nil, 0, "oauthlens vault passphrase makes one"},
 		{[]string{"vault", "passphrase"}, []answer{{"new passphrase: ", passphrase}, {"once more: ", "staple"}}, 2, "nothing was changed"},
 		{[]string{"vault", "passphrase"}, []answer{{"new passphrase: ", "\x03"}}, 130, "new passphrase"},
 		{[]string{"vault", "passphrase"}, []answer{{"new passphrase: ", passphrase}, {"once more: ", passphrase}}, 0, "protects the key from now on"},
