@@ -22,8 +22,8 @@ type paneContent struct {
 	next     Next
 }
 
-// bigBody is the size over which an explained body is not made anew every second: its
-// relative times stand still then.
+// bigBody is the size over which an explained body is not made anew every second, its
+// relative times standing still, and not while somebody waits for a key.
 const bigBody = 64 << 10
 
 // pane makes one step's pane. Contents are built when they are looked at.
@@ -43,7 +43,7 @@ func (b *builder) pane(key string, i int, views []FindingView) Pane {
 	})
 	explained := Tab{Name: "Explained", Build: func() Lines { return c.explained() }}
 	if c.response != nil && len(c.response.Body) > bigBody {
-		explained.Version = b.version + key
+		explained.Version, explained.Slow = b.version+key, true
 	}
 	p.Tabs = append(p.Tabs, explained)
 	raw := c.raw

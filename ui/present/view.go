@@ -149,7 +149,10 @@ type Tab struct {
 	// Version names the content: while it stays the same, the painter keeps what it built.
 	// Empty: the content is built again at every event and every second.
 	Version string
-	Build   func() Lines
+	// Slow: Build takes longer than a key press may. A painter that is waited for builds
+	// beside its event loop; Build reads nothing that changes.
+	Slow  bool
+	Build func() Lines
 }
 
 // Pane is what the right side shows for one step of the rail.

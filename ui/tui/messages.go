@@ -22,6 +22,12 @@ type startedMsg struct {
 	err        error
 }
 
+// builtMsg is a slow tab of a walk, built.
+type builtMsg struct {
+	in            *screen.Walk
+	wanted, built *screen.Building
+}
+
 // savedMsg tells that records of a run were kept, or why not.
 type savedMsg struct {
 	generation int

@@ -167,7 +167,16 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if m.quit {
 		return m, m.leaveProgram(cmd)
 	}
-	return m, tea.Batch(cmd, m.feedHistory(), m.tick())
+	return m, tea.Batch(cmd, m.feedHistory(), build(m.walk), build(m.viewer), m.tick())
+}
+
+// build builds a slow tab of the walk, if it wants one, beside the event loop.
+func build(in *screen.Walk) tea.Cmd {
+	wanted := in.Wants()
+	if wanted == nil {
+		return nil
+	}
+	return func() tea.Msg { return builtMsg{in: in, wanted: wanted, built: wanted.Build()} }
 }
 
 // keepFor is how long quitting waits for the history to take what happened last.
@@ -223,6 +232,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.started(msg)
 	case impatientMsg:
 		m.patience = spent
+	case builtMsg:
+		msg.in.Built(msg.wanted, msg.built)
 	case savedMsg:
 		return m.savedRecords(msg)
 	case viewedMsg:

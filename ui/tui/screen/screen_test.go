@@ -245,3 +245,43 @@ func TestTheCatalogueIsClickedAndFiltered(t *testing.T) {
 		t.Fatal("esc does not end the filter")
 	}
 }
+
+// TestSlowTabsAreBuiltAside: a slow tab is not built by the call that shows it, comes in
+// when it is built, and an older build that is late is dropped.
+func TestSlowTabsAreBuiltAside(t *testing.T) {
+	builds := 0
+	walk := func(version string) present.Walk {
+		tab := present.Tab{Name: "Explained", Version: version, Slow: true, Build: func() present.Lines {
+			builds++
+			return present.List{{Spans: []present.Span{present.T("content "+version, present.Plain)}}}
+		}}
+		return present.Walk{Rail: []present.RailItem{{Title: "Token"}}, Panes: []present.Pane{{Title: "Token", Tabs: []present.Tab{tab}}}}
+	}
+	s := NewWalk("Walk")
+	s.Resize(Arrange(100, 30, Railed))
+	text := func() string {
+		f := frame.New(100, 30)
+		s.Draw(f, true)
+		return f.Text()
+	}
+	s.Show(walk("one"))
+	first := s.Wants()
+	if builds != 0 || first == nil || s.Wants() != nil || !strings.Contains(text(), "Taking the answer apart") {
+		t.Fatalf("%d builds, wanted %v:\n%s", builds, first, text())
+	}
+	s.Show(walk("one")) // a tick: nothing new
+	if s.Wants() != nil {
+		t.Fatal("the same content is wanted twice")
+	}
+	late := first.Build()
+	s.Show(walk("two"))
+	second := s.Wants()
+	s.Built(first, late)
+	if second == nil || strings.Contains(text(), "content one") {
+		t.Fatalf("an older build is shown:\n%s", text())
+	}
+	s.Built(second, second.Build())
+	if !strings.Contains(text(), "content two") || builds != 2 {
+		t.Fatalf("after %d builds:\n%s", builds, text())
+	}
+}

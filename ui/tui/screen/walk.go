@@ -27,6 +27,8 @@ type Walk struct {
 
 	panes    map[place]*pane.Pane
 	versions map[place]string
+	building map[place]*Building // slow tabs under way
+	wanted   *Building           // the newest of them that nobody began
 
 	layout Layout
 	spin   int
@@ -38,7 +40,7 @@ type place struct{ stage, tab int }
 
 // NewWalk is an empty screen; [Walk.Show] fills it.
 func NewWalk(title string) *Walk {
-	return &Walk{Title: title, finding: -1, panes: map[place]*pane.Pane{}, versions: map[place]string{}}
+	return &Walk{Title: title, finding: -1, panes: map[place]*pane.Pane{}, versions: map[place]string{}, building: map[place]*Building{}}
 }
 
 // Show takes the run as it is now. The view follows the session to its next step unless
@@ -130,7 +132,47 @@ func (s *Walk) fill(keep bool) {
 		return
 	}
 	s.versions[at] = tab.Version
+	if tab.Slow {
+		if !had {
+			p.Show(present.List{{Spans: []present.Span{present.T("Taking the answer apart …", present.Muted)}}}, false)
+		}
+		s.wanted = &Building{at: at, build: tab.Build, keep: keep && had && s.building[at] == nil}
+		s.building[at] = s.wanted
+		return
+	}
+	delete(s.building, at)
 	p.Show(tab.Build(), keep && had)
+}
+
+// Building is a slow tab that is built beside the event loop.
+type Building struct {
+	at    place
+	build func() present.Lines
+	keep  bool // the cursor stays where it is
+	lines present.Lines
+}
+
+// Build builds it; meant for another goroutine.
+func (b *Building) Build() *Building {
+	return &Building{at: b.at, lines: b.build(), keep: b.keep}
+}
+
+// Wants is the slow tab to be built, if none is under way for it; it is told once.
+func (s *Walk) Wants() *Building {
+	b := s.wanted
+	s.wanted = nil
+	return b
+}
+
+// Built takes what was built of what was wanted; an older one is dropped.
+func (s *Walk) Built(wanted, built *Building) {
+	if s.building[wanted.at] != wanted {
+		return
+	}
+	delete(s.building, wanted.at)
+	if p, ok := s.panes[wanted.at]; ok {
+		p.Show(built.lines, built.keep)
+	}
 }
 
 // Resize takes a new layout.
