@@ -69,7 +69,7 @@ func readCurl(p *paste) (Result, bool, error) {
 		text = strings.NewReplacer(" ––", " --", " —", " --", " –", " -").Replace(text)
 		mended = append(mended, "long dashes were read as hyphens")
 	}
-	list, form, output := splitCurl(text)
+	list, form, output := splitCurl(continuePowerShell(text))
 	var items []Item
 	r := p.result(KindCurl, "", "a command that begins with curl")
 	for _, words := range list {
@@ -94,6 +94,14 @@ func readCurl(p *paste) (Result, bool, error) {
 	return r, true, nil
 }
 
+// continuePowerShell joins lines that end with PowerShell's continuation sign.
+func continuePowerShell(text string) string {
+	if !strings.Contains(text, " `\n") {
+		return text
+	}
+	return strings.ReplaceAll(text, " `\n", " \\\n")
+}
+
 func curlWord(line string) bool {
 	word, _, _ := strings.Cut(strings.TrimSpace(line), " ")
 	word = strings.ToLower(strings.Trim(word, `"'`))
@@ -109,8 +117,10 @@ func curlLine(text string) int {
 		if curlWord(trimmed) && strings.Contains(trimmed, " ") {
 			return at + len(line) - len(trimmed)
 		}
-		if i := strings.Index(line, "$(curl "); i >= 0 {
-			return at + i + 2
+		for _, before := range [...]string{"$(curl ", "| curl ", "&& curl "} {
+			if i := strings.Index(line, before); i >= 0 {
+				return at + i + len(before) - len("curl ")
+			}
 		}
 		at += len(line)
 	}

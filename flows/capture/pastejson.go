@@ -21,6 +21,9 @@ func readJSON(p *paste) (Result, bool, error) {
 			}
 		}
 	}
+	if better := p.mendJSON(doc); better != nil {
+		doc, err = better, nil
+	}
 	if err != nil || doc == nil || doc.Root == nil {
 		p.looked = "JSON that is broken at its beginning"
 		return Result{}, false, nil
@@ -39,6 +42,45 @@ func readJSON(p *paste) (Result, bool, error) {
 		}
 	}
 	return r, true, nil
+}
+
+// mendJSON reads what is JSON but for a slip: the same answer pasted twice, a second one
+// behind the first, the literal of a programming language. It returns nil where there is
+// nothing to mend.
+func (p *paste) mendJSON(doc *rawjson.Document) *rawjson.Document {
+	if doc != nil && doc.Root != nil && hasProblem(doc, "trailing") {
+		return p.firstOfSeveral(doc)
+	}
+	if doc != nil && doc.Root != nil && !hasProblem(doc, "syntax") {
+		return nil
+	}
+	r := literalReader{s: p.text}
+	l := r.value()
+	if r.blanks(); r.bad || r.i != len(p.text) && strings.Trim(p.text[r.i:], "; \n") != "" || len(l.members) == 0 || l.unknowns() {
+		return nil
+	}
+	text := l.json()
+	better, err := rawjson.Parse([]byte(text))
+	if err != nil || better.Root == nil || hasProblem(better, "syntax") {
+		return nil
+	}
+	p.text, p.mended = text, append(p.mended, "the literal of a programming language was written as JSON")
+	return better
+}
+
+// firstOfSeveral takes the first of JSON values that stand one behind the other.
+func (p *paste) firstOfSeveral(doc *rawjson.Document) *rawjson.Document {
+	first, rest := strings.TrimSpace(p.text[:doc.End]), strings.TrimSpace(p.text[doc.End:])
+	one, err := rawjson.Parse([]byte(first))
+	if err != nil || one.Root == nil || hasProblem(one, "syntax") || rest[0] != first[0] || strings.Contains(first, `"oauthlens/event`) {
+		return nil
+	}
+	mended := "a second JSON value behind the first was left out; inspect it by itself"
+	if strings.TrimSpace(strings.ReplaceAll(rest, first, "")) == "" {
+		mended = "the same was pasted more than once"
+	}
+	p.text, p.mended = first, append(p.mended, mended)
+	return one
 }
 
 // events reads a stream of oauthlens/event@1 lines: its last line is the document.

@@ -2,8 +2,10 @@ package capture
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 
 	"oauthlens/flows"
@@ -21,7 +23,7 @@ type NotRecognised struct {
 
 // Accepted lists what can be inspected, for messages.
 const Accepted = "a HAR file, an authorization or callback URL, a JWT or other token, a token response or error page, " +
-	"a discovery document or JWKS, a curl command, an HTTP message, a sample from a provider's documentation, or a JSON document of oauthlens"
+	"a discovery document or JWKS, a curl or wget command, a fetch or PowerShell call, an HTTP message, a sample from a provider's documentation, or a JSON document of oauthlens"
 
 func (e *NotRecognised) Error() string {
 	return firstOf(visible.Line(clip(e.Name, 200)), "this") + " looks like " + e.LookedLike + "; accepted are " + Accepted
@@ -129,7 +131,7 @@ type paste struct {
 
 // recognisers in order: the unmistakable forms first, a bare token last.
 var recognisers = [...]func(*paste) (Result, bool, error){
-	readJSON, readCurl, readMessage, readJWT, readURLs, readURL, readJSONP, readForm, readPage, readSample, readEmbedded, readOpaque,
+	readJSON, readCurl, readCode, readWget, readMessage, readJWT, readURLs, readURL, readJSONP, readForm, readPage, readSample, readEmbedded, readOpaque,
 }
 
 func readPaste(data []byte, o Options) (Result, error) {
@@ -146,6 +148,7 @@ func readPaste(data []byte, o Options) (Result, error) {
 	if kind := binaryKind([]byte(p.text)); kind != "" {
 		return Result{}, &NotRecognised{Name: o.Name, LookedLike: kind}
 	}
+	p.undress()
 	for _, read := range recognisers {
 		r, ok, err := read(p)
 		if err != nil {
@@ -158,14 +161,53 @@ func readPaste(data []byte, o Options) (Result, error) {
 	return Result{}, &NotRecognised{Name: o.Name, LookedLike: firstOf(p.looked, describe(p.text))}
 }
 
+// undress takes off what a text was wrapped in as a whole: a JSON string around JSON, a
+// percent-encoding around a URL.
+func (p *paste) undress() {
+	if one, n := once(p.text); n > 1 {
+		p.text, p.mended = one, append(p.mended, fmt.Sprintf("the same was pasted %d times", n))
+	}
+	low := strings.ToLower(clip(p.text, 40))
+	switch {
+	case strings.HasPrefix(p.text, `"{`) && strings.HasSuffix(p.text, `}"`):
+		var inner string
+		if json.Unmarshal([]byte(p.text), &inner) == nil {
+			p.text, p.mended = strings.TrimSpace(inner), append(p.mended, "it was JSON within a JSON string")
+		}
+	case strings.HasPrefix(low, "http%3a%2f%2f") || strings.HasPrefix(low, "https%3a%2f%2f"):
+		if plain, err := url.PathUnescape(p.text); err == nil && !strings.ContainsAny(p.text, " \n") {
+			p.text, p.mended = plain, append(p.mended, "the URL was percent-encoded as a whole")
+		}
+	}
+}
+
+// once finds a word that was pasted several times, with or without blanks between.
+func once(s string) (string, int) {
+	if f := strings.Fields(clip(s, 64<<10)); len(f) > 1 {
+		for _, w := range f[1:] {
+			if w != f[0] || len(w) < 20 {
+				return s, 1
+			}
+		}
+		if len(s) <= 64<<10 {
+			return f[0], len(f)
+		}
+		return s, 1
+	}
+	if half := len(s) / 2; half >= 20 && len(s)%2 == 0 && s[:half] == s[half:] {
+		return s[:half], 2
+	}
+	return s, 1
+}
+
 // describe says what a text looks like without quoting values from it.
 func describe(s string) string {
 	low := strings.ToLower(s[:min(len(s), 400)])
 	switch {
 	case strings.HasPrefix(low, "fetch("):
-		return "a JavaScript fetch call; copy it as cURL instead"
+		return "a JavaScript fetch call whose URL is not written out; copy it as cURL instead"
 	case strings.Contains(low, "invoke-webrequest") || strings.Contains(low, "invoke-restmethod"):
-		return "a PowerShell command; copy it as cURL instead"
+		return "a PowerShell command whose URL is not written out; copy it as cURL instead"
 	case strings.HasPrefix(low, "wget ") || strings.HasPrefix(low, "http ") || strings.HasPrefix(low, "https ") || strings.HasPrefix(low, "xh "):
 		return "a command of another HTTP client"
 	case strings.HasPrefix(low, "<?xml") || strings.HasPrefix(low, "<"):
