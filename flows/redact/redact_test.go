@@ -206,3 +206,34 @@ func TestLearningOneByOneIsLearningAll(t *testing.T) {
 		}
 	}
 }
+
+// TestARedirectStaysAReadableURL: the address in a stored answer is read as a callback when
+// the run is replayed; the number sign of a mask must not begin its fragment.
+func TestARedirectStaysAReadableURL(t *testing.T) {
+	at := "http://127.0.0.1:1/callback?code=0123456789abcdef&state=s"
+	e := flows.ExchangeFinished{Exchange: flows.Exchange{Request: flows.Request{Method: "GET", URL: "http://as.example/authorize"},
+		Response: &flows.Response{Status: 302, Headers: flows.Headers{{Name: "location", Value: at}}}}}
+	came := flows.CallbackArrived{Request: flows.Request{Method: "GET", URL: at}}
+	m := ForTrace(flows.Trace{}.Append(time.Time{}, e).Append(time.Time{}, came))
+	stored := m.Event(e).(flows.ExchangeFinished).Exchange.Response.Headers[0].Value
+	u, err := url.Parse(stored)
+	if err != nil || u.Fragment != "" || !flows.IsMask(u.Query().Get("code")) || u.Query().Get("state") != "s" {
+		t.Errorf("%q: %v", stored, err)
+	}
+	if stored != m.Event(came).(flows.CallbackArrived).Request.URL {
+		t.Errorf("the redirect and the callback differ: %q", stored)
+	}
+	if strings.Contains(stored, "0123456789abcdef") || strings.Contains(m.String(stored), "%23") {
+		t.Errorf("%q, shown as %q", stored, m.String(stored))
+	}
+}
+
+// TestBasicIsOneSecret: the encoded secret inside of encoded credentials is no second one.
+func TestBasicIsOneSecret(t *testing.T) {
+	secret := "simulator-secret-0001"
+	m := New(flows.FingerprintKey{}, map[string]string{secret: "client_secret"})
+	value := "Basic " + base64.StdEncoding.EncodeToString([]byte("demo-client:"+secret))
+	if got := m.String(value); !strings.HasPrefix(got, "Basic credentials (") || strings.Count(got, "chars") != 1 {
+		t.Errorf("%q", got)
+	}
+}

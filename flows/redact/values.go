@@ -87,9 +87,16 @@ func (m *Masker) Event(e flows.Event) flows.Event {
 		e.Request = m.storedRequest(e.Request)
 		return e
 	case flows.ExchangeFinished:
-		request := m.storedRequest(e.Exchange.Request)
-		e.Exchange = m.Exchange(e.Exchange)
-		e.Exchange.Request = request
+		was := e.Exchange
+		e.Exchange = m.Exchange(was)
+		e.Exchange.Request = m.storedRequest(was.Request)
+		if was.Response != nil {
+			for i, f := range was.Response.Headers {
+				if strings.EqualFold(f.Name, "Location") { // read as a callback when the run is replayed
+					e.Exchange.Response.Headers[i].Value = m.storedURL(f.Value)
+				}
+			}
+		}
 		return e
 	}
 	return e

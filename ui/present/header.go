@@ -17,6 +17,9 @@ func (b *builder) header() Header {
 	if t == nil {
 		return h
 	}
+	if flows.IsMask(t.AccessToken.RevealSecret()) {
+		h.Kept = "kept without secrets"
+	}
 	if b.s.Revoked() {
 		h.Countdowns = append(h.Countdowns, Countdown{Label: "access", Text: "revoked", Fraction: -1, Tone: Muted})
 		return h

@@ -297,7 +297,7 @@ func (r *recording) addTokens() {
 func (r *recording) inputTokenLines(t flows.Secret) List {
 	raw := t.RevealSecret()
 	jwt, err := jose.Decode(raw)
-	out := List{{Kind: Row, Label: "token", Spans: []Span{S(t)}, Note: formatWord(jose.Classify(raw)), Copy: Copy{What: "the token", Secret: t}}}
+	out := List{{Kind: Row, Label: "token", Spans: []Span{S(t)}, Note: formatWord(flows.Token{AccessToken: t, Format: jose.Classify(raw)}), Copy: Copy{What: "the token", Secret: t}}}
 	if err != nil || jwt.Format != flows.FormatJWT {
 		return out
 	}

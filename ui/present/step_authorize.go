@@ -49,11 +49,15 @@ func (b *builder) authorizeLines() List {
 	out := List{b.urlLine(built.URL)}
 	out = append(out, b.paramRows(built)...)
 	out = append(out, gap())
+	listening := "Listening"
+	if b.s.Callback() != nil {
+		listening = "Listened"
+	}
 	switch {
 	case b.s.ListenFailure() != nil:
 		out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+b.s.ListenFailure().Message, Warn)}})
 	case b.s.Listener() != nil:
-		out = append(out, Line{Kind: Text, Spans: []Span{T("✓ ", OK), T("Listening for the callback at "+strings.Join(b.s.Listener().Addresses, " and ")+".", Muted)}})
+		out = append(out, Line{Kind: Text, Spans: []Span{T("✓ ", OK), T(listening+" for the callback at "+strings.Join(b.s.Listener().Addresses, " and ")+".", Muted)}})
 	default:
 		out = append(out, remark("The redirect URI is not on this machine: paste the callback with p when the browser shows it."))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/protocol"
+	"oauthlens/flows/session"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -43,8 +44,10 @@ func (b *builder) sendLines(c paneContent, x flows.Exchange, sent bool, step flo
 	if sent {
 		out = append(out, b.answerLines(x)...)
 		out = append(out, gap(), heading("What was sent"))
-	} else {
+	} else if b.s.Can(a) == "" || b.s.Can(a) == session.Unconfirmed {
 		out = append(out, heading("What will be sent, byte for byte"))
+	} else {
+		out = append(out, heading("What would be sent"))
 	}
 	out = append(out, b.requestLines(*c.request)...)
 	return append(out, b.notes(step)...)

@@ -40,7 +40,7 @@ func (b *builder) tokenLines() List {
 	}
 	plain := func(name, v string) Line { return field(name, b.masked(v, Plain), Copy{What: name, Text: v}) }
 	access := secret("access_token", t.AccessToken)
-	out := List{access, {Kind: Row, Spans: []Span{T(formatWord(t.Format), Muted)}}, plain("token_type", t.TokenType)}
+	out := List{access, {Kind: Row, Spans: []Span{T(formatWord(*t), Muted)}}, plain("token_type", t.TokenType)}
 	if t.HasExpiry {
 		out = append(out, plain("expires_in", fmt.Sprintf("%.0f s = %s", t.ExpiresIn.Seconds(), Coarse(t.ExpiresIn))))
 	}
@@ -73,8 +73,11 @@ func (b *builder) tokenLines() List {
 	return append(out, b.notes("token")...)
 }
 
-func formatWord(f flows.TokenFormat) string {
-	switch f {
+func formatWord(t flows.Token) string {
+	if flows.IsMask(t.AccessToken.RevealSecret()) {
+		return "not here: the run was kept without its secrets"
+	}
+	switch t.Format {
 	case flows.FormatJWT:
 		return "JWT: readable, see the claims"
 	case flows.FormatJWE:
@@ -183,8 +186,8 @@ func (b *builder) claimsLines() List {
 	var out List
 	jwts := b.s.JWTs(b.now)
 	if t.Format != flows.FormatJWT {
-		out = append(out, Line{Kind: Text, Spans: []Span{T("The access token is "+formatWord(t.Format)+".", Plain)}})
-		if t.Format == flows.FormatOpaque {
+		out = append(out, Line{Kind: Text, Spans: []Span{T("The access token is "+formatWord(*t)+".", Plain)}})
+		if t.Format == flows.FormatOpaque && !flows.IsMask(t.AccessToken.RevealSecret()) {
 			out = append(out, remark("There is nothing to decode; the provider's introspection endpoint, if there is one, can tell."))
 		}
 	}

@@ -251,7 +251,7 @@ func (h *History) emptyText() string {
 // widths are the widths of the six columns, with their gaps.
 func (h *History) widths() []int {
 	total := h.layout.Main.W - 2
-	w := []int{18, 14, 21, 28, 15, 0}
+	w := []int{18, 12, 20, 34 + max(0, min(20, total-118)), 13, 0}
 	if total < 110 {
 		w = []int{17, 14, 8, 20, 12, 0}
 	}
