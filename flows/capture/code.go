@@ -135,7 +135,15 @@ func (c *codeCall) options(o literal) {
 // powershellCalls finds the cmdlets of a text.
 func powershellCalls(text string) []*codeCall {
 	var out []*codeCall
-	low := strings.ToLower(text)
+	low := strings.Map(func(r rune) rune { // as long as the text, so that offsets agree
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, strings.ToValidUTF8(text, "?"))
+	if len(low) != len(text) {
+		return nil
+	}
 	for at := 0; len(out) < maxCalls; {
 		i := -1
 		for _, name := range [...]string{"invoke-webrequest", "invoke-restmethod"} {
@@ -189,7 +197,7 @@ func powershellCall(text string, at *int) *codeCall {
 			r.value()
 		}
 	}
-	*at = r.i
+	*at = min(r.i, len(text))
 	if !strings.Contains(c.request.URL, "://") {
 		return nil
 	}

@@ -124,7 +124,10 @@ func (r *powershellReader) table() literal {
 		for r.i < len(r.s) && strings.IndexByte(" \t\n;`", r.s[r.i]) >= 0 {
 			r.i++
 		}
-		if r.i >= len(r.s) || r.s[r.i] == '}' {
+		if r.i >= len(r.s) {
+			return l
+		}
+		if r.s[r.i] == '}' {
 			r.i++
 			return l
 		}
