@@ -47,6 +47,7 @@ func pair(args string) (name, value string, header bool) {
 // set gives a line a value.
 func (t *talk) set(args string) error {
 	name, value, _ := pair(args)
+	given := strings.ContainsAny(args, " \t=")
 	if name == "" {
 		t.tellEditable()
 		return nil
@@ -60,6 +61,7 @@ func (t *talk) set(args string) error {
 		return nil
 	}
 	e := *p.line.Edit
+	name = label(p.line)
 	switch {
 	case e.Hidden:
 		return t.setHidden(p, value)
@@ -68,22 +70,22 @@ func (t *talk) set(args string) error {
 	case e.Toggle && (value == "on" || value == "off"):
 		return t.switchTo(name, value == "off")
 	case e.Toggle:
-		t.out.sentence(name + " is switched: write on " + name + " or off " + name)
+		t.out.say(name + " is switched: write on " + name + " or off " + name + ".")
 		return nil
-	case len(args) <= len(name):
+	case !given:
 		t.out.sentence("set needs a value: write set " + name + " VALUE; off " + name + " leaves it out")
 		return nil
 	case len(e.Options) > 0 && !slices.Contains(e.Options, value):
-		t.out.sentence(fmt.Sprintf("%s takes %s, not %q", name, strings.Join(e.Options, ", "), value))
+		t.out.say(fmt.Sprintf("%s takes %s, not %q.", name, strings.Join(e.Options, ", "), value))
 		return nil
 	}
-	t.changed(p, name, "changed")
+	t.changed(p, "changed")
 	return t.change(e.Set(t.view.walk.Settings, value))
 }
 
 // setHidden asks for a secret, so that it stands in no line that is shown or logged.
 func (t *talk) setHidden(p place, value string) error {
-	name := names(p.line)[0]
+	name := label(p.line)
 	if value != "" {
 		t.out.sentence("a secret in a command would stay on the screen and in every log: write set " + name + " alone, and it is asked for")
 		return nil
@@ -92,7 +94,7 @@ func (t *talk) setHidden(p place, value string) error {
 	if err != nil || value == "" {
 		return err
 	}
-	t.changed(p, name, "changed")
+	t.changed(p, "changed")
 	return t.change(p.line.Edit.Set(t.view.walk.Settings, value))
 }
 
@@ -106,8 +108,8 @@ func (t *talk) hidden(name string) (string, error) {
 }
 
 // changed says what is done, and where when that is another step.
-func (t *talk) changed(p place, name, done string) {
-	text := name + " " + done
+func (t *talk) changed(p place, done string) {
+	text := label(p.line) + " " + done
 	if p.stage != t.view.stage {
 		text += fmt.Sprintf(", at step %d, %s", p.stage+1, t.view.walk.Panes[p.stage].Title)
 	}
@@ -123,8 +125,8 @@ func (t *talk) tellEditable() {
 	var said []string
 	lines := explained(t.view.pane())
 	for i := range lines.Len() {
-		if l := lines.At(i); l.Edit != nil && !slices.Contains(said, names(l)[0]) {
-			said = append(said, names(l)[0])
+		if l := lines.At(i); editable(l) && !slices.Contains(said, label(l)) {
+			said = append(said, label(l))
 		}
 	}
 	if len(said) == 0 {
@@ -151,7 +153,7 @@ func (t *talk) switchTo(args string, off bool) error {
 	if off {
 		word = "switched off"
 	}
-	t.changed(p, name, word)
+	t.changed(p, word)
 	return t.change(c)
 }
 
@@ -215,7 +217,7 @@ func (t *talk) undo(args string) error {
 		t.out.sentence(present.NotChanged)
 		return nil
 	}
-	t.changed(p, name, "as the profile builds it")
+	t.changed(p, "as the profile builds it")
 	return t.change(c)
 }
 

@@ -39,18 +39,23 @@ func (t *talk) tellFinding(args string) error {
 		t.out.sentence(err.Error())
 		return nil
 	}
-	told := t.view.findings()
-	if strings.TrimSpace(args) != "" {
-		told = []present.FindingView{f}
-	}
-	for _, f := range told {
+	for i, other := range t.view.findings() {
+		if strings.TrimSpace(args) != "" && findingKey(other.Finding) != findingKey(f.Finding) {
+			continue
+		}
+		f := other
 		t.out.sentence(fmt.Sprintf("%s: %s", f.Finding.Severity, f.Finding.Title))
 		lines := f.Detail()
 		rest := present.List{}
-		for i := 1; i < lines.Len(); i++ { // the first is the title
-			rest = append(rest, lines.At(i))
+		for n := 1; n < lines.Len(); n++ { // the first is the title
+			if l := lines.At(n); len(l.Spans) == 0 || l.Spans[0].Text != "a " { // it names the screen's key
+				rest = append(rest, l)
+			}
 		}
 		t.tellLines(rest)
+		if r := f.Finding.Remedy; r != nil {
+			t.out.say(fmt.Sprintf("a %d does this, and the step again: %s.", i+1, r.Text))
+		}
 	}
 	return nil
 }
@@ -59,14 +64,14 @@ func (t *talk) tellFinding(args string) error {
 func (t *talk) apply(args string) error {
 	f, err := t.chosenFinding(args, func(f present.FindingView) bool { return f.Finding.Remedy != nil })
 	if err == nil && f.Finding.Remedy == nil {
-		err = errors.New(present.NoRemedy)
+		err = errors.New(present.NoRemedy + "; f tells what to change")
 	}
 	if err != nil {
 		t.out.sentence(err.Error())
 		return nil
 	}
 	r := f.Finding.Remedy
-	t.out.sentence(r.Text)
+	t.out.sentence("applied: " + r.Text)
 	if r.Redo == "" {
 		return t.change(r.Change)
 	}
@@ -107,10 +112,11 @@ func (t *talk) explain(args string) error {
 // reference names the explanation of what is called so here; of the step, without a name.
 func (t *talk) reference(name string) (present.ExplainRef, bool) {
 	explains := func(l present.Line) bool { return l.Explain.Name != "" }
+	called := func(l present.Line) bool { return strings.EqualFold(l.Explain.Name, name) }
 	if !t.atWalk() {
 		p := t.subject()
 		lines := present.ProviderLines(p, present.ProviderFacts{Environment: t.wanted(p), Grant: t.grant})
-		i := slices.IndexFunc(lines, func(l present.Line) bool { return explains(l) && named(l, name, false) })
+		i := slices.IndexFunc(lines, func(l present.Line) bool { return explains(l) && (called(l) || named(l, name, false)) })
 		if i < 0 {
 			return present.ExplainRef{}, false
 		}
@@ -120,6 +126,9 @@ func (t *talk) reference(name string) (present.ExplainRef, bool) {
 		return present.ExplainRef{Kind: "step", Name: t.view.walk.Rail[t.view.stage].Key}, true
 	}
 	p, ok := t.view.find(name, explains)
+	if !ok {
+		p, ok = t.view.findLine(called)
+	}
 	return p.line.Explain, ok
 }
 

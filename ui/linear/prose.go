@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"slices"
 	"strings"
 
 	"oauthlens/ui/present"
@@ -144,8 +145,8 @@ func table(l present.Line, heads []string, clear bool) string {
 		heads = l.Heads
 	}
 	texts := cells(l, clear)
-	if len(texts) == 0 {
-		return ""
+	if len(texts) == 0 || slices.Equal(texts, heads) || len(heads) == len(texts) && slices.Equal(texts[1:], heads[1:]) {
+		return "" // a row of heads
 	}
 	var said []string
 	for i, text := range texts[1:] {
@@ -204,12 +205,19 @@ func prose(spans []present.Span, clear bool) string {
 			b.WriteString("from it: ")
 			continue
 		}
+		if strings.TrimSpace(text) == "│" {
+			b.WriteString(" against ")
+			continue
+		}
+		if s.Tone == present.Label {
+			text = strings.ReplaceAll(text, " · ", ", ")
+			if end := strings.TrimRight(text, " "); len(text)-len(end) >= 2 {
+				text = end + ": "
+			}
+		}
 		if apart := strings.TrimLeft(text, " "); i > 0 && len(text)-len(apart) >= 2 && b.Len() > 0 {
 			b.WriteString(", ")
 			text = apart
-		}
-		if strings.TrimSpace(text) == "│" {
-			text = "against "
 		}
 		if end := strings.TrimRight(text, " "); len(text)-len(end) >= 2 && i < len(spans)-1 {
 			text = end + ", "

@@ -63,6 +63,7 @@ func (t *talk) reopen(args string) error {
 		return nil
 	}
 	t.enter(Choice{}, s)
+	t.out.say("A recorded run: what is asked of it makes it live again, where it can be.")
 	t.tellNow(true)
 	return nil
 }
@@ -91,6 +92,10 @@ func (t *talk) recorded(text string) (flows.RunID, bool) {
 func (t *talk) compare(args string) error {
 	p := t.subject()
 	names, words := present.EnvironmentNames(p), strings.FieldsFunc(args, func(r rune) bool { return r == ' ' || r == ',' })
+	all := len(words) > 0 && words[len(words)-1] == "all"
+	if all {
+		words = words[:len(words)-1]
+	}
 	simulated := len(words) == 0
 	switch {
 	case t.deps.Compare == nil:
@@ -116,8 +121,30 @@ func (t *talk) compare(args string) error {
 		t.out.sentence(err.Error())
 		return t.ctx.Err()
 	}
-	t.tellWalk(w)
+	t.tellVerdict(w, all)
 	return nil
+}
+
+// tellVerdict tells the first step of a comparison, which holds what all the others do; all
+// tells what was to be expected too.
+func (t *talk) tellVerdict(w present.Walk, all bool) {
+	if len(w.Panes) == 0 || len(w.Panes[0].Tabs) == 0 {
+		return
+	}
+	tabs := w.Panes[0].Tabs
+	t.out.sentence(w.Panes[0].Intro)
+	tab := tabs[0]
+	if all {
+		tab = tabs[len(tabs)-1]
+	}
+	parts, more := sections(tab.Build())
+	for _, p := range parts {
+		for i, l := range p.lines {
+			p.lines[i] = strings.Replace(l, "; d shows them", "; compare, with all behind it, tells them", 1)
+		}
+	}
+	tellSections(t.out, parts, map[string]bool{})
+	tellMore(t.out, more)
 }
 
 // inspect takes a text apart.

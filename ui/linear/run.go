@@ -165,6 +165,9 @@ func (r *run) bound() time.Duration {
 	if under, _ := r.session.InFlight(); under != nil {
 		return r.session.Settings().RequestTimeout
 	}
+	if r.session.Listener() == nil {
+		return 0 // a paste has all the time
+	}
 	return max(0, r.session.Settings().CallbackTimeout)
 }
 

@@ -78,6 +78,15 @@ func (t *talk) showStep(args string) error {
 	return t.goTo(n - 1)
 }
 
+// cancel ends what is under way or waited for.
+func (t *talk) cancel(string) error {
+	if t.view.walk.Busy == nil {
+		t.out.say("Nothing is under way.")
+		return nil
+	}
+	return t.happened(flows.Asked{Action: flows.ActCancel})
+}
+
 // asking is the command that asks the session for an action.
 func asking(a flows.Action) func(*talk, string) error {
 	return func(t *talk, _ string) error {
@@ -114,7 +123,12 @@ func (t *talk) ask(a flows.Action, confirm string, to int) error {
 	if to >= 0 {
 		t.view.stage = to
 	}
-	return t.happened(flows.Asked{Action: a})
+	before := t.out.said
+	err := t.happened(flows.Asked{Action: a})
+	if err == nil && t.out.said == before {
+		t.out.say("Done, and nothing new came of it; show tells this step again.")
+	}
+	return err
 }
 
 // happened takes an event into the run, waits for what comes of it, and tells that.
@@ -289,7 +303,7 @@ func (t *talk) search(args string) error {
 // back ends a wait, or goes to the list of providers.
 func (t *talk) back(string) error {
 	if t.atWalk() && t.view.walk.Busy != nil {
-		return t.happened(flows.Asked{Action: flows.ActCancel})
+		return t.cancel("")
 	}
 	if t.atWalk() {
 		t.away = true

@@ -238,7 +238,11 @@ func (t *talk) tellBusy() {
 	}
 	if b.What != t.view.busy {
 		t.view.busy = b.What
-		t.out.sentence(b.What + t.within() + "; p URL pastes the callback, cancel ends the wait")
+		how := "; cancel ends the wait"
+		if !strings.Contains(b.What, "paste") {
+			how = "; p URL pastes the callback, cancel ends the wait"
+		}
+		t.out.sentence(b.What + t.within() + how)
 	}
 }
 

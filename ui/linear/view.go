@@ -2,6 +2,7 @@ package linear
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,12 +22,13 @@ type view struct {
 	state    present.RailState
 	lines    map[int]map[string]bool
 	found    map[string]bool
+	noted    map[int]bool // steps whose notes about the provider were told
 	status   string
 	busy     string
 }
 
 func newView() *view {
-	return &view{told: -1, lines: map[int]map[string]bool{}, found: map[string]bool{}}
+	return &view{told: -1, lines: map[int]map[string]bool{}, found: map[string]bool{}, noted: map[int]bool{}}
 }
 
 // show takes the run as it is now and follows it to its next step.
@@ -37,6 +39,11 @@ func (v *view) show(w present.Walk) {
 		v.stage = w.Current
 	}
 	v.stage = max(0, min(v.stage, len(w.Panes)-1))
+	there := map[string]bool{}
+	for _, f := range w.Findings {
+		there[findingKey(f.Finding)] = true
+	}
+	maps.DeleteFunc(v.found, func(key string, _ bool) bool { return !there[key] }) // found again, it is told again
 }
 
 func (v *view) pane() present.Pane {
@@ -90,23 +97,30 @@ func (v *view) tellStep(out *speech, first bool) {
 	}
 	known := map[string]bool{}
 	v.lines[v.stage] = known
-	parts, more := sections(explained(v.pane()))
-	if !first {
-		parts = slices.DeleteFunc(parts, func(p section) bool { return strings.HasPrefix(p.title, present.GoodToKnow) })
+	if first {
+		v.noted[v.stage] = false
 	}
+	parts, more := v.sections()
 	tellSections(out, parts, known)
 	tellMore(out, more)
 	v.tellFindings(out, true)
 }
 
+// sections are those of the step, without what is good to know about the provider when that
+// was told.
+func (v *view) sections() ([]section, int) {
+	parts, more := sections(explained(v.pane()))
+	if v.noted[v.stage] {
+		parts = slices.DeleteFunc(parts, func(p section) bool { return strings.HasPrefix(p.title, present.GoodToKnow) })
+	}
+	v.noted[v.stage] = true
+	return parts, more
+}
+
 // tellNews tells what changed at the step told last.
 func (v *view) tellNews(out *speech) {
-	known := v.lines[v.stage]
-	if known == nil {
-		known = map[string]bool{}
-		v.lines[v.stage] = known
-	}
-	parts, more := sections(explained(v.pane()))
+	known, now := v.lines[v.stage], map[string]bool{}
+	parts, more := v.sections()
 	var fresh []section
 	for _, p := range parts {
 		n := section{title: p.title}
@@ -114,6 +128,7 @@ func (v *view) tellNews(out *speech) {
 			if !known[lasting(l)] {
 				n.lines = append(n.lines, l)
 			}
+			now[lasting(l)] = true // what is gone is new again when it comes back
 		}
 		if len(n.lines) > 0 {
 			fresh = append(fresh, n)
@@ -123,7 +138,8 @@ func (v *view) tellNews(out *speech) {
 		out.gap()
 		out.say(v.heading())
 	}
-	tellSections(out, fresh, known)
+	v.lines[v.stage] = now
+	tellSections(out, fresh, now)
 	if len(fresh) > 0 {
 		tellMore(out, more)
 	}
@@ -221,7 +237,7 @@ func (v *view) tellFindings(out *speech, all bool) {
 func (v *view) tellElsewhere(out *speech) {
 	for _, f := range v.walk.Findings {
 		key := findingKey(f.Finding)
-		if v.found[key] || f.Rail == v.stage {
+		if v.found[key] || f.Rail == v.stage || strings.HasPrefix(f.Finding.Title, present.EarlierTry) {
 			continue
 		}
 		v.found[key] = true
@@ -260,32 +276,47 @@ type place struct {
 	line  present.Line
 }
 
-// find looks for a line by a name: first at the step told, then at the others. fits tells
+// find looks for a line by its name: first at the step told, then at the others. fits tells
 // which lines come into question.
 func (v *view) find(name string, fits func(present.Line) bool) (place, bool) {
+	for _, exact := range []bool{true, false} {
+		if p, ok := v.findLine(func(l present.Line) bool { return named(l, name, exact) && fits(l) }); ok {
+			return p, true
+		}
+	}
+	return place{}, false
+}
+
+// findLine looks for a line at the step told, then at the others.
+func (v *view) findLine(fits func(present.Line) bool) (place, bool) {
 	stages := []int{v.stage}
 	for i := range v.walk.Panes {
 		if i != v.stage {
 			stages = append(stages, i)
 		}
 	}
-	for _, exact := range []bool{true, false} {
-		for _, stage := range stages {
-			lines := explained(v.walk.Panes[stage])
-			for i := range lines.Len() {
-				if l := lines.At(i); named(l, name, exact) && fits(l) {
-					return place{stage, l}, true
-				}
+	for _, stage := range stages {
+		lines := explained(v.walk.Panes[stage])
+		for i := range lines.Len() {
+			if l := lines.At(i); fits(l) {
+				return place{stage, l}, true
 			}
 		}
 	}
 	return place{}, false
 }
 
+// label is what a line is called.
+func label(l present.Line) string {
+	if text := strings.TrimPrefix(strings.TrimPrefix(unmarked(l.Label), "[x] "), "[ ] "); text != "" {
+		return text
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(l.Path, "$"), ".")
+}
+
 // names are what a line can be called by.
 func names(l present.Line) []string {
-	label := strings.TrimPrefix(strings.TrimPrefix(unmarked(l.Label), "[x] "), "[ ] ")
-	out := []string{label, l.Explain.Name, strings.TrimPrefix(strings.TrimPrefix(l.Path, "$"), ".")}
+	out := []string{label(l), strings.TrimPrefix(strings.TrimPrefix(l.Path, "$"), ".")}
 	if l.Edit != nil {
 		out = append(out, l.Edit.Name)
 		if l.Edit.Name == "" || l.Edit.Target == present.EditCallIndex {

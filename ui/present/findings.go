@@ -7,6 +7,9 @@ import (
 	"oauthlens/flows"
 )
 
+// EarlierTry begins the title of a finding that is about a try before this one.
+const EarlierTry = "in an earlier try: "
+
 // asOfNow tells the findings of an earlier try from those of this one: after a restart
 // they stay to be read, but no step is wrong for them any more.
 func (b *builder) asOfNow(findings []flows.Finding) []flows.Finding {
@@ -23,7 +26,7 @@ func (b *builder) asOfNow(findings []flows.Finding) []flows.Finding {
 	out := slices.Clone(findings)
 	for i, f := range out {
 		if f.Step >= 0 && f.Step < len(steps) && steps[f.Step].Seq < restarted {
-			out[i].Severity, out[i].Title = flows.SeverityInfo, "in an earlier try: "+f.Title
+			out[i].Severity, out[i].Title = flows.SeverityInfo, EarlierTry+f.Title
 		}
 	}
 	return out

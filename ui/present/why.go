@@ -11,7 +11,7 @@ const (
 	NotChanged    = "nothing on this line was changed"
 	NotSwitched   = "nothing on this line can be switched off"
 	NoSuchStep    = "there is no such step in this flow"
-	NoRemedy      = "this finding is not mended by a setting of this program; enter shows what to change"
+	NoRemedy      = "this finding is not mended by a setting of this program"
 	NothingToKeep = "client settings are kept from a run of your own"
 )
 

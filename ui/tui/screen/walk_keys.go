@@ -121,7 +121,7 @@ func (s *Walk) whyNoRemedy() string {
 		return "move to a finding first: f"
 	}
 	if f[s.finding].Finding.Remedy == nil {
-		return present.NoRemedy
+		return present.NoRemedy + "; enter shows what to change"
 	}
 	return ""
 }
