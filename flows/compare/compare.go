@@ -64,6 +64,9 @@ type Side struct {
 	Simulated   bool
 	Outcome     flows.Outcome // empty for a side without a run
 	Why         string        // why it failed; empty if it did not
+	// Redacted: the run was kept without its secrets, so that what is in its tokens cannot
+	// be compared.
+	Redacted bool
 }
 
 // Comparison is what two sides have in common and what they have not.

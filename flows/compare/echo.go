@@ -10,7 +10,7 @@ import (
 // claims and the API state too.
 func joinEchoes(in []Difference) []Difference {
 	out := make([]Difference, 0, len(in))
-	failed := slices.ContainsFunc(in, func(d Difference) bool { return d.Rule == codeOutcome && d.Step != StepRun })
+	failed := slices.ContainsFunc(in, func(d Difference) bool { return (d.Rule == codeOutcome || d.Rule == codeVerifier) && d.Step != StepRun })
 	for _, d := range in {
 		if failed && d.Rule == codeOutcome && d.Step == StepRun {
 			continue // the step that failed says it

@@ -90,7 +90,7 @@ func clientAuth(r flows.Request, params []flows.Param) string {
 	has := func(name string) bool { _, n := protocol.Get(params, name); return n > 0 }
 	switch {
 	case strings.EqualFold(scheme, "basic"):
-		if _, err := base64.StdEncoding.DecodeString(strings.TrimSpace(rest)); err != nil {
+		if _, err := base64.StdEncoding.DecodeString(strings.TrimSpace(rest)); err != nil && !strings.Contains(rest, " chars, #") {
 			return "HTTP Basic, not valid base64"
 		}
 		if has("client_secret") {

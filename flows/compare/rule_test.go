@@ -60,6 +60,7 @@ func samples() map[string]sample {
 	const a, b = "https://a.example", "https://b.example"
 	return map[string]sample{
 		codeOutcome:             {two(areaOutcome, "outcome", "succeeded", "failed"), two(areaStatus, "status", "200", "400")},
+		"cancelled":             {two(areaOutcome, "outcome", "succeeded", "cancelled"), two(areaOutcome, "outcome", "succeeded", "failed")},
 		"chosen":                {two(areaRun, "environment", "sandbox", "production"), two(areaOutcome, "outcome", "succeeded", "failed")},
 		"step-one-sided":        {two(areaStep, "refresh", "walked", ""), two(areaRun, "grant", "a", "b")},
 		"profile-declares":      {two(areaProfile, "token_endpoint", a, b), two(areaMetadata, "token_endpoint", a, b)},

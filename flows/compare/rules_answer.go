@@ -204,7 +204,7 @@ func metadataRules() []Rule {
 			Reason: "A verifier that is fixed to one algorithm refuses the other.", applies: all(list, func(d delta) bool { return strings.Contains(d.name(), "_alg_values") }, not(oneSided)), why: listWhy},
 		{Code: "iss-promise", Verdict: Suspicious, Gravity: 3, What: "whether the metadata promises iss in the callback", Spec: "RFC 9207 section 3", Reason: "A client that requires it refuses the other side.",
 			applies: all(meta, named("authorization_response_iss_parameter_supported")), why: func(d delta) string {
-				return fmt.Sprintf("The metadata says %s in %s and %s in %s.", orNothing(d.a), d.nameA(), orNothing(d.b), d.nameB())
+				return fmt.Sprintf("Whether iss comes back in the callback: the metadata says %s in %s and %s in %s.", orNothing(d.a), d.nameA(), orNothing(d.b), d.nameB())
 			}},
 		{Code: "metadata-list", Verdict: Suspicious, Gravity: 4, What: "any other list of the metadata", Spec: "RFC 8414 section 2", Reason: "The two servers do not offer the same.",
 			applies: all(list, not(oneSided)), why: listWhy},

@@ -15,10 +15,13 @@ const (
 	codeLifetime = "lifetime"
 	codeTiming   = "far-slower"
 	codeOutcome  = "outcome"
+	codeVerifier = "pkce-not-enforced"
 )
 
 func runRules() []Rule {
 	return []Rule{
+		{Code: "cancelled", Verdict: Expected, What: "a run or a step was cancelled on one side", Reason: "A person or a signal ended it; it says nothing about the provider.",
+			applies: all(in(areaOutcome, areaTransport), cancelled), why: say("It was cancelled on one side, which says nothing about the provider.")},
 		{Code: codeOutcome, Verdict: Suspicious, Gravity: 0, What: "a run or a step succeeds on one side and fails on the other",
 			Reason:  "This is what the comparison is for: everything else is read as a possible cause of it.",
 			applies: in(areaOutcome), why: func(d delta) string {
@@ -51,6 +54,16 @@ func runRules() []Rule {
 				return "The profile declares it so."
 			}},
 	}
+}
+
+// cancelled tells that one side was ended from outside.
+func cancelled(d delta) bool {
+	for _, f := range []*fact{d.a, d.b} {
+		if f != nil && (f.value == string(flows.Cancelled) || f.area == areaTransport && strings.HasPrefix(f.value, string(flows.ErrorCancelled)+" ")) {
+			return true
+		}
+	}
+	return false
 }
 
 func (d delta) lacksSide() *side {

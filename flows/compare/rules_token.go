@@ -13,13 +13,13 @@ func tokenRules() []Rule {
 			Reason: "Users have to sign in again when the access token ends.", applies: all(field, named("refresh_token"), oneSided), why: func(d delta) string {
 				return fmt.Sprintf("%s issues a refresh token, %s does not: there the user signs in again when the access token ends.", d.has(), d.lacks())
 			}},
-		{Code: "pkce-not-enforced", Verdict: Suspicious, Gravity: 0, What: "tokens are issued for a code verifier that is wrong or missing, on one side only", Spec: "RFC 7636 section 4.6",
+		{Code: codeVerifier, Verdict: Suspicious, Gravity: 0, What: "tokens are issued for a code verifier that is wrong or missing, on one side only", Spec: "RFC 7636 section 4.6",
 			Reason: "There PKCE protects nothing: whoever intercepts a code can use it.", applies: in(areaVerifier), why: func(d delta) string {
 				took, other := d.nameA(), d.nameB()
 				if valueOf(d.b) == verifierTaken {
 					took, other = other, took
 				}
-				return fmt.Sprintf("%s issued tokens although the code verifier is not that of the challenge, %s refused: PKCE is not enforced there.", took, other)
+				return fmt.Sprintf("%s issued tokens although the code verifier was wrong or missing, %s did not: %s does not enforce PKCE.", took, other, took)
 			}},
 		{Code: "rotation", Verdict: Suspicious, Gravity: 2, What: "what a refresh does to the refresh token", Spec: "RFC 9700 section 4.14.2",
 			Reason: "Where a new one comes the old one dies: a client that does not store it is locked out.", applies: in(areaRotation), why: func(d delta) string {

@@ -40,6 +40,9 @@ func readSide(t flows.Trace) side {
 	if e := s.session.Ended(); e != nil {
 		s.about.Outcome = e.Outcome
 	}
+	if all := s.session.Tokens(); len(all) > 0 {
+		s.about.Redacted = flows.IsMask(all[0].Token.AccessToken.RevealSecret())
+	}
 	s.declare(s.start.Environment.Endpoints, s.session.Settings())
 	return s
 }
@@ -208,6 +211,8 @@ func (s *side) outcomeFact(st flows.Step) fact {
 		return f
 	}
 	switch {
+	case x.Error != nil && x.Error.Kind == flows.ErrorCancelled:
+		f.value, f.shown = string(flows.Cancelled), string(flows.Cancelled)
 	case x.Error != nil:
 		f.shown = "failed: " + s.mask.String(x.Error.Message)
 	case st.Callback != nil:

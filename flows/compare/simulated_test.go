@@ -221,3 +221,36 @@ func TestNoSecretInDifferences(t *testing.T) {
 		}
 	}
 }
+
+// TestRedactedRuns: a run whose secrets were not kept has masks in their places. They are
+// no evidence: against a whole run of the same environment, and against another redacted
+// one, nothing is suspicious, not even where the whole run is of another kind of token.
+func TestRedactedRuns(t *testing.T) {
+	l := launcher(t)
+	redacted := func(trace flows.Trace) flows.Trace {
+		m := redact.ForTrace(trace)
+		out := flows.Trace{Run: trace.Run}
+		for _, r := range trace.Records {
+			out = out.Append(r.At, m.Event(r.Event))
+		}
+		return out
+	}
+	for _, p := range l.Providers {
+		for _, g := range p.Grants {
+			if g == flows.GrantRefreshToken || g == flows.GrantBasic || p.Name == "custom" {
+				continue
+			}
+			r := launch.Request{Provider: p, Environment: flows.EnvSimulator, Grant: g}
+			a, b := walk(t, l, r), walk(t, l, r)
+			for name, pair := range map[string][2]flows.Trace{"one": {a, redacted(b)}, "both": {redacted(a), redacted(b)}} {
+				c := compare.Traces(pair[0], pair[1], compare.Options{})
+				for _, d := range c.Suspicious() {
+					t.Errorf("%s %s, %s redacted: %s  %q | %q  %s (%s)", p.Name, g, name, d.Path, d.A, d.B, d.Why, d.Rule)
+				}
+				if len(c.Expected()) == 0 {
+					t.Errorf("%s %s: nothing was compared", p.Name, g)
+				}
+			}
+		}
+	}
+}

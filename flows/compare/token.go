@@ -44,7 +44,10 @@ func (s *side) tokenFacts(t session.Issued) []fact {
 	tok := t.Token
 	x := s.exchangeAt(t.Seq)
 	doc := protocol.ReadAnswer(x.Response).Doc
-	out := []fact{{area: areaFormat, name: "access token format", path: "format", value: string(tok.Format)}}
+	var out []fact
+	if !flows.IsMask(tok.AccessToken.RevealSecret()) { // a mask has no form of its own
+		out = append(out, fact{area: areaFormat, name: "access token format", path: "format", value: string(tok.Format), both: true})
+	}
 	for _, f := range []struct {
 		name   string
 		value  string

@@ -28,12 +28,16 @@ func (s *side) verifierFact(st flows.Step) (fact, bool) {
 	challenge, method := s.challengeBefore(st.Seq)
 	_, params := readBody(st.Exchange.Request.Body)
 	verifier, _ := protocol.Get(params, "code_verifier")
-	if challenge == "" || challengeOf(verifier, method) == challenge {
+	if challenge == "" || flows.IsMask(verifier) || flows.IsMask(challenge) || challengeOf(verifier, method) == challenge {
 		return fact{}, false
 	}
 	f := fact{area: areaVerifier, name: "code_verifier", path: pathVerifier, value: verifierRefused, both: true}
 	if protocol.Succeeded(s.start.Provider.Dialect, st) {
 		f.value = verifierTaken
+	}
+	f.shown = "wrong, and " + f.value
+	if verifier == "" {
+		f.shown = "missing, and " + f.value
 	}
 	return f, true
 }

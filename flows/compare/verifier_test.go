@@ -3,6 +3,8 @@ package compare
 import (
 	"strings"
 	"testing"
+
+	"oauthlens/flows"
 )
 
 // TestVerifier: a wrong code verifier that one side takes and the other refuses is PKCE
@@ -21,6 +23,10 @@ func TestVerifier(t *testing.T) {
 		f.authorize = setParam(setParam(f.authorize, "code_challenge_method", "plain"), "code_challenge", newFlow().verifier)
 		return f
 	}
+	masked := func(f *flow) *flow { // as in a run whose secrets are not kept
+		f.verifier = flows.FingerprintKey{}.Mask("code_verifier", f.verifier)
+		return f
+	}
 	none := func(f *flow) *flow {
 		f.authorize = dropParam(dropParam(f.authorize, "code_challenge"), "code_challenge_method")
 		return missing(f)
@@ -34,15 +40,16 @@ func TestVerifier(t *testing.T) {
 		a, b *flow
 		why  string // of the finding; empty: there is none
 	}{
-		{"taken in B", refused(wrong(right())), wrong(right()), "B issued tokens although the code verifier is not that of the challenge, A refused: PKCE is not enforced there."},
-		{"taken in A", wrong(right()), refused(wrong(right())), "A issued tokens although the code verifier is not that of the challenge, B refused: PKCE is not enforced there."},
-		{"missing, and taken in B", refused(missing(right())), missing(right()), "B issued tokens although the code verifier is not that of the challenge, A refused: PKCE is not enforced there."},
-		{"another in plain, and taken in B", refused(wrong(plain(right()))), wrong(plain(right())), "B issued tokens although the code verifier is not that of the challenge, A refused: PKCE is not enforced there."},
+		{"taken in B", refused(wrong(right())), wrong(right()), "B issued tokens although the code verifier was wrong or missing, A did not: B does not enforce PKCE."},
+		{"taken in A", wrong(right()), refused(wrong(right())), "A issued tokens although the code verifier was wrong or missing, B did not: A does not enforce PKCE."},
+		{"missing, and taken in B", refused(missing(right())), missing(right()), "B issued tokens although the code verifier was wrong or missing, A did not: B does not enforce PKCE."},
+		{"another in plain, and taken in B", refused(wrong(plain(right()))), wrong(plain(right())), "B issued tokens although the code verifier was wrong or missing, A did not: B does not enforce PKCE."},
 		{"taken by both", wrong(right()), wrong(right()), ""},
 		{"refused by both", refused(wrong(right())), refused(wrong(right())), ""},
 		{"right, and B fails for another reason", right(), refused(right()), ""},
 		{"right in plain", plain(right()), refused(plain(right())), ""},
 		{"wrong on one side only", right(), refused(wrong(right())), ""},
+		{"a mask proves nothing", refused(masked(right())), masked(right()), ""},
 		{"no challenge at all", none(right()), refused(none(right())), ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -58,5 +65,19 @@ func TestVerifier(t *testing.T) {
 				t.Errorf("found %q, want %q", found, test.why)
 			}
 		})
+	}
+}
+
+// TestClientAuthenticationOfRedactedRuns: the mask of credentials is no broken base64.
+func TestClientAuthenticationOfRedactedRuns(t *testing.T) {
+	for header, want := range map[string]string{
+		"Basic YTpi": "HTTP Basic",
+		"Basic " + flows.FingerprintKey{}.Mask("credentials", "a:b"): "HTTP Basic",
+		"Basic #":    "HTTP Basic, not valid base64",
+		"Bearer abc": "Authorization: Bearer",
+	} {
+		if got := clientAuth(flows.Request{Headers: flows.Headers{{Name: "Authorization", Value: header}}}, nil); got != want {
+			t.Errorf("%q: %s", header, got)
+		}
 	}
 }

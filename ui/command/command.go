@@ -58,6 +58,8 @@ type World struct {
 	ReadPassphrase func(prompt string) (string, error)
 
 	remarked atomic.Bool // how runs are kept was said on the screen
+	// toldProblems: the problems of the user's profiles were told.
+	toldProblems bool
 }
 
 // exitError is an end of the program with a sentence; an empty text is silent.
@@ -198,6 +200,10 @@ func openScreen(ctx context.Context, w *World, name string) error {
 // catalogue loads the profiles and tells what is wrong with the user's own.
 func (w *World) catalogue() (provider.Catalogue, error) {
 	c, problems, err := w.Catalogue()
+	if w.toldProblems {
+		problems = nil
+	}
+	w.toldProblems = true
 	for _, p := range problems {
 		fmt.Fprintln(w.Stderr, "oauthlens: profile not loaded: "+visible.Line(p.String()))
 	}

@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -116,5 +117,52 @@ func TestCompareRefusesPlaces(t *testing.T) {
 		if code != headless.ExitUsage || out != "" || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%q: exit code %d, %q %q, want %q", args, code, out, stderr, want)
 		}
+	}
+}
+
+// TestCompareInterrupted: an interrupt ends both sides at once; the document is still
+// printed, both are cancelled, and that they did not come to their ends is no difference.
+func TestCompareInterrupted(t *testing.T) {
+	h := newHouse(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	asked := make(chan bool, 2)
+	release := make(chan bool)
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		asked <- true
+		<-release
+	}))
+	go func() {
+		<-asked
+		<-asked // both requests are under way
+		cancel()
+	}()
+	code, out, stderr := h.doesUntil(ctx, cellProfile(server.URL+"/a", server.URL+"/b"), map[string]string{"OAUTHLENS_CLIENT_ID": "x", "OAUTHLENS_CLIENT_SECRET": "y"},
+		"compare", "acme", "--env", "sandbox,production", "--json")
+	close(release)
+	server.Close()
+	var doc headless.CompareJSON
+	if err := json.Unmarshal([]byte(out), &doc); err != nil {
+		t.Fatalf("%v: %s %s", err, out, stderr)
+	}
+	if code != 130 || doc.A.Outcome != "cancelled" || doc.B.Outcome != "cancelled" || doc.Suspicious != 0 {
+		t.Errorf("exit code %d, %s and %s, suspicious by %q: %s", code, doc.A.Outcome, doc.B.Outcome, rules(doc), stderr)
+	}
+}
+
+// TestCompareRedactedRuns: runs that were kept without their secrets are compared by what
+// is left, and that is said.
+func TestCompareRedactedRuns(t *testing.T) {
+	h := newHouse(t)
+	for range 2 {
+		if code, out, stderr := h.does("", nil, "run", "truss", "--approve", "--no-browser", "--json"); code != headless.ExitOK {
+			t.Fatalf("%d %s %s", code, out, stderr)
+		}
+	}
+	code, doc, stderr := h.compared("last", "last~1")
+	if code != headless.ExitOK || doc.Suspicious != 0 || doc.A.Run == "" || doc.A.Run == doc.B.Run {
+		t.Errorf("exit code %d, %+v %+v, rules %q: %s", code, doc.A, doc.B, rules(doc), stderr)
+	}
+	if code, out, _ := h.does("", nil, "compare", "last", "last"); code != headless.ExitOK || !strings.Contains(out, "one run, laid beside itself") {
+		t.Errorf("a run and itself: exit code %d\n%s", code, out)
 	}
 }

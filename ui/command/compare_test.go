@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net"
 	"os"
@@ -23,10 +24,16 @@ import (
 // does runs one command and returns its exit code too. own is a profile of the user's.
 func (h *house) does(own string, env map[string]string, args ...string) (code int, stdout, stderr string) {
 	h.t.Helper()
+	return h.doesUntil(h.t.Context(), own, env, args...)
+}
+
+// doesUntil runs one command until it ends or the context does.
+func (h *house) doesUntil(ctx context.Context, own string, env map[string]string, args ...string) (code int, stdout, stderr string) {
+	h.t.Helper()
 	h.launcher.Close() // each command is a process of its own
 	h.launcher = &launch.Launcher{Now: time.Now, Fingerprints: h.archive.Fingerprints}
 	var out, errs bytes.Buffer
-	code = command.Main(h.t.Context(), &command.World{
+	code = command.Main(ctx, &command.World{
 		Args: args, Stdin: strings.NewReader(h.input), Stdout: &out, Stderr: &errs, Getenv: func(name string) string { return env[name] }, ReadFile: os.ReadFile, Now: time.Now,
 		Cause: func() int { return 130 },
 		Catalogue: func() (provider.Catalogue, []provider.Problem, error) {

@@ -38,12 +38,18 @@ func (j *comparison) run(ctx context.Context) (compare.Comparison, int, error) {
 	if ga, gb := sides[0].Start.Grant, sides[1].Start.Grant; ga != gb && !j.quiet {
 		fmt.Fprintf(j.world.Stderr, "%s and %s have no grant in common: %s is compared with %s\n", j.places[0].provider.Title, j.places[1].provider.Title, ga, gb)
 	}
+	if !j.quiet && !(sides[0].Start.Simulated && sides[1].Start.Simulated) {
+		if err := j.world.offerUnlock(); err != nil {
+			return compare.Comparison{}, 0, err
+		}
+	}
 	a, b := headless.Pair(ctx, sides[0], sides[1], together(sides))
 	j.sessions = [2]session.Session{a.Session, b.Session}
 	options := compare.Options{ShowSecrets: j.grammar.ShowSecrets}
 	c := compare.Traces(a.Session.Trace(), b.Session.Trace(), options)
 	j.tell(c.A.Name, a)
 	j.tell(c.B.Name, b)
+	j.tellKeeping(a, b)
 	for _, name := range j.mistakes(sides) {
 		if other, ok := j.makeMistake(ctx, name, options); ok {
 			c = c.WithMistake(name, other)
@@ -91,6 +97,16 @@ func (j *comparison) tell(name string, side headless.Walked) {
 	for _, text := range []string{side.Problem, side.Session.FailedWhy(), unsaved(side)} {
 		if text != "" {
 			fmt.Fprintf(j.world.Stderr, "oauthlens: %s: %s\n", visible.Line(name), visible.Line(text))
+		}
+	}
+}
+
+// tellKeeping says, once, what is not kept of the walks.
+func (j *comparison) tellKeeping(walks ...headless.Walked) {
+	for _, w := range walks {
+		if run := w.Session.Trace().Run; !j.quiet && w.Unsaved == "" && j.world.Archive != nil && j.world.Archive.Redacted(run) {
+			j.world.tellKeeping(run)
+			return
 		}
 	}
 }

@@ -88,7 +88,10 @@ func (x *comparing) find(ctx context.Context, i int) (err error) {
 
 // told says how both sides were found.
 func (x *comparing) told(c compare.Comparison) string {
-	if x.how[0] == x.how[1] {
+	switch {
+	case !x.has[0] && !x.has[1]:
+		return ""
+	case x.how[0] == x.how[1]:
 		return fmt.Sprintf("Both sides: %s.", x.how[0])
 	}
 	parts := []string{}
@@ -142,7 +145,7 @@ func (x *comparing) simulated(ctx context.Context) (tui.Flow, error) {
 	x.found, x.has = job.sessions, [2]bool{true, true}
 	how := "Both sides were walked now at the simulator."
 	if len(planted) > 0 {
-		how = fmt.Sprintf("Both sides were walked now at the simulator, which planted %d differences.", len(planted))
+		how = fmt.Sprintf("Both sides were walked now at the simulator, which planted %d differences in production.", len(planted))
 	}
 	return x.walked(c, how), nil
 }

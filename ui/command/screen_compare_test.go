@@ -70,7 +70,7 @@ func TestScreenComparesSimulatedEnvironments(t *testing.T) {
 			continue
 		}
 		top := strings.Join(strings.SplitN(verdict, "\n", 9)[:8], "\n")
-		for _, want := range []string{"Production issued tokens although the code verifier is not that of the challenge", "Sandbox lists PKCE, production does not", "Sandbox issues a refresh token, production does not", "Sandbox signs with RS256, production with ES256"} {
+		for _, want := range []string{"Production issued tokens although the code verifier was wrong or missing", "Sandbox lists PKCE, production does not", "Sandbox issues a refresh token, production does not", "Sandbox signs with RS256, production with ES256"} {
 			if !strings.Contains(top, want) {
 				t.Errorf("%q does not stand on top:\n%s", want, top)
 			}

@@ -39,6 +39,7 @@ type SideJSON struct {
 	Grant       flows.Grant   `json:"grant"`
 	Outcome     flows.Outcome `json:"outcome"`
 	Why         string        `json:"why,omitempty"`
+	Redacted    bool          `json:"redacted,omitempty"`
 }
 
 // DifferenceJSON is one difference; a or b is null where that side has nothing there.
@@ -72,7 +73,7 @@ func CompareDocument(c compare.Comparison, planted []string) CompareJSON {
 }
 
 func sideJSON(s compare.Side) SideJSON {
-	return SideJSON{Name: s.Name, Run: string(s.Run), Provider: s.Provider, Environment: s.Environment, Simulated: s.Simulated, Grant: s.Grant, Outcome: s.Outcome, Why: s.Why}
+	return SideJSON{Name: s.Name, Run: string(s.Run), Provider: s.Provider, Environment: s.Environment, Simulated: s.Simulated, Grant: s.Grant, Outcome: s.Outcome, Why: s.Why, Redacted: s.Redacted}
 }
 
 // WriteCompareJSON writes the document.
@@ -112,6 +113,9 @@ func WriteCompareText(w io.Writer, c compare.Comparison, environ []string) error
 	for _, s := range []compare.Side{c.A, c.B} {
 		fmt.Fprintf(&b, "  %s\n", visible.Line(sideLine(s)))
 	}
+	if c.A.Run != "" && c.A.Run == c.B.Run {
+		b.WriteString("  this is one run, laid beside itself\n")
+	}
 	if len(bad) > 0 {
 		fmt.Fprintf(&b, "\n  %s%s %s %s %s%s\n", styleMuted, pad("step", widthStep), pad("what", widthName), pad(a, widthValue), z, styleEnd)
 	}
@@ -150,6 +154,9 @@ func sideLine(s compare.Side) string {
 		parts = append(parts, "simulated")
 	}
 	parts = append(parts, string(s.Grant), string(s.Outcome), s.Why)
+	if s.Redacted {
+		parts = append(parts, "kept without secrets, so what is in its tokens is not compared")
+	}
 	if s.Run != "" {
 		parts = append(parts, "run "+string(s.Run))
 	}

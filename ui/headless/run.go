@@ -207,6 +207,12 @@ func (w *walker) catch() {
 
 func (w *walker) walk() {
 	for w.session.Ended() == nil {
+		if w.ctx.Err() != nil && !w.stopped && w.running == 0 && len(w.events) == 0 { // it ended before anything began
+			w.stopped = true
+			w.handle(flows.Asked{Action: flows.ActCancel})
+			w.handle(flows.Asked{Action: flows.ActEnd})
+			return
+		}
 		if w.ctx.Err() == nil && w.usage == nil && w.running == 0 && len(w.events) == 0 {
 			if a, ok := w.next(); ok {
 				w.handle(flows.Asked{Action: a})

@@ -99,10 +99,26 @@ func comparedHeader(c compare.Comparison, a *Walk) Header {
 		h.Path = append(h.Path, c.A.Provider)
 	}
 	h.Path = append(h.Path, c.A.Name+" and "+c.B.Name)
-	if c.A.Simulated && c.B.Simulated {
+	switch real := realEnvironments(c); {
+	case len(real) == 0 && c.A.Simulated:
 		h.Environment = flows.EnvSimulator
+	case slices.Contains(real, flows.EnvProduction): // the one to be careful with
+		h.Environment = flows.EnvProduction
+	case len(real) > 0:
+		h.Environment = real[0]
 	}
 	return h
+}
+
+// realEnvironments are the environments of the sides that no simulator plays.
+func realEnvironments(c compare.Comparison) []string {
+	var out []string
+	for _, s := range []compare.Side{c.A, c.B} {
+		if !s.Simulated && s.Environment != "" {
+			out = append(out, s.Environment)
+		}
+	}
+	return out
 }
 
 // comparedIntro says what a step of a comparison is, where its name does not.
@@ -194,7 +210,13 @@ func verdictIntro(c compare.Comparison, sides Sides) string {
 	default:
 		intro = fmt.Sprintf("%d differences are suspicious, the gravest first.", n)
 	}
-	return strings.TrimSpace(intro + " " + sides.How)
+	intro = strings.TrimSpace(intro + " " + sides.How)
+	for _, s := range []compare.Side{c.A, c.B} {
+		if s.Redacted {
+			intro += " The run of " + s.Name + " was kept without its secrets: what is in its tokens is not compared."
+		}
+	}
+	return intro
 }
 
 // noRunIntro says what is compared without runs, and how there can be more.

@@ -79,7 +79,6 @@ func (m *Model) walkSide(c screen.Choice) tea.Cmd {
 func (m *Model) backToComparison() tea.Cmd {
 	w := *m.live.side
 	for _, side := range []*screen.Side{&w.A, &w.B} {
-		side.Live = flows.Trace{}
 		if side.Run == "" && side.Provider == m.live.choice.Provider && side.Environment == m.live.choice.Environment {
 			side.Live = m.live.flow.Trace()
 		}
@@ -107,7 +106,7 @@ func (m *Model) pickSides(provider string) tea.Cmd {
 	for i, p := range pairs {
 		o := screen.Option{Value: strconv.Itoa(i), Label: p.A.Environment + " and " + p.B.Environment, Note: "by the newest run of each"}
 		if p.A.Simulated {
-			o.Note = "both simulated: walked now, with planted differences to find"
+			o.Note = "simulated: walked now, with planted differences"
 		}
 		options = append(options, o)
 	}
