@@ -62,13 +62,14 @@ type Secret struct {
 
 // NewSecret wraps raw; name is the protocol's word for it, such as "client_secret".
 // An empty raw gives the zero Secret. A raw value that is itself a mask, as in a run
-// that was stored after redaction, keeps it, so that fingerprints stay comparable.
+// that was stored after redaction, keeps its length and fingerprint, so that they stay
+// comparable.
 func NewSecret(key FingerprintKey, name, raw string) Secret {
 	if raw == "" {
 		return Secret{}
 	}
 	if IsMask(raw) {
-		return Secret{raw: raw, mask: raw}
+		return Secret{raw: raw, mask: name + raw[strings.LastIndex(raw, " ("):]}
 	}
 	return Secret{raw: raw, mask: key.Mask(name, raw)}
 }

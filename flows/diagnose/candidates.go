@@ -108,6 +108,8 @@ func (c *Case) weighPKCE(m *message) flows.Candidate {
 			return candidate("pkce-challenge-invalid", confirmed, p.defect, "")
 		case p.match:
 			return candidate("pkce-verifier-mismatch", ruledOut, "the verifier hashes to the challenge", "")
+		case p.hash == "":
+			return candidate("pkce-verifier-mismatch", open, "the verifier was not kept", "start a new run")
 		}
 		return candidate("pkce-verifier-mismatch", confirmed, "the verifier does not hash to the challenge", "")
 	}

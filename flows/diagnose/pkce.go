@@ -105,8 +105,24 @@ type pkcePair struct {
 	method    string
 	hasMethod bool
 	verifier  *param
+	hash      string // S256 of the verifier; empty: the verifier was not kept
 	defect    string // of form
 	match     bool
+}
+
+// hashOf is S256 of the verifier of an exchange. Of a run that was stored without its
+// secrets it was kept beside the mask: it is what a challenge makes public.
+func (p *pkcePair) hashOf() string {
+	if p.verifier == nil || p.verifier.Value == "" {
+		return ""
+	}
+	if !flows.IsMask(p.verifier.Value) {
+		return s256(p.verifier.Value)
+	}
+	if w := p.x.x.Withheld; w != nil {
+		return w.Challenge
+	}
+	return ""
 }
 
 // pairs lines up challenge and verifier of every exchange whose request is recorded.
@@ -124,6 +140,7 @@ func (c *Case) pkcePairs() []pkcePair {
 		if q := a.params.find("code_challenge_method"); q != nil {
 			p.method, p.hasMethod = q.Value, true
 		}
+		p.hash = p.hashOf()
 		p.compare()
 		out = append(out, p)
 	}
@@ -136,9 +153,9 @@ func (p *pkcePair) compare() {
 	}
 	challenge, verifier := p.challenge.Value, p.verifier.Value
 	switch {
-	case p.method == "S256" && challenge == s256(verifier), p.method != "S256" && challenge == verifier:
+	case p.method == "S256" && challenge == p.hash, p.method != "S256" && challenge == verifier:
 		p.match = true
-	case p.method != "S256" && challenge == s256(verifier):
+	case p.method != "S256" && challenge == p.hash:
 		if p.hasMethod {
 			p.defect = "the challenge is the S256 hash of the verifier, but code_challenge_method says " + show(p.method)
 		} else {
@@ -146,12 +163,14 @@ func (p *pkcePair) compare() {
 		}
 	case p.method == "S256" && challenge == verifier:
 		p.defect = "the challenge is the verifier itself, but code_challenge_method says S256"
+	case flows.IsMask(verifier):
+		return // more of it is not known
 	default:
 		if enc := otherChallenge(challenge, verifier); enc != "" {
 			p.defect = "the challenge comes from this verifier, but as " + enc
 		}
 	}
-	if d := verifierDefect(verifier); p.defect == "" && d != "" {
+	if d := verifierDefect(verifier); p.defect == "" && d != "" && !flows.IsMask(verifier) {
 		p.defect = d
 	}
 	if d := challengeDefect(challenge, p.method, p.hasMethod); p.defect == "" && !p.match && d != "" {
@@ -213,12 +232,12 @@ func (a *attempt) exchanged() bool {
 func checkVerifierMismatch(c *Case) []Hit {
 	var out []Hit
 	for _, p := range c.pkcePairs() {
-		if p.x.failed == nil || p.challenge == nil || p.verifier == nil || p.match || p.defect != "" || p.challenge.Value == "" || p.verifier.Value == "" {
+		if p.x.failed == nil || p.challenge == nil || p.verifier == nil || p.match || p.defect != "" || p.challenge.Value == "" || p.hash == "" {
 			continue
 		}
 		h := hit(p.x, flows.Certain, "the verifier of "+step(p.x)+" does not hash to the challenge of "+step(p.a.where)+" (recomputed with S256 and with other encodings)", c.said(p.x))
 		for _, o := range c.attempts {
-			if q := o.params.find("code_challenge"); o != p.a && q != nil && (q.Value == s256(p.verifier.Value) || q.Value == p.verifier.Value) {
+			if q := o.params.find("code_challenge"); o != p.a && q != nil && (q.Value == p.hash || q.Value == p.verifier.Value) {
 				h.evidence = append(h.evidence, "it belongs to the challenge of "+step(o.where)+", another authorization request")
 			}
 		}

@@ -38,6 +38,8 @@ type TokenContext struct {
 	RefreshLife    time.Duration
 	RequestTimeout time.Duration
 	ReceivedAt     time.Time
+	// Withheld tells of a token that is masked in the answer; nil: it is not.
+	Withheld *flows.Withheld
 }
 
 // ReadToken reads the answer of the token endpoint (RFC 6749 sections 5.1 and 5.2) in
@@ -63,6 +65,9 @@ func ReadToken(ctx TokenContext, r *flows.Response) TokenReading {
 	}
 	t.token.AccessToken = flows.NewSecret(ctx.Fingerprints, "access_token", access)
 	t.token.Format = jose.Classify(access)
+	if ctx.Withheld != nil && ctx.Withheld.Format != "" && flows.IsMask(access) {
+		t.token.Format = ctx.Withheld.Format
+	}
 	t.readType(f)
 	t.readRefresh(f)
 	t.readScope(f)
@@ -228,7 +233,12 @@ func (t *reader) readExpiry(f flows.FieldPaths, access string) {
 	} else if t.answer.First(append(slices.Clone(f.ExpiresIn), fallbackFields.ExpiresIn...)) == nil {
 		t.deviate("expires_in-absent", "expires_in", "expires_in is recommended but absent", tokenSpec)
 	}
-	if t.token.Format == flows.FormatJWT {
+	switch w := t.ctx.Withheld; {
+	case w != nil && flows.IsMask(access):
+		if !w.Exp.IsZero() {
+			t.applyExp(w.Exp)
+		}
+	case t.token.Format == flows.FormatJWT:
 		t.readTokenExp(access)
 	}
 	if t.token.HasExpiry && t.token.ExpiresIn > 0 {
@@ -242,11 +252,12 @@ func (t *reader) readTokenExp(access string) {
 	if err != nil {
 		return
 	}
-	claim := jwt.Claims().Expires
-	if !claim.Valid {
-		return
+	if claim := jwt.Claims().Expires; claim.Valid {
+		t.applyExp(claim.At)
 	}
-	exp := claim.At
+}
+
+func (t *reader) applyExp(exp time.Time) {
 	t.token.TokenExp = exp
 	if !t.token.HasExpiry {
 		t.token.HasExpiry = true

@@ -17,6 +17,7 @@ func (m *Masker) learnDisguised(text string, request bool, depth int) {
 	if m.learnBase64(text, request, depth) {
 		return
 	}
+	text = storedMask().ReplaceAllString(text, "") // its name would be taken for a value
 	m.learnBroken(text, request)
 	if strings.Contains(text, "&quot;") || strings.Contains(text, "&#34;") {
 		m.learnBroken(html.UnescapeString(text), request)
@@ -30,6 +31,11 @@ func (m *Masker) learnDisguised(text string, request bool, depth int) {
 		m.learnPage(text)
 	}
 }
+
+// storedMask is a mask in a run that was stored without its secrets.
+var storedMask = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[A-Za-z][\w.-]{0,40} \([0-9]{1,10} chars, (?:#|%23)[0-9a-f]{8}\)`)
+})
 
 // loose is a member whose name or value stands in other quotes than JSON's, or in escaped
 // ones, wherever it is.

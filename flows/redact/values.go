@@ -87,16 +87,12 @@ func (m *Masker) Event(e flows.Event) flows.Event {
 		e.Request = m.storedRequest(e.Request)
 		return e
 	case flows.ExchangeFinished:
-		was := e.Exchange
-		e.Exchange = m.Exchange(was)
-		e.Exchange.Request = m.storedRequest(was.Request)
-		if was.Response != nil {
-			for i, f := range was.Response.Headers {
-				if strings.EqualFold(f.Name, "Location") { // read as a callback when the run is replayed
-					e.Exchange.Response.Headers[i].Value = m.storedURL(f.Value)
-				}
-			}
+		exchange := m.Exchange(e.Exchange)
+		exchange.Request = m.storedRequest(e.Exchange.Request)
+		if exchange.Response != nil {
+			exchange.Response.Headers = m.storedHeaders(e.Exchange.Response.Headers)
 		}
+		e.Exchange = exchange
 		return e
 	}
 	return e
@@ -132,9 +128,20 @@ func shown(s string) string {
 	return strings.Join(pieces, "")
 }
 
+// storedHeaders are masked headers in which URLs can still be parsed.
+func (m *Masker) storedHeaders(h flows.Headers) flows.Headers {
+	out := m.Headers(h)
+	for i, f := range h {
+		if strings.EqualFold(f.Name, "Location") || strings.EqualFold(f.Name, "Referer") || strings.EqualFold(f.Name, "Refresh") {
+			out[i].Value = m.storedURL(f.Value)
+		}
+	}
+	return out
+}
+
 func (m *Masker) storedRequest(r flows.Request) flows.Request {
 	out := m.Request(r)
-	out.URL = m.storedURL(r.URL)
+	out.URL, out.Headers = m.storedURL(r.URL), m.storedHeaders(r.Headers)
 	if body := strings.TrimSpace(string(r.Body)); strings.Contains(body, "=") && body[0] != '{' && body[0] != '[' {
 		out.Body = []byte(m.storedURL(string(r.Body)))
 	}

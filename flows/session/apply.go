@@ -181,7 +181,7 @@ func (s Session) applyToken(at time.Time, seq int, x flows.Exchange) (Session, *
 	}
 	ctx := protocol.TokenContext{
 		Dialect: s.start.Provider.Dialect, Fingerprints: s.start.Fingerprints, RequestedScope: s.scopes(),
-		RequestTimeout: s.settings.RequestTimeout, ReceivedAt: x.Ended, RefreshLife: s.start.Provider.Lifetimes.RefreshToken,
+		RequestTimeout: s.settings.RequestTimeout, ReceivedAt: x.Ended, RefreshLife: s.start.Provider.Lifetimes.RefreshToken, Withheld: x.Withheld,
 	}
 	if x.Step == flows.StepRefresh {
 		ctx.Previous = s.Token()

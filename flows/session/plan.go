@@ -76,13 +76,17 @@ func (s Session) withoutSecrets(a flows.Action) string {
 		if s.callback != nil {
 			sent = append(sent, flows.NewSecret(s.start.Fingerprints, "code", s.callback.Reading.Code))
 		}
+	case flows.ActVerify:
+		if t := s.Token(); t != nil {
+			sent = append(sent, t.AccessToken, t.IDToken)
+		}
 	case flows.ActRevoke, flows.ActIntrospect, flows.ActUserInfo, flows.ActCall:
 		if t := s.Token(); t != nil {
 			sent = append(sent, t.AccessToken)
 		}
 	}
 	masked := slices.ContainsFunc(sent, func(x flows.Secret) bool { return flows.IsMask(x.RevealSecret()) })
-	return need(!masked, "this run was kept without its secrets, so nothing of it can be sent: start a new one")
+	return need(!masked, "this run was kept without its secrets, so nothing of it can be sent or verified: start a new one")
 }
 
 func need(ok bool, why string) string {

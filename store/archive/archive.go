@@ -16,6 +16,7 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/crash"
+	"oauthlens/flows/protocol"
 	"oauthlens/flows/redact"
 	"oauthlens/store"
 	"oauthlens/store/vault"
@@ -45,13 +46,13 @@ type Archive struct {
 	mu      sync.Mutex
 	answers map[question]store.Sent
 
-	seen map[flows.RunID]*redact.Masker // of the runs that are written without a key
+	seen map[flows.RunID]*withheld // of the runs that are written without a key
 }
 
 // New makes the archive of these places; ctx bounds what is done in the background. Nothing
 // is opened yet.
 func New(ctx context.Context, places store.Places, getenv func(string) string, now func() time.Time) *Archive {
-	a := &Archive{ctx: ctx, places: places, getenv: getenv, now: now, seen: map[flows.RunID]*redact.Masker{}, answers: map[question]store.Sent{}}
+	a := &Archive{ctx: ctx, places: places, getenv: getenv, now: now, seen: map[flows.RunID]*withheld{}, answers: map[question]store.Sent{}}
 	a.vault = sync.OnceValues(a.openVault)
 	a.open = sync.OnceValues(a.openStore)
 	a.key = sync.OnceValue(a.fingerprintKey)
@@ -168,18 +169,50 @@ func (a *Archive) fingerprintKey() flows.FingerprintKey {
 	return key
 }
 
+// withheld is a run that is written without a key.
+type withheld struct {
+	mask    *redact.Masker // knows every secret that the run showed so far
+	dialect flows.Dialect
+}
+
 // redact masks an event that cannot be sealed, with every secret that its run showed so
-// far, under the run's own key.
+// far, under the run's own key. What of a masked token is no secret goes along: its format
+// and its expiry, and of a verifier its challenge, so that the run read again says the same.
 func (a *Archive) redact(run flows.RunID, e flows.Event) flows.Event {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	m := a.seen[run]
-	if m == nil {
-		m = redact.New(flows.FingerprintKey{}, nil)
-		a.seen[run] = m
+	w := a.seen[run]
+	if w == nil {
+		w = &withheld{mask: redact.New(flows.FingerprintKey{}, nil)}
+		a.seen[run] = w
 	}
-	m.Learn(e)
-	return m.Event(e)
+	w.mask.Learn(e)
+	masked := w.mask.Event(e)
+	switch e := e.(type) {
+	case flows.RunStarted:
+		w.dialect = e.Provider.Dialect
+	case flows.ExchangeFinished:
+		if x := masked.(flows.ExchangeFinished); e.Exchange.Step == flows.StepExchange || e.Exchange.Step == flows.StepRefresh {
+			x.Exchange.Withheld = w.known(e.Exchange)
+			return x
+		}
+	}
+	return masked
+}
+
+// known says what of the secrets of a token request and its answer is none; nil if nothing.
+func (w *withheld) known(x flows.Exchange) *flows.Withheld {
+	var out flows.Withheld
+	if t := protocol.ReadToken(protocol.TokenContext{Dialect: w.dialect, ReceivedAt: x.Ended}, x.Response).Token; t != nil {
+		out.Format, out.Exp = t.Format, t.TokenExp
+	}
+	if verifier, _ := protocol.Get(protocol.SentParams(x.Request), "code_verifier"); verifier != "" {
+		out.Challenge = protocol.Challenge(flows.PKCES256, verifier)
+	}
+	if out == (flows.Withheld{}) {
+		return nil
+	}
+	return &out
 }
 
 // Redacted tells that something of the run was kept without its secrets in this process,

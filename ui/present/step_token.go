@@ -75,7 +75,11 @@ func (b *builder) tokenLines() List {
 
 func formatWord(t flows.Token) string {
 	if flows.IsMask(t.AccessToken.RevealSecret()) {
-		return "not here: the run was kept without its secrets"
+		what := ""
+		if t.Format != flows.FormatOpaque {
+			what = "a " + strings.ToUpper(string(t.Format)) + ", "
+		}
+		return what + "not here: the run was kept without its secrets"
 	}
 	switch t.Format {
 	case flows.FormatJWT:
@@ -185,9 +189,13 @@ func (b *builder) claimsLines() List {
 	}
 	var out List
 	jwts := b.s.JWTs(b.now)
-	if t.Format != flows.FormatJWT {
+	withheld := flows.IsMask(t.AccessToken.RevealSecret())
+	if t.Format != flows.FormatJWT || withheld {
 		out = append(out, Line{Kind: Text, Spans: []Span{T("The access token is "+formatWord(*t)+".", Plain)}})
-		if t.Format == flows.FormatOpaque && !flows.IsMask(t.AccessToken.RevealSecret()) {
+		switch {
+		case withheld:
+			out = append(out, remark("Its claims and their verdicts were shown while it was there. With a key (oauthlens vault passphrase) tokens are kept, sealed."))
+		case t.Format == flows.FormatOpaque:
 			out = append(out, remark("There is nothing to decode; the provider's introspection endpoint, if there is one, can tell."))
 		}
 	}
