@@ -143,12 +143,21 @@ func (m *Masker) compileValue(name, raw string) {
 	}
 }
 
-// add puts a pattern into its place: longest first.
+// add puts a pattern into its place: longest first. Of two values that are spelled alike,
+// such as a secret and what stands for it in Basic credentials, the shorter one counts: it
+// is the one that was encoded.
 func (m *Masker) add(p pattern) {
 	list := m.pattern[p.text[0]]
-	at, _ := slices.BinarySearchFunc(list, p, func(a, b pattern) int {
+	at, known := slices.BinarySearchFunc(list, p, func(a, b pattern) int {
 		return cmp.Or(cmp.Compare(len(b.text), len(a.text)), cmp.Compare(a.text, b.text))
 	})
+	if known {
+		was, is := list[at].secret.RevealSecret(), p.secret.RevealSecret()
+		if cmp.Or(cmp.Compare(p.keep, list[at].keep), cmp.Compare(len(is), len(was)), cmp.Compare(is, was)) < 0 {
+			list[at] = p
+		}
+		return
+	}
 	m.pattern[p.text[0]] = slices.Insert(list, at, p)
 }
 
