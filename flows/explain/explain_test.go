@@ -18,16 +18,19 @@ func TestEveryStandardParameter(t *testing.T) {
 		InAuthorize: `response_type client_id redirect_uri scope state
 			code_challenge code_challenge_method
 			response_mode nonce display prompt max_age ui_locales claims_locales id_token_hint login_hint acr_values claims registration
-			request request_uri resource authorization_details dpop_jkt`,
-		InCallback: `code state error error_description error_uri iss id_token access_token token_type expires_in session_state response`,
+			request request_uri resource authorization_details dpop_jkt vtr trust_chain issuer_state
+			client_metadata dcql_query transaction_data wallet_nonce request_uri_method verifier_info expected_origins response_uri`,
+		InCallback: `code state error error_description error_uri iss id_token access_token token_type expires_in session_state response vp_token logout_token sid`,
 		InToken: `grant_type code redirect_uri client_id client_secret code_verifier refresh_token scope username password
 			assertion client_assertion client_assertion_type device_code resource audience
-			subject_token subject_token_type actor_token actor_token_type requested_token_type authorization_details auth_req_id`,
+			subject_token subject_token_type actor_token actor_token_type requested_token_type authorization_details auth_req_id
+			claim_token claim_token_format pct rpt ticket ace_profile nonce1 ace_client_recipientid req_cnf pre-authorized_code tx_code`,
 		InRevoke:     `token token_type_hint client_id client_secret client_assertion client_assertion_type`,
 		InIntrospect: `token token_type_hint client_id client_secret`,
-		InDevice:     `client_id scope client_secret`,
-		InPAR:        `client_id client_secret redirect_uri response_type scope state code_challenge code_challenge_method request nonce client_assertion request_uri`,
-		InLogout:     `id_token_hint logout_hint client_id post_logout_redirect_uri state ui_locales`,
+		InDevice: `client_id scope client_secret login_hint_token id_token_hint binding_message user_code requested_expiry
+			client_notification_token`,
+		InPAR:    `client_id client_secret redirect_uri response_type scope state code_challenge code_challenge_method request nonce client_assertion request_uri`,
+		InLogout: `id_token_hint logout_hint client_id post_logout_redirect_uri state ui_locales`,
 	} {
 		for _, name := range strings.Fields(names) {
 			if e, ok := Param(name, in); !ok || e.Name != name || e.Kind != KindParam {
@@ -86,7 +89,16 @@ func TestEveryRegisteredClaim(t *testing.T) {
 		gender birthdate zoneinfo locale phone_number phone_number_verified address updated_at _claim_names _claim_sources
 		client_id scope roles groups entitlements act may_act cnf htm htu ath
 		active username token_type events toe txn authorization_details vot vtm
-		scp tid oid realm_access resource_access`) {
+		scp tid oid realm_access resource_access
+		sub_jwk sip_from_tag sip_date sip_callid sip_cseq_num sip_via_branch orig dest mky rph attest origid jcard div opt sph msgi rcd rcdi crn
+		vc vp ace_profile cnonce exi token_introspection rdap_allowed_purposes rdap_dnt_allowed sig_val_claims atc sub_id
+		cdniv cdnicrit cdniip cdniuc cdniets cdnistt cdnistd
+		verified_claims place_of_birth nationalities birth_family_name birth_given_name birth_middle_name salutation title msisdn also_known_as
+		_sd _sd_alg sd_hash vct vct#integrity status status_list ttl
+		eat_nonce ueid sueids oemid hwmodel hwversion swname swversion oemboot dbgstat location eat_profile submods uptime bootcount bootseed
+		dloas manifests measurements measres intuse
+		jwks metadata constraints crit metadata_policy metadata_policy_crit trust_marks trust_mark_issuers trust_mark_owners trust_mark_type
+		authority_hints source_endpoint delegation ref keys`) {
 		if _, ok := Claim(name); !ok {
 			t.Errorf("claim %s is not explained", name)
 		}
@@ -128,7 +140,14 @@ func TestEveryError(t *testing.T) {
 		"RFC 9396, 9470":   `invalid_authorization_details insufficient_user_authentication`,
 		"OIDC":             `interaction_required login_required account_selection_required consent_required registration_not_supported unmet_authentication_requirements`,
 		"CIBA":             `expired_login_hint_token unknown_user_id missing_user_code invalid_user_code invalid_binding_message transaction_failed`,
-		"providers":        `invalid_authorization_code redirect_uri_mismatch bad_verification_code incorrect_client_credentials invalid_code missing_scope AADSTS700016 AADSTS7000215`,
+		"ACE":              `unsupported_pop_key incompatible_ace_profiles`,
+		"UMA":              `need_info request_denied request_submitted`,
+		"credentials": `invalid_credential_request unknown_credential_configuration unknown_credential_identifier invalid_proof invalid_nonce
+			invalid_encryption_parameters credential_request_denied invalid_transaction_id issuance_pending
+			vp_formats_not_supported invalid_request_uri_method invalid_transaction_data wallet_unavailable`,
+		"federation":  `invalid_issuer invalid_subject invalid_trust_anchor invalid_trust_chain invalid_metadata not_found unsupported_parameter`,
+		"attestation": `invalid_client_attestation use_attestation_challenge insufficient_authorization redirect_to_web`,
+		"providers":   `invalid_authorization_code redirect_uri_mismatch bad_verification_code incorrect_client_credentials invalid_code missing_scope AADSTS700016 AADSTS7000215`,
 	} {
 		for _, code := range strings.Fields(names) {
 			if _, ok := Error(code); !ok {
@@ -143,6 +162,22 @@ func TestEveryError(t *testing.T) {
 		if _, ok := Error(no); ok {
 			t.Errorf("%q is explained", no)
 		}
+	}
+}
+
+// TestNamesOfOtherFieldsAreNoGuess: a claim of calls or devices is not what a member of an
+// API's answer means.
+func TestNamesOfOtherFieldsAreNoGuess(t *testing.T) {
+	for _, name := range strings.Fields("location keys dest div metadata") {
+		if e, ok := Field(name); ok {
+			t.Errorf("the member %s of an answer is taken for %q", name, e.Short)
+		}
+		if _, ok := Claim(name); !ok {
+			t.Errorf("the claim %s is not explained", name)
+		}
+	}
+	if e, _ := Field("title"); e.Spec != "RFC 9457 section 3.1.3" {
+		t.Errorf("title is %+v", e)
 	}
 }
 
@@ -162,7 +197,14 @@ func TestEveryField(t *testing.T) {
 		introspection_endpoint_auth_signing_alg_values_supported code_challenge_methods_supported signed_metadata
 		userinfo_endpoint subject_types_supported id_token_signing_alg_values_supported claims_supported
 		pushed_authorization_request_endpoint require_pushed_authorization_requests device_authorization_endpoint
-		authorization_response_iss_parameter_supported dpop_signing_alg_values_supported end_session_endpoint`) {
+		authorization_response_iss_parameter_supported dpop_signing_alg_values_supported end_session_endpoint
+		userinfo_encryption_alg_values_supported userinfo_encryption_enc_values_supported request_object_encryption_alg_values_supported
+		request_object_encryption_enc_values_supported require_signed_request_object introspection_signing_alg_values_supported
+		introspection_encryption_alg_values_supported introspection_encryption_enc_values_supported authorization_signing_alg_values_supported
+		authorization_encryption_alg_values_supported authorization_encryption_enc_values_supported frontchannel_logout_session_supported
+		backchannel_logout_session_supported backchannel_token_delivery_modes_supported backchannel_user_code_parameter_supported
+		backchannel_authentication_request_signing_alg_values_supported client_registration_types_supported federation_registration_endpoint
+		signed_jwks_uri jwks organization_name contacts logo_uri policy_uri organization_uri protected_resources prompt_values_supported`) {
 		if _, ok := Metadata(name); !ok {
 			t.Errorf("metadata %s is not explained", name)
 		}

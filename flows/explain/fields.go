@@ -36,6 +36,10 @@ var otherFields = []row{
 
 // providerFields are in common use without being standardised.
 var providerFields = []row{
+	{"is_authorized", "whether access is granted", "Whether the shop has authorized the platform.", client, nonStandard, ""},
+	{"authorized_at", "when access was granted", "When the shop authorized the platform.", client, nonStandard, ""},
+	{"granted_scopes", "what was granted", "The permissions that were granted.", client, nonStandard, ""},
+	{"myshopify_domain", "which shop", "The shop's own host name, by which the provider finds the merchant.", client, nonStandard, ""},
 	{"expires_at", "when it expires", "The time at which the access token expires, as a date or in seconds since 1970.", client, nonStandard, "It is by the server's clock."},
 	{"expires_on", "when it expires", "The time at which the access token expires, in seconds since 1970, often as text.", client, nonStandard, ""},
 	{"expires", "seconds until it expires", "An older name of expires_in.", client, nonStandard, ""},

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -97,7 +98,16 @@ func Field(name string) (Entry, bool) {
 	if e, ok := find(KindField, "", name); ok {
 		return e, true
 	}
-	return Claim(name)
+	if e, ok := Claim(name); ok && !elsewhere(e) {
+		return e, true
+	}
+	return Entry{}, false
+}
+
+// elsewhere tells a claim of calls, devices and federations, whose short names mean other
+// things in the answer of an API.
+func elsewhere(e Entry) bool {
+	return slices.ContainsFunc(registryClaims, func(r row) bool { return r.name == e.Name }) && !strings.HasPrefix(e.Spec, "OpenID Connect")
 }
 
 // Metadata explains a member of a discovery document.

@@ -7,12 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"oauthlens/flows"
 	"oauthlens/flows/diagnose"
+	"oauthlens/flows/explain"
 	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
 	"oauthlens/flows/session"
@@ -150,6 +152,28 @@ func everything(walk present.Walk) string {
 	return b.String()
 }
 
+// unexplained names what F1 has no page for: parameters, headers, claims, members, errors
+// that the walk shows.
+func unexplained(walk present.Walk) []string {
+	var out []string
+	for _, pane := range walk.Panes {
+		for _, tab := range pane.Tabs {
+			all := tab.Build()
+			for i := range all.Len() {
+				ref := all.At(i).Explain
+				if pane.Title == "Call" && ref.Kind == "field" {
+					continue // what an API answers is its own affair
+				}
+				if _, ok := explain.Lookup(explain.Kind(ref.Kind), ref.Name); !ok && ref.Name != "" {
+					out = append(out, pane.Title+": "+ref.Kind+" "+ref.Name)
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // TestTheWalkOfEveryProviderInWords: every profile, every grant it lists, against the
 // simulator, over real sockets; the screens are compared with golden files.
 func TestTheWalkOfEveryProviderInWords(t *testing.T) {
@@ -188,6 +212,9 @@ func walkByEnter(t *testing.T, all []flows.Provider, p flows.Provider, g flows.G
 		}
 	}
 	walk := w.flow.Walk(l.Clock())
+	if missing := unexplained(walk); len(missing) > 0 {
+		t.Errorf("not explained: %s", strings.Join(missing, ", "))
+	}
 	if w.stage != len(walk.Panes)-1 {
 		t.Errorf("enter stops at step %d of %d: %s", w.stage+1, len(walk.Panes), walk.Panes[w.stage].Next.Why)
 	}

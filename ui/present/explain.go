@@ -26,6 +26,9 @@ func short(kind, name string) string {
 func Explain(p flows.Provider, ref ExplainRef) (title string, lines Lines, ok bool) {
 	e, ok := explain.Lookup(explain.Kind(ref.Kind), ref.Name)
 	if !ok {
+		e, ok = unknown(ref)
+	}
+	if !ok {
 		return "", nil, false
 	}
 	var out List
@@ -44,6 +47,20 @@ func Explain(p flows.Provider, ref ExplainRef) (title string, lines Lines, ok bo
 		out = append(out, Line{Kind: Text, Spans: []Span{span}})
 	}
 	return explainTitle(e), out, true
+}
+
+// unknown is the page about a name that no specification here has.
+func unknown(ref ExplainRef) (explain.Entry, bool) {
+	kind, _ := explain.Parse(ref.Kind)
+	what, ok := map[explain.Kind]string{
+		explain.KindParam: "A parameter", explain.KindField: "A member of the answer", explain.KindHeader: "A header", explain.KindClaim: "A claim",
+		explain.KindJOSE: "A member of the token's header", explain.KindError: "An error code", explain.KindScope: "A scope",
+	}[kind]
+	if !ok || ref.Name == "" {
+		return explain.Entry{}, false
+	}
+	return explain.Entry{Kind: kind, Name: ref.Name, Spec: "provider",
+		What: what + " of the provider's own: none of the specifications of OAuth and OpenID Connect has it. What it means stands in the provider's documentation."}, true
 }
 
 // explainTitle names the thing with its kind: "claim iss", "header Host".

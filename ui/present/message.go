@@ -108,6 +108,17 @@ func (b *builder) bodyRaw(body []byte) List {
 	return b.code(string(body))
 }
 
+// named gives the members of a document the kind of thing that they are in their message: a
+// parameter of a request, a claim of a token.
+func named(kind string, l List) List {
+	for i := range l {
+		if l[i].Explain.Name != "" {
+			l[i].Explain.Kind = kind
+		}
+	}
+	return l
+}
+
 // bodyExplained shows JSON indented and coloured, and everything else as it is.
 func (b *builder) bodyExplained(body []byte) List {
 	trimmed := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))

@@ -319,9 +319,9 @@ func (r *recording) inputTokenRaw(t flows.Secret) List {
 	out := List{{Kind: Code, Spans: []Span{S(t)}, Copy: Copy{What: "the token", Secret: t}}}
 	if jwt, err := jose.Decode(t.RevealSecret()); err == nil && jwt.Format == flows.FormatJWT {
 		out = append(out, gap(), heading("Header"))
-		out = append(out, r.bodyExplained(jwt.Header)...)
+		out = append(out, named("jose header", r.bodyExplained(jwt.Header))...)
 		out = append(out, gap(), heading("Claims"))
-		out = append(out, r.bodyExplained(jwt.Payload)...)
+		out = append(out, named("claim", r.bodyExplained(jwt.Payload))...)
 	}
 	return out
 }

@@ -83,7 +83,7 @@ func (b *builder) requestLines(r flows.Request) List {
 		}
 		return append(out, b.offRows()...)
 	}
-	out = append(out, b.editable(b.bodyExplained(r.Body))...)
+	out = append(out, b.editable(named("parameter token", b.bodyExplained(r.Body)))...)
 	return append(out, b.offRows()...)
 }
 

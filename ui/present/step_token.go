@@ -260,8 +260,8 @@ func (b *builder) claimsRaw() List {
 	var out List
 	for _, j := range b.s.JWTs(b.now) {
 		out = append(out, heading(strings.ReplaceAll(j.Of, "_", " ")), Line{Kind: Code, Spans: []Span{S(j.Token)}, Copy: Copy{What: j.Of, Secret: j.Token}}, gap())
-		out = append(out, b.bodyExplained(j.JWT.Header)...)
-		out = append(out, b.bodyExplained(j.JWT.Payload)...)
+		out = append(out, named("jose header", b.bodyExplained(j.JWT.Header))...)
+		out = append(out, named("claim", b.bodyExplained(j.JWT.Payload))...)
 		out = append(out, gap())
 	}
 	if len(out) == 0 {

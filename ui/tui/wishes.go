@@ -198,12 +198,28 @@ func (m *Model) explain(ref present.ExplainRef) {
 		m.say("there are no explanations here")
 		return
 	}
-	title, lines, ok := m.deps.Explain(m.live.choice.Provider, ref)
+	title, lines, ok := m.deps.Explain(m.shownProvider(), ref)
 	if !ok {
 		m.say("nothing is known about " + ref.Name)
 		return
 	}
 	m.push(newText(title, lines, nil))
+}
+
+// shownProvider is the name of the provider on screen, of a run that is looked at as of the
+// live one.
+func (m *Model) shownProvider() string {
+	if path := m.view().Header().Path; len(path) > 1 {
+		for _, p := range m.deps.Catalogue {
+			if p.Title == path[1] {
+				return p.Name
+			}
+		}
+	}
+	if choice, ok := m.catalogue.Choice(); ok && m.place == screen.AtCatalogue {
+		return choice.Provider
+	}
+	return m.live.choice.Provider
 }
 
 // openView opens a run that is only looked at; again is the wish that opens it, to be asked

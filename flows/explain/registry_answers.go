@@ -1,0 +1,137 @@
+package explain
+
+// registryErrors are registered error codes of specifications that build on OAuth.
+var registryErrors = []row{
+	{"unsupported_pop_key", "key of a kind not supported", "The key to which the token should be bound is of a kind that the server does not support.", client, "RFC 9200 section 5.8.3", ""},
+	{"incompatible_ace_profiles", "client and API do not fit", "Client and API have no profile of ACE in common.", client, "RFC 9200 section 5.8.3", ""},
+	{"invalid_client_attestation", "the app's proof is not good", "The signed proof that this is the genuine app is missing, expired or not accepted.", client, "OAuth 2.0 Attestation-Based Client Authentication", ""},
+	{"use_attestation_challenge", "repeat with the challenge", "The server wants its challenge inside of the app's proof: repeat the request with it.", client, "OAuth 2.0 Attestation-Based Client Authentication", "This is no failure."},
+	{"insufficient_authorization", "more is needed from the user", "The login inside of the app is not complete: the next thing must be asked of the user.", client, "OAuth 2.0 for First-Party Applications", ""},
+	{"redirect_to_web", "go on in the browser", "The login cannot be completed inside of the app: it goes on in the browser.", client, "OAuth 2.0 for First-Party Applications", ""},
+	{"invalid_credential_request", "credential request is odd", "A parameter of the credential request is missing or has a wrong form.", client, "OpenID for Verifiable Credential Issuance 1.0", ""},
+	{"unknown_credential_configuration", "no such credential", "The kind of credential that was asked for is not offered.", client, "OpenID for Verifiable Credential Issuance 1.0", ""},
+	{"unknown_credential_identifier", "no such credential here", "The credential that was asked for is not among those that the token is good for.", client, "OpenID for Verifiable Credential Issuance 1.0", ""},
+	{"invalid_proof", "proof of the key is wrong", "The proof that the wallet has the key is missing or not good.", client, "OpenID for Verifiable Credential Issuance 1.0", ""},
+	{"invalid_nonce", "the nonce is not current", "The nonce in the proof is not the issuer's current one: fetch a new one.", client, "OpenID for Verifiable Credential Issuance 1.0", ""},
+	{"invalid_encryption_parameters", "encryption does not fit", "The answer cannot be encrypted as it was asked for.", client, "OpenID for Verifiable Credential Issuance 1.0", ""},
+	{"credential_request_denied", "the credential is refused", "The issuer does not give out this credential, now or ever.", client, "OpenID for Verifiable Credential Issuance 1.0", ""},
+	{"invalid_transaction_id", "no such postponed credential", "The postponed credential is not known, or was fetched already.", client, "OpenID for Verifiable Credential Issuance 1.0", ""},
+	{"issuance_pending", "not ready yet", "The credential is not ready yet; ask again later.", client, "OpenID for Verifiable Credential Issuance 1.0", ""},
+	{"vp_formats_not_supported", "no common format", "The wallet has no credential in a format that the verifier takes.", client, "OpenID for Verifiable Presentations 1.0", ""},
+	{"invalid_request_uri_method", "neither get nor post", "request_uri_method is neither get nor post.", client, "OpenID for Verifiable Presentations 1.0", ""},
+	{"invalid_transaction_data", "transaction not understood", "What should be agreed to is malformed or of an unknown kind.", client, "OpenID for Verifiable Presentations 1.0", ""},
+	{"wallet_unavailable", "no wallet answered", "No wallet could take the request.", client, "OpenID for Verifiable Presentations 1.0", ""},
+	{"invalid_issuer", "issuer not known here", "The federation does not know the issuer that was asked about.", client, "OpenID Federation 1.0", ""},
+	{"invalid_subject", "subject not known here", "The federation does not know the party that was asked about.", client, "OpenID Federation 1.0", ""},
+	{"invalid_trust_anchor", "not a common anchor", "The anchor of trust is not known or not used here.", client, "OpenID Federation 1.0", ""},
+	{"invalid_trust_chain", "the chain does not hold", "The chain of statements cannot be verified.", client, "OpenID Federation 1.0", ""},
+	{"invalid_metadata", "metadata breaks the policy", "The metadata does not fit the policies of the federation.", client, "OpenID Federation 1.0", ""},
+	{"not_found", "nothing of that name", "What was asked for does not exist here.", client, "OpenID Federation 1.0", ""},
+	{"unsupported_parameter", "parameter not supported", "The server does not support a parameter of the request.", client, "OpenID Federation 1.0", ""},
+}
+
+// registryHeaders are further headers that servers and gateways send.
+var registryHeaders = []row{
+	{"Content-Language", "language of the body", "The language that the body is written in.", client, "RFC 9110 section 8.5", ""},
+	{"Content-Location", "address of this content", "The address at which exactly this content can be had.", client, "RFC 9110 section 8.7", ""},
+	{"Authentication-Info", "about the authentication", "What the server adds after a successful authentication.", client, "RFC 9110 section 11.6.3", ""},
+	{"Priority", "how urgent it is", "How urgent the answer is among others of the connection.", "the server", "RFC 9218", ""},
+	{"Server-Timing", "where the time went", "How long the parts of the work took, by the server's account.", client, "W3C Server Timing", ""},
+	{"X-XSS-Protection", "a filter of old browsers", "Steered a filter that browsers have dropped.", browser, "provider", ""},
+	{"Cross-Origin-Resource-Policy", "who may embed it", "Which sites may load this resource into their pages.", browser, "Fetch Standard", ""},
+	{"Cross-Origin-Embedder-Policy", "what the page may embed", "Whether the page may embed resources that did not allow it.", browser, "HTML Standard", ""},
+	{"Origin-Agent-Cluster", "a process of its own", "Asks the browser to keep this origin apart from others of the site.", browser, "HTML Standard", ""},
+	{"Warning", "a remark of a cache", "A remark of a cache on the way; no longer in use.", client, "RFC 9111 section 5.5", ""},
+	{"TE", "which codings are taken", "Which codings of the transfer, and trailers, the client takes.", "the server", "RFC 9110 section 10.1.4", ""},
+	{"Trailer", "headers after the body", "Which headers follow after the body.", client, "RFC 9110 section 6.6.2", ""},
+	{"Expect", "wait for a go-ahead", "The client waits for a go-ahead before it sends the body.", "the server", "RFC 9110 section 10.1.1", ""},
+	{"Max-Forwards", "how many proxies", "How many proxies may still pass the request on.", "the proxy", "RFC 9110 section 7.6.2", ""},
+	{"Range", "a part of it only", "Asks for a part of the resource only.", "the server", "RFC 9110 section 14.2", ""},
+	{"X-Powered-By", "what software answered", "The software behind the server; it is better left out.", "nobody", "provider", ""},
+	{"NEL", "reports of network errors", "Asks the browser to report network errors.", browser, "W3C Network Error Logging", ""},
+	{"Report-To", "where reports go", "Where the browser sends its reports.", browser, "W3C Reporting API", ""},
+	{"Proxy-Connection", "a mistake of old clients", "A Connection header meant for a proxy; it has no meaning.", "nobody", "RFC 9110 section 7.6.1", ""},
+	{"x-amzn-RequestId", "number of the request", "Amazon's number of this request, for its support.", "the provider's support", "provider", ""},
+	{"OAuth-Client-Attestation", "proves the genuine app", "A signed statement that this is the genuine app, made by its own backend.", server, "OAuth 2.0 Attestation-Based Client Authentication", ""},
+	{"OAuth-Client-Attestation-PoP", "proves the app has the key", "A proof of this moment that the app has the key of its attestation.", server, "OAuth 2.0 Attestation-Based Client Authentication", ""},
+	{"RateLimit", "how much is left", "How many requests are left, and until when.", client, "provider", ""},
+	{"RateLimit-Policy", "the limits", "Which limits of requests apply.", client, "provider", ""},
+}
+
+// registryJOSE are registered members of a JWT's header that few tokens have.
+var registryJOSE = []row{
+	{"svt", "results of a signature check", "Signed results of earlier checks of signatures.", api, "RFC 9321", ""},
+	{"ppt", "which kind of PASSporT", "Which extension of the token about a call this is.", "the telephone network of the called side", "RFC 8225", ""},
+	{"peer_trust_chain", "who vouches for the other side", "The statements by which a federation vouches for the receiver.", apiOr, "OpenID Federation 1.0", ""},
+}
+
+// registryKeyMembers are the private members of a key, which no key set may show, and registered
+// remarks.
+var registryKeyMembers = []row{
+	{"p", "first prime factor", "A secret factor of an RSA key.", "the issuer alone", "RFC 7518 section 6.3.2.2", "A private key that was published is lost: replace it."},
+	{"q", "second prime factor", "A secret factor of an RSA key.", "the issuer alone", "RFC 7518 section 6.3.2.3", "A private key that was published is lost: replace it."},
+	{"dp", "secret exponent", "A secret part of an RSA key.", "the issuer alone", "RFC 7518 section 6.3.2.4", ""},
+	{"dq", "secret exponent", "A secret part of an RSA key.", "the issuer alone", "RFC 7518 section 6.3.2.5", ""},
+	{"qi", "secret coefficient", "A secret part of an RSA key.", "the issuer alone", "RFC 7518 section 6.3.2.6", ""},
+	{"oth", "further primes", "Further secret factors of an RSA key.", "the issuer alone", "RFC 7518 section 6.3.2.7", ""},
+	{"ext", "may be exported", "Whether a browser may give the key out.", browser, "W3C Web Cryptography API", ""},
+	{"iat", "when the key was made", "When the key was made.", apiOr, "OpenID Federation 1.0", ""},
+	{"nbf", "valid from", "From when on the key is good.", apiOr, "OpenID Federation 1.0", ""},
+	{"exp", "when the key ends", "When the key expires.", apiOr, "OpenID Federation 1.0", ""},
+	{"revoked", "when and why it was revoked", "When the key was revoked, and why.", apiOr, "OpenID Federation 1.0", ""},
+}
+
+// registryFields are registered members of answers that few flows have.
+var registryFields = []row{
+	{"title", "what kind of problem", "What kind of problem it is, in a few words that do not change.", clientUI, "RFC 9457 section 3.1.3", ""},
+	{"detail", "what happened this time", "What went wrong this time, for people.", clientUI, "RFC 9457 section 3.1.4", ""},
+	{"instance", "which occurrence", "An address that stands for this one occurrence of the problem.", "the provider's support", "RFC 9457 section 3.1.5", ""},
+	{"c_nonce", "nonce for the proof", "A one-time value for the wallet's proof of its key.", client, "OpenID for Verifiable Credential Issuance 1.0", ""},
+	{"c_nonce_expires_in", "how long that nonce lives", "For how many seconds the nonce is good.", client, "OpenID for Verifiable Credential Issuance 1.0", ""},
+	{"device_secret", "a login for other apps", "A secret with which other apps of the same maker on this device log in without the user.", client, "OpenID Connect Native SSO 1.0", ""},
+	{"auth_session", "the session of a login in steps", "Ties the requests of one login inside of the client's own app together; repeat it in the next one.", client, "OAuth 2.0 for First-Party Applications", ""},
+	{"upgraded", "the token permits more now", "Whether the new token holds the permissions of the old one too.", client, "UMA 2.0 Grant section 3.3.5", ""},
+	{"rpt", "the token that was made better", "The token to which permissions were added.", server, "UMA 2.0 Grant section 3.3.1", ""},
+	{"pct", "claims kept for next time", "A token that stands for the claims proven this time, for the next request.", client, "UMA 2.0 Grant section 3.3.5", ""},
+	{"rs_cnf", "the API's key", "The key by which the API proves who it is (ACE).", client, "RFC 9201", ""},
+	{"cnf", "bound to a key", "The key to which the token is bound (ACE).", client, "RFC 9201", ""},
+	{"nonce2", "the API's random value", "A random value of the API for the security context (ACE, OSCORE).", client, "RFC 9203", ""},
+	{"ace_server_recipientid", "the API's id in the context", "By which id the API receives within the security context (ACE, OSCORE).", client, "RFC 9203", ""},
+}
+
+// registryMetadata are registered members of a discovery document that few servers have.
+var registryMetadata = []row{
+	{"userinfo_encryption_alg_values_supported", "key encryption of the userinfo answer", "The algorithms that encrypt the key of the userinfo answer.", client, "OpenID Connect Discovery 1.0 section 3", ""},
+	{"userinfo_encryption_enc_values_supported", "encryption of the userinfo answer", "The algorithms that encrypt the content of the userinfo answer.", client, "OpenID Connect Discovery 1.0 section 3", ""},
+	{"request_object_encryption_alg_values_supported", "key encryption of signed requests", "The algorithms that encrypt the key of signed requests.", client, "OpenID Connect Discovery 1.0 section 3", ""},
+	{"request_object_encryption_enc_values_supported", "encryption of signed requests", "The algorithms that encrypt the content of signed requests.", client, "OpenID Connect Discovery 1.0 section 3", ""},
+	{"introspection_signing_alg_values_supported", "signatures of the introspection answer", "The algorithms with which the introspection answer can be signed.", client, "RFC 9701 section 7", ""},
+	{"introspection_encryption_alg_values_supported", "key encryption of the introspection answer", "The algorithms that encrypt the key of the introspection answer.", client, "RFC 9701 section 7", ""},
+	{"introspection_encryption_enc_values_supported", "encryption of the introspection answer", "The algorithms that encrypt the content of the introspection answer.", client, "RFC 9701 section 7", ""},
+	{"authorization_signing_alg_values_supported", "signatures of the signed callback", "The algorithms with which the signed callback can be signed.", client, "JWT Secured Authorization Response Mode for OAuth 2.0", ""},
+	{"authorization_encryption_alg_values_supported", "key encryption of the signed callback", "The algorithms that encrypt the key of the signed callback.", client, "JWT Secured Authorization Response Mode for OAuth 2.0", ""},
+	{"authorization_encryption_enc_values_supported", "encryption of the signed callback", "The algorithms that encrypt the content of the signed callback.", client, "JWT Secured Authorization Response Mode for OAuth 2.0", ""},
+	{"require_signed_request_object", "signed requests only", "Whether the server takes the parameters of an authorization request only in a signed JWT.", client, "RFC 9101 section 10.5", ""},
+	{"frontchannel_logout_session_supported", "logout names the session", "Whether a logout through the browser names issuer and session.", client, "OpenID Connect Front-Channel Logout 1.0 section 3", ""},
+	{"backchannel_logout_session_supported", "logout names the session", "Whether a logout from server to server names the session.", client, "OpenID Connect Back-Channel Logout 1.0 section 2.1", ""},
+	{"backchannel_token_delivery_modes_supported", "how tokens are delivered", "Whether the client polls, is pinged, or gets the tokens pushed (CIBA).", client, "OpenID CIBA Core 1.0 section 4", ""},
+	{"backchannel_authentication_request_signing_alg_values_supported", "signatures of those requests", "The algorithms with which login requests may be signed (CIBA).", client, "OpenID CIBA Core 1.0 section 4", ""},
+	{"backchannel_user_code_parameter_supported", "whether users have a code", "Whether the server takes the user's own code (CIBA).", client, "OpenID CIBA Core 1.0 section 4", ""},
+	{"client_registration_types_supported", "how clients register", "Whether clients of the federation register beforehand or by their first request.", client, "OpenID Federation 1.0", ""},
+	{"federation_registration_endpoint", "where clients register", "Where clients of the federation register beforehand.", client, "OpenID Federation 1.0", ""},
+	{"signed_jwks_uri", "signed key set", "Where the key set can be had as a signed JWT.", apiOr, "OpenID Federation 1.0", ""},
+	{"jwks", "the keys themselves", "The key set itself, in place of an address.", apiOr, "OpenID Federation 1.0", ""},
+	{"organization_name", "who runs it", "The organization that runs the server.", clientUI, "OpenID Federation 1.0", ""},
+	{"contacts", "whom to ask", "How to reach those who run the server.", clientUI, "OpenID Federation 1.0", ""},
+	{"logo_uri", "the logo", "The logo of the organization.", clientUI, "OpenID Federation 1.0", ""},
+	{"policy_uri", "the rules", "Where the rules of the organization stand.", clientUI, "OpenID Federation 1.0", ""},
+	{"organization_uri", "its home page", "The home page of the organization.", clientUI, "OpenID Federation 1.0", ""},
+	{"protected_resources", "APIs that take its tokens", "The APIs that accept tokens of this server.", client, "RFC 9728 section 4", ""},
+	{"prompt_values_supported", "values of prompt", "The values of prompt that the server knows.", client, "OpenID Connect Prompt Create 1.0", ""},
+	{"native_sso_supported", "one login for several apps", "Whether apps on one device can share a login.", client, "OpenID Connect Native SSO 1.0", ""},
+	{"challenge_endpoint", "where challenges come from", "Where an app gets the challenge for its proof.", client, "OAuth 2.0 Attestation-Based Client Authentication", ""},
+	{"client_attestation_signing_alg_values_supported", "signatures of the app's proof", "The algorithms with which the proof of the genuine app may be signed.", client, "OAuth 2.0 Attestation-Based Client Authentication", ""},
+	{"vp_formats_supported", "formats of credentials", "The formats of credentials that the wallet takes.", client, "OpenID for Verifiable Presentations 1.0", ""},
+	{"client_id_prefixes_supported", "forms of client ids", "The forms of client ids that the wallet knows.", client, "OpenID for Verifiable Presentations 1.0", ""},
+	{"pre-authorized_grant_anonymous_access_supported", "without a client id", "Whether the code of an offer can be used without a client id.", client, "OpenID for Verifiable Credential Issuance 1.0", ""},
+}
