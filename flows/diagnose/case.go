@@ -17,32 +17,33 @@ type Case struct {
 	memory *memory // nil: nothing is kept for the next time
 	key    flows.FingerprintKey
 
-	msgs      []*message
-	redirects []target // redirect URIs that some request named
-	locations []hop
-	hopsTo    map[string][]hop // locations by endpoint
-	endpoints map[string]role  // by metadata, endpoint without query -> role
-	metas     []*metadata
-	keys      []*keySet
-	issued    map[string]*tokenSet // by raw value of access, refresh and ID token
-	tokens    []*tokenSet
-	attempts  []*attempt
-	backs     []*callback
-	calls     []*message // token requests
-	uses      []*message // calls with a token, userinfo included
-	settings  flows.Settings
-	failure   *flows.ListenerFailed
-	timedOut  *flows.CallbackTimedOut
-	ended     *flows.RunEnded
-	failedAt  time.Time
-	clocks    *clocks
-	quoter    func(string) string
-	judged    *[]jwtJudgement
-	sites     map[string]bool // of related hosts
-	bare      []bareToken
-	revoked   []*message
-	known     map[int]*fact // by thread
-	drawn     *flows.Drawn
+	msgs         []*message
+	redirects    []target // redirect URIs that some request named
+	locations    []hop
+	hopsTo       map[string][]hop // locations by endpoint
+	endpoints    map[string]role  // by metadata, endpoint without query -> role
+	metas        []*metadata
+	keys         []*keySet
+	issued       map[string]*tokenSet // by raw value of access, refresh and ID token
+	tokens       []*tokenSet
+	attempts     []*attempt
+	backs        []*callback
+	calls        []*message // token requests
+	uses         []*message // calls with a token, userinfo included
+	settings     flows.Settings
+	failure      *flows.ListenerFailed
+	timedOut     *flows.CallbackTimedOut
+	ended        *flows.RunEnded
+	failedAt     time.Time
+	clocks       *clocks
+	quoter       func(string) string
+	judged       *[]jwtJudgement
+	sites        map[string]bool // of related hosts
+	bare         []bareToken
+	profileFacts *[]*fact
+	revoked      []*message
+	known        map[int]*fact // by thread
+	drawn        *flows.Drawn
 }
 
 // hop is a Location that was answered.

@@ -79,7 +79,7 @@ type scopeFailure struct {
 func (c *Case) wrongSeparator(scope, host string) (string, bool) {
 	want := " "
 	known := false
-	if f := factFor(host); f != nil {
+	if f := c.fact(host); f != nil {
 		known = true
 		if f.separator != "" {
 			want = f.separator
@@ -120,7 +120,7 @@ func checkSeparator(c *Case) []Hit {
 			continue
 		}
 		conf := flows.Likely
-		if f := factFor(s.host); f != nil || strings.Contains(s.m.failed.text, strings.ToLower(s.p.Value)) || sep != "a blank" && s.m.failed.canon == "invalid_scope" {
+		if f := c.fact(s.host); f != nil || strings.Contains(s.m.failed.text, strings.ToLower(s.p.Value)) || sep != "a blank" && s.m.failed.canon == "invalid_scope" {
 			conf = flows.Certain
 		}
 		h := hit(s.m, conf, "the scopes of "+step(s.where)+" are joined with "+sep+": "+show(s.p.Value), c.said(s.m))
@@ -135,7 +135,7 @@ func (c *Case) pastedSeparators() []Hit {
 	var out []Hit
 	for _, a := range c.attempts {
 		p := a.params.arg("scope")
-		if c.isLive() || p == nil || a.request.x.Response != nil || factFor(a.request.url.host) == nil || len(a.callbacks) > 0 {
+		if c.isLive() || p == nil || a.request.x.Response != nil || c.fact(a.request.url.host) == nil || len(a.callbacks) > 0 {
 			continue
 		}
 		if sep, wrong := c.wrongSeparator(p.Value, a.request.url.host); wrong {

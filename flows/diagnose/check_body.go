@@ -72,8 +72,8 @@ func (c *Case) unwantedBody(m *message, t *trouble) (Hit, bool) {
 		if len(p.Simulator.AuthMethods) > 1 { // both forms are known to be taken
 			return Hit{}, false
 		}
-	} else if f := factFor(m.url.host); f != nil {
-		who = f.name
+	} else if f := c.fact(m.url.host); f != nil {
+		who = f.as("json")
 	}
 	if refusesForm(t) || t.says("json body|form body|form-encoded|urlencoded") {
 		conf = flows.Certain

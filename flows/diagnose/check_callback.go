@@ -152,10 +152,10 @@ func checkIncomplete(c *Case) []Hit {
 		if b.attempt == nil {
 			continue
 		}
-		if f := factFor(b.attempt.request.url.host); f != nil {
+		if f := c.fact(b.attempt.request.url.host); f != nil {
 			for _, name := range f.members {
 				if !b.params.has(name) {
-					h := hit(m, flows.Certain, "the callback of "+step(m)+" has no "+name+", which "+f.name+" gives and its API needs").standing()
+					h := hit(m, flows.Certain, "the callback of "+step(m)+" has no "+name+", which "+f.as("members")+" gives and its API needs").standing().resting(f, "members")
 					out = append(out, h.explaining(c.failedUses(m)...))
 					break
 				}

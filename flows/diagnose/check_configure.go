@@ -253,7 +253,7 @@ func checkSecretID(c *Case) []Hit {
 		}
 		text := t.says("aadsts7000215") || t.says("secret id|secret identifier", "not the|instead of|value")
 		guid := isGUID(m.creds.secret())
-		f := factFor(m.url.host)
+		f := c.fact(m.url.host)
 		switch {
 		case text && guid:
 			out = append(out, hit(m, flows.Certain, "the client secret sent at "+step(m)+" has the form of a GUID, which is the form of the identifier", c.said(m)))

@@ -65,8 +65,8 @@ func (c *Case) methodHit(m *message, t *trouble) (Hit, bool) {
 	if challenge := strings.ToLower(m.respHeader("WWW-Authenticate")); method == "client_secret_post" && strings.HasPrefix(challenge, "basic") && t.canon == "invalid_client" {
 		return hit(m, flows.Likely, step(m)+" sent the secret in the body, and the server asks for Basic (WWW-Authenticate: Basic)", c.said(m)).remedied(c.methodRemedy([]string{"client_secret_basic"})), true
 	}
-	if f := factFor(m.url.host); f != nil && f.basicOnly && method == "client_secret_post" && t.canon == "invalid_client" {
-		return hit(m, flows.Likely, f.name+" takes client credentials in the Basic header only, "+step(m)+" sent them in the body", c.said(m)), true
+	if f := c.fact(m.url.host); f != nil && f.basicOnly && method == "client_secret_post" && t.canon == "invalid_client" {
+		return hit(m, flows.Likely, f.as("basic")+" takes client credentials in the Basic header only, "+step(m)+" sent them in the body", c.said(m)), true
 	}
 	return Hit{}, false
 }

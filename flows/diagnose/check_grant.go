@@ -36,8 +36,8 @@ func (c *Case) codeLife(m *message) (life time.Duration, who string, known bool)
 		hosts = append(hosts, a.request.url.host)
 	}
 	for _, h := range hosts {
-		if f := factFor(h); f != nil && f.codeLife > 0 {
-			return f.codeLife, f.name, true
+		if f := c.fact(h); f != nil && f.codeLife > 0 {
+			return f.codeLife, f.as("code"), true
 		}
 		for _, p := range c.opts.Providers {
 			for _, w := range profileWorlds(p) {

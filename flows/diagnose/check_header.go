@@ -137,12 +137,12 @@ func (c *Case) schemeHit(m *message) (Hit, bool) {
 	if p := c.provider(); p != nil && p.Dialect.AuthScheme != "" && !strings.EqualFold(p.Dialect.AuthScheme, m.auth.scheme) {
 		return hit(m, flows.Certain, p.Title+" wants the scheme "+p.Dialect.AuthScheme+", "+step(m)+" sent "+show(clip(m.auth.scheme, 20)), c.said(m)), true
 	}
-	if f := factFor(m.url.host); f != nil {
+	if f := c.fact(m.url.host); f != nil {
 		if f.tokenHeader != "" && !m.x.Request.Headers.Has(f.tokenHeader) {
-			return hit(m, flows.Certain, f.name+" takes the token in the header "+f.tokenHeader+", "+step(m)+" sent it in Authorization", c.said(m)), true
+			return hit(m, flows.Certain, f.as("token header")+" takes the token in the header "+f.tokenHeader+", "+step(m)+" sent it in Authorization", c.said(m)).resting(f, "token header"), true
 		}
 		if f.scheme != "" && !strings.EqualFold(m.auth.scheme, f.scheme) {
-			return hit(m, flows.Certain, f.name+" wants the scheme "+f.scheme+", "+step(m)+" sent "+show(clip(m.auth.scheme, 20)), c.said(m)), true
+			return hit(m, flows.Certain, f.as("scheme")+" wants the scheme "+f.scheme+", "+step(m)+" sent "+show(clip(m.auth.scheme, 20)), c.said(m)).resting(f, "scheme"), true
 		}
 	}
 	challenge := strings.TrimSpace(m.respHeader("WWW-Authenticate"))
@@ -160,7 +160,7 @@ func checkTokenInURL(c *Case) []Hit {
 		if m.role == roleOther || m.role == roleCallback || m.role == roleAuthorize || m.role == rolePreflight {
 			continue
 		}
-		if f := factFor(m.url.host); f != nil && f.queryToken {
+		if f := c.fact(m.url.host); f != nil && f.queryToken {
 			continue
 		}
 		for i := range m.query {
@@ -196,8 +196,8 @@ func checkHeaderMissing(c *Case) []Hit {
 		if m.failed == nil || m.failed.layer == layerTransport || m.status() >= 500 || m.status() == 431 || m.status() == 429 || m.status() == 404 {
 			continue
 		}
-		if f := factFor(m.url.host); f != nil && f.header != "" && !m.x.Request.Headers.Has(f.header) && onAPI(f, m) && (m.status() == 401 || m.status() == 403 || m.status() == 400) && !m.failed.says("expired") {
-			out = append(out, hit(m, flows.Certain, f.name+" wants the header "+f.header+" beside the token, "+step(m)+" has none", c.said(m)))
+		if f := c.fact(m.url.host); f != nil && f.header != "" && !m.x.Request.Headers.Has(f.header) && onAPI(f, m) && (m.status() == 401 || m.status() == 403 || m.status() == 400) && !m.failed.says("expired") {
+			out = append(out, hit(m, flows.Certain, f.as("api header")+" wants the header "+f.header+" beside the token, "+step(m)+" has none", c.said(m)).resting(f, "api header"))
 			continue
 		}
 		if namedHeader(m.failed) && m.auth.name != "" {

@@ -140,7 +140,7 @@ func (c *Case) offlineNeed(t *tokenSet, a *attempt) (need string, known bool) {
 		}
 	}
 	for _, host := range [...]string{a.request.url.host, t.from.url.host} {
-		if f := factFor(host); f != nil {
+		if f := c.fact(host); f != nil {
 			return f.offline, f.offline != ""
 		}
 	}

@@ -105,7 +105,7 @@ func (c *Case) audienceDefect(m *message, j *jwt, kind string) string {
 		return "has no aud"
 	}
 	accepted := []string{m.url.endpoint(), m.url.raw, m.url.scheme + "://" + m.url.authority(), m.url.scheme + "://" + m.url.authority() + "/"}
-	f := factFor(m.url.host)
+	f := c.fact(m.url.host)
 	if f != nil && f.assertionAud != "" {
 		accepted = []string{f.assertionAud}
 	} else if kind == "client_secret" {

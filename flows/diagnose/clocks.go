@@ -133,14 +133,14 @@ func abs(d time.Duration) time.Duration {
 // factOf finds what is known about the provider of a message: by its own host, then by
 // the hosts of the authorization request and the token call of its thread.
 func (c *Case) factOf(m *message) *fact {
-	if f := factFor(m.url.host); f != nil {
+	if f := c.fact(m.url.host); f != nil {
 		return f
 	}
 	if c.known == nil {
 		c.known = map[int]*fact{}
 		for _, x := range c.msgs {
 			if x.role == roleAuthorize || x.role == roleToken {
-				if f := factFor(x.url.host); f != nil && c.known[x.thread] == nil {
+				if f := c.fact(x.url.host); f != nil && c.known[x.thread] == nil {
 					c.known[x.thread] = f
 				}
 			}

@@ -70,7 +70,7 @@ func inspect(t testing.TB, name string, data []byte) []flows.Finding {
 		t.Errorf("%s: %v", name, err)
 		return nil
 	}
-	return Run(r.Trace, Options{})
+	return Run(r.Trace, Options{Providers: profiles()})
 }
 
 // scores are those of score.py.

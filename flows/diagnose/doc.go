@@ -17,7 +17,8 @@
 //
 // The package reads foreign traffic without a profile: its message reader is tolerant
 // and knows the names under which providers hide the usual parameters. What is known
-// about providers is data (facts.go), used beside the profiles.
+// about providers is data: the profiles where there is one, and a table (facts.go) for
+// others, in which every field has a source or is told as what nobody has checked.
 //
 // It is pure: no clock, no network, no files. It must not print a secret: texts name
 // lengths, kinds of characters and fingerprints, and quotations of foreign text go

@@ -43,7 +43,7 @@ func (c *Case) mixedID(m *message) (Hit, bool) {
 	if idWorld == nil || hostWorld == nil || idWorld.env == hostWorld.env || idWorld.family != hostWorld.family {
 		return Hit{}, false
 	}
-	h := hit(m, worldConfidence(idWorld, hostWorld), "the client id begins as those of "+idWorld.family+" "+idWorld.env+" do",
+	h := hit(m, worldConfidence(idWorld, hostWorld), "the client id begins as those of "+idWorld.family+" "+idWorld.env+" do"+idWorld.known(),
 		"the host of "+step(m)+", "+m.url.host+", belongs to "+hostWorld.env)
 	if host != m.url.host {
 		h.evidence[1] = "this run imitates " + hostWorld.env + ", whose host is " + host
@@ -156,7 +156,7 @@ func profileWorlds(p flows.Provider) []*world {
 		if e.Name == flows.EnvSimulator || e.Name == flows.EnvCustom {
 			continue
 		}
-		w := &world{family: p.Name, env: e.Name, prefixes: e.ClientIDPrefixes}
+		w := &world{family: p.Name, env: e.Name, where: "the profile", prefixes: e.ClientIDPrefixes}
 		for _, u := range [...]string{e.Endpoints.Token, e.Endpoints.Authorization, e.Endpoints.API} {
 			if h := readTarget(u).host; h != "" && !isLoopback(h) {
 				w.hosts = append(w.hosts, h)

@@ -134,7 +134,7 @@ func (c *Case) separatorAt(host string) string {
 	if p := c.provider(); p != nil && p.Dialect.ScopeSeparator != "" {
 		return p.Dialect.ScopeSeparator
 	}
-	if f := factFor(host); f != nil {
+	if f := c.fact(host); f != nil {
 		return f.separator
 	}
 	return ""
@@ -247,7 +247,7 @@ func (c *Case) wantedBody(m *message) flows.BodyEncoding {
 	if p := c.profileOf(m); p != nil {
 		return orElseBody(p.Dialect.TokenBody)
 	}
-	if f := factFor(m.url.host); f != nil && f.jsonToken && !f.bothToken {
+	if f := c.fact(m.url.host); f != nil && f.jsonToken && !f.bothToken {
 		return flows.BodyJSON
 	}
 	if m.reqBody == bodyJSON {
@@ -316,7 +316,7 @@ func (c *Case) acceptedMethods(m *message) []string {
 	if p := c.profileOf(m); p != nil {
 		return []string{string(p.Dialect.ClientAuth)}
 	}
-	if f := factFor(m.url.host); f != nil && f.basicOnly || strings.HasPrefix(strings.ToLower(m.respHeader("WWW-Authenticate")), "basic") {
+	if f := c.fact(m.url.host); f != nil && f.basicOnly || strings.HasPrefix(strings.ToLower(m.respHeader("WWW-Authenticate")), "basic") {
 		return []string{"client_secret_basic"}
 	}
 	return nil

@@ -9,7 +9,7 @@ import (
 
 // blue is a profile for the hosts of the scenes.
 func blue(change func(*flows.Provider)) []flows.Provider {
-	p := flows.Provider{Name: "blue", Title: "Blue", Grants: []flows.Grant{flows.GrantAuthorizationCode, flows.GrantClientCredentials},
+	p := flows.Provider{Name: "blue", Title: "Blue", Grants: []flows.Grant{flows.GrantAuthorizationCode, flows.GrantClientCredentials, flows.GrantRefreshToken},
 		SampleHosts: []string{"auth.sample.blue.invalid"},
 		Environments: []flows.Environment{
 			{Name: flows.EnvProduction, Endpoints: flows.Endpoints{Token: "https://id.blue.test/oauth2/token"}},
@@ -92,7 +92,7 @@ func TestFixesAreExact(t *testing.T) {
 			"grant-type-invalid", "Send grant_type=authorization_code in step 5, spelt just so."},
 		{"grant_type of something else", refuse(edit(serviceScene, "client_credentials", "nonsense"), `{"error":"unsupported_grant_type"}`), nil, "grant-type-invalid", ""},
 		{"a grant that the provider lacks", refuse(edit(serviceScene, "grant_type=client_credentials", "grant_type=password"), `{"error":"unsupported_grant_type"}`), blue(nil),
-			"grant-not-enabled", "Blue documents authorization_code, client_credentials: send one of these as grant_type in step 1, instead of “password”."},
+			"grant-not-enabled", "Blue documents authorization_code, client_credentials, refresh_token: send one of these as grant_type in step 1, instead of “password”."},
 		{"the implicit flow", "> GET https://id.blue.test/oauth2/authorize?response_type=token&client_id=web-7&redirect_uri=https%3A%2F%2Fapp.red.test%2Fcb&state=Zk3fQ1hT7vLw9sXr2mNp\n< 302\nLocation: https://app.red.test/cb?error=unsupported_response_type&state=Zk3fQ1hT7vLw9sXr2mNp\n", nil,
 			"grant-not-enabled", "Send response_type=code in step 1: “token” is another flow, which must be enabled for the client."},
 		{"challenge without verifier", login + refuse(edit(exchange, "&code_verifier="+verifier, ""), refusedGrant400), nil,

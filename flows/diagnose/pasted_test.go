@@ -47,7 +47,7 @@ func TestPasted(t *testing.T) {
 				t.Fatal(err)
 			}
 			var hard []string
-			for _, f := range Run(r.Trace, Options{}) {
+			for _, f := range Run(r.Trace, Options{Providers: profiles()}) {
 				if f.Severity != flows.SeverityInfo {
 					hard = append(hard, f.Code)
 				}

@@ -139,7 +139,7 @@ func (p *preflight) credentials() {
 		}
 	}
 	secret := p.Credentials.ClientSecret.RevealSecret()
-	if f := factFor(readTarget(p.Environment.Endpoints.Token).host); f != nil && f.guidIsID && isGUID(secret) && !p.Simulated {
+	if f := p.c.fact(readTarget(p.Environment.Endpoints.Token).host); f != nil && f.guidIsID && isGUID(secret) && !p.Simulated {
 		p.add("secret-id-not-value", "", flows.Likely, "", nil, "client_secret has the form of a GUID; secrets of this provider never have")
 	}
 	if secret == "" && !p.Simulated && (p.Settings.AuthMethod == flows.AuthBasic || p.Settings.AuthMethod == flows.AuthPost || p.Settings.AuthMethod == flows.AuthJSON) {

@@ -27,6 +27,9 @@ func (c *Case) present(hits []*Hit) []flows.Finding {
 		f := flows.Finding{Code: h.rule.Code, Severity: h.sev(), Stage: string(h.rule.Stage), Step: -1, Confidence: h.confidence,
 			Title: h.rule.Title, Evidence: h.evidence, Cause: h.rule.Cause, Fix: h.rule.Fix, Spec: h.rule.Spec,
 			Candidates: h.candidates, Marks: h.marks, Remedy: h.remedy, Own: h.title == "" && h.cause == "" && h.fix == ""}
+		if h.unchecked && f.Confidence == flows.Certain {
+			f.Confidence = flows.Likely
+		}
 		if h.at != nil {
 			f.Step = h.at.index
 		}

@@ -63,6 +63,7 @@ type Hit struct {
 	marks      []flows.Mark
 	remedy     *flows.Remedy
 	candidates []flows.Candidate
+	unchecked  bool // it rests on a fact that nobody has checked
 
 	rule *Rule
 	won  []*message
@@ -151,6 +152,13 @@ func (h Hit) explaining(ms ...*message) Hit {
 			h.cures = append(h.cures, m)
 		}
 	}
+	return h
+}
+
+// resting marks a hit that rests on a fact. It competes as what it is, but is not called
+// certain when nobody has checked the fact.
+func (h Hit) resting(f *fact, field string) Hit {
+	h.unchecked = h.unchecked || !f.sourced(field)
 	return h
 }
 

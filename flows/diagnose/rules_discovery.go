@@ -92,7 +92,7 @@ func (c *Case) gaveUpAfter(m *message) bool {
 	for i := m.pos + 1; i < len(c.msgs); i++ {
 		switch x := c.msgs[i]; x.role {
 		case roleAuthorize, roleToken, rolePAR, roleDevice:
-			if siteOf(x.url.host) == siteOf(m.url.host) || factFor(x.url.host) != nil && factFor(x.url.host) == factFor(m.url.host) {
+			if siteOf(x.url.host) == siteOf(m.url.host) || c.fact(x.url.host) != nil && c.fact(x.url.host) == c.fact(m.url.host) {
 				return false
 			}
 		}

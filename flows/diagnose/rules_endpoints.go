@@ -119,7 +119,7 @@ func serverPart(path string) string {
 }
 
 func (c *Case) endpointByAnswer(m *message) (Hit, bool) {
-	f := factFor(m.url.host)
+	f := c.fact(m.url.host)
 	status := m.status()
 	a := m.answer()
 	switch {

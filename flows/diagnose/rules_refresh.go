@@ -304,7 +304,7 @@ func checkTestingMode(c *Case) []Hit {
 	const week = 7 * 24 * time.Hour
 	var out []Hit
 	for _, m := range c.refreshes() {
-		f := factFor(m.url.host)
+		f := c.fact(m.url.host)
 		if !refusedRefresh(m) || f == nil || !f.testing || m.failed.canon != "invalid_grant" {
 			continue
 		}

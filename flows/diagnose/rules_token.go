@@ -171,7 +171,7 @@ func (c *Case) keysFor(t *tokenSet, j *jwt) []*keySet {
 		if uri != "" && readTarget(uri).endpoint() == k.from.url.endpoint() {
 			byURI = append(byURI, k)
 		}
-		f, g := factFor(k.from.url.host), factFor(t.from.url.host)
+		f, g := c.fact(k.from.url.host), c.fact(t.from.url.host)
 		if k.from.url.host == t.from.url.host || k.from.url.host == iss || f != nil && f == g {
 			byHost = append(byHost, k)
 		}
@@ -311,7 +311,7 @@ func checkOtherClient(c *Case) []Hit {
 		switch azp := j.claim("azp"); {
 		case len(auds) > 0 && !contains(auds, client) && azp != client:
 			why = "aud is " + show(strings.Join(auds, " "))
-		case len(auds) > 0 && contains(auds, client) && azp != "" && azp != client && factFor(t.from.url.host) == nil:
+		case len(auds) > 0 && contains(auds, client) && azp != "" && azp != client && c.fact(t.from.url.host) == nil:
 			why = "azp is " + show(azp)
 		default:
 			continue

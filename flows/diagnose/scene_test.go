@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/provider"
 )
 
 // A scene is a recording written as text:
@@ -228,8 +229,17 @@ func edit(text string, pairs ...string) string {
 func findingsOf(t testing.TB, text string) []flows.Finding {
 	t.Helper()
 	text = strings.NewReplacer("CHALLENGE", s256(verifier), "VERIFIER", verifier).Replace(text)
-	return Run(parseScene(t, text), Options{})
+	return Run(parseScene(t, text), Options{Providers: profiles()})
 }
+
+// profiles are those of the program.
+var profiles = sync.OnceValue(func() []flows.Provider {
+	c, _, err := provider.NewCatalogue(nil, "")
+	if err != nil {
+		panic(err)
+	}
+	return c.Providers()
+})
 
 var signer = sync.OnceValue(func() *rsa.PrivateKey {
 	k, err := rsa.GenerateKey(rand.Reader, 2048)

@@ -171,10 +171,15 @@ func TestBasicDefect(t *testing.T) {
 }
 
 func TestHosts(t *testing.T) {
-	for host, want := range map[string]bool{"auth.example.com": true, "your-domain.auth0.com": true, "${projectdomain}": true, "auth-api-primary.dev.trulioo.com": true, "app.ledgerly.test": false, "example.test": false,
+	for host, want := range map[string]bool{"auth.example.com": true, "your-domain.auth0.com": true, "${projectdomain}": true, "auth-api-primary.dev.trulioo.com": false, "app.ledgerly.test": false, "example.test": false,
 		"auth-api.trulioo.com": false, "notexample.com": false, "[::1]": false, "": false} {
 		if isSampleHost(host, nil) != want {
 			t.Errorf("%s: %v", host, !want)
+		}
+	}
+	for host, want := range map[string]bool{"auth-api-primary.dev.trulioo.com": true, "auth-api.trulioo.com": false} {
+		if isSampleHost(host, []string{"auth-api-primary.dev.trulioo.com"}) != want {
+			t.Errorf("%s, of a profile: %v", host, !want)
 		}
 	}
 	c := &Case{}
