@@ -43,14 +43,23 @@ func (s *side) answerFacts(st flows.Step) []fact {
 
 // failureFacts describe an error answer: its code, its wording and its members.
 func (s *side) failureFacts(a protocol.Answer, f *protocol.Failure) []fact {
-	out := []fact{{area: areaError, name: "error", path: "error.code", value: f.Code}}
+	var out []fact
+	if f.Code != "" && !(f.Path == "" && f.Code == "http_"+strconv.Itoa(f.Status)) { // that is no name of the server's
+		out = append(out, fact{area: areaError, name: "error", path: "error.code", value: f.Code})
+	}
 	if f.Description != "" {
-		out = append(out, fact{area: areaErrorText, name: "description", path: "error.description", value: f.Description})
+		out = append(out, fact{area: areaErrorText, name: "description", path: "error.description", parent: "error.code", value: f.Description})
 	}
 	if a.Doc == nil || a.Doc.Root == nil {
 		return out
 	}
-	skip := map[string]bool{f.Path: true}
+	if f.Path != "" {
+		out = append(out, fact{area: areaErrorPlace, name: "error", path: "error.source", both: true, value: f.Path})
+	}
+	skip := map[string]bool{}
+	for path := f.Path; path != "" && path != "$"; path = path[:max(0, strings.LastIndexAny(path, ".["))] {
+		skip[path] = true // with what contains it
+	}
 	a.Doc.Root.Walk(func(n *rawjson.Node) {
 		if n.Text != "" && n.Kind == rawjson.String && (n.Text == f.Description || n.Text == f.URI) {
 			skip[n.Path] = true

@@ -41,6 +41,7 @@ const (
 	areaVerifier              // what became of a code verifier that was wrong or missing
 	areaRotation              // what a refresh does to the refresh token
 	areaError                 // an error's code
+	areaErrorPlace            // where an error's code stands in the answer
 	areaErrorText             // an error's description
 	areaTransport             // why there was no answer
 	areaTime                  // how long an exchange took
@@ -261,7 +262,7 @@ func index(facts []fact) map[string]*fact {
 // isAnswer tells that the area describes what came back.
 func isAnswer(a area) bool {
 	switch a {
-	case areaStatus, areaHeader, areaCookie, areaForm, areaMember, areaMetadata, areaError, areaErrorText, areaTransport, areaBack:
+	case areaStatus, areaHeader, areaCookie, areaForm, areaMember, areaMetadata, areaError, areaErrorPlace, areaErrorText, areaTransport, areaBack:
 		return true
 	}
 	return false

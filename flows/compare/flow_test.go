@@ -83,6 +83,8 @@ type flow struct {
 	at         time.Time
 	failed     string // error code of the exchange; empty: it succeeds
 	failedText string
+	failedMore string // more members of the error answer
+	failedBody string // in place of the error answer
 }
 
 func endpoints(host string) flows.Endpoints {
@@ -263,7 +265,15 @@ func (f *flow) trace() flows.Trace {
 	}
 	exchange := f.tokenRequest(flows.Param{Name: "grant_type", Value: "authorization_code"}, flows.Param{Name: "code", Value: code}, flows.Param{Name: "redirect_uri", Value: f.redirect}, flows.Param{Name: "code_verifier", Value: f.verifier})
 	if f.failed != "" {
-		b.send(flows.StepExchange, "POST", tokenURL, exchange, f.status, f.headers, `{"error":`+q(f.failed)+`,"error_description":`+q(f.failedText)+`}`, 30*time.Millisecond)
+		answer := object{{"error", q(f.failed)}}
+		if f.failedText != "" {
+			answer.set("error_description", q(f.failedText))
+		}
+		text := strings.TrimSuffix(answer.String(), "}") + f.failedMore + "}"
+		if f.failedBody != "" {
+			text = f.failedBody
+		}
+		b.send(flows.StepExchange, "POST", tokenURL, exchange, f.status, f.headers, text, 30*time.Millisecond)
 		b.trace = b.trace.Append(b.now, flows.RunEnded{Outcome: flows.Failed, Why: f.failed})
 		return b.trace
 	}

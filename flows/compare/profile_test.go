@@ -101,6 +101,11 @@ func TestSameMistake(t *testing.T) {
 		f.status, f.failed, f.failedText = status, code, text
 		return f
 	}
+	with := func(change func(*flow)) *flow {
+		f := fail(400, "invalid_grant", "The code is spent.")
+		change(f)
+		return f
+	}
 	base := compareFlows(t, newFlow(), newFlow())
 	for _, test := range []struct {
 		name string
@@ -111,6 +116,17 @@ func TestSameMistake(t *testing.T) {
 		{"another wording", fail(400, "invalid_grant", "Used up."), []string{"error-wording"}},
 		{"another code", fail(400, "invalid_request", "The code is spent."), []string{"error-code"}},
 		{"another status", fail(401, "invalid_grant", "The code is spent."), []string{"status"}},
+		{"no wording", fail(400, "invalid_grant", ""), []string{"error-text-gone"}},
+		{"a member more", with(func(f *flow) { f.failedMore = `,"trace":"t-1"` }), []string{"member-gone"}},
+		{"an envelope", with(func(f *flow) {
+			f.failedBody = `{"error":{"code":"invalid_grant","message":"The code is spent."}}`
+		}), []string{"error-moved"}},
+		{"a page", with(func(f *flow) {
+			f.failedBody = "<html><body>Bad request</body></html>"
+			f.headers = f.headers.With("Content-Type", "text/html")
+		}), []string{"body-form", "error-code", "content-type"}},
+		{"cacheable", with(func(f *flow) { f.headers = f.headers.With("Cache-Control", "public") }), []string{"cache-headers"}},
+		{"a challenge", with(func(f *flow) { f.headers = f.headers.With("WWW-Authenticate", "Basic") }), []string{"challenge"}},
 		{"no mistake", newFlow(), []string{"outcome"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -118,6 +134,7 @@ func TestSameMistake(t *testing.T) {
 			var got []string
 			for _, d := range base.WithMistake("spent-code", again).Of(StepMistake) {
 				got = append(got, d.Rule)
+				t.Logf("%s: %q | %q %s", d.Path, d.A, d.B, d.Why)
 			}
 			if !slices.Equal(got, test.want) {
 				t.Errorf("found by %q, want %q", got, test.want)

@@ -85,6 +85,8 @@ func samples() map[string]sample {
 		"callback-parameter":    {two(areaBack, "session_state", "x", ""), two(areaBack, "session_state", "x", "y")},
 		"callback-value":        {two(areaBack, "session", "x", "y"), two(areaBack, "session", "", "y")},
 		"error-code":            {two(areaError, "error", "invalid_grant", "invalid_request"), two(areaErrorText, "description", "one", "two")},
+		"error-moved":           {two(areaErrorPlace, "error", "$.error", "$.code"), two(areaSource, "error", "$.error", "$.code")},
+		"error-text-gone":       {two(areaErrorText, "description", "one", ""), two(areaErrorText, "description", "one", "two")},
 		"error-wording":         {two(areaErrorText, "description", "one", "two"), two(areaError, "error", "one", "two")},
 		"no-answer":             {two(areaTransport, "no answer", "dns", "tls"), two(areaStatus, "status", "1", "2")},
 		"status":                {two(areaStatus, "status", "400", "401"), two(areaError, "error", "400", "401")},

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +18,12 @@ func answerRules() []Rule {
 				}
 				return fmt.Sprintf("The same mistake is called %s by %s and %s by %s.", d.pair.a.text(d.a), d.nameA(), d.pair.b.text(d.b), d.nameB())
 			}},
+		{Code: "error-moved", Verdict: Suspicious, Gravity: 3, What: "the code of an error stands at another place of the answer", Spec: "RFC 6749 section 5.2",
+			Reason: "Code that reads the one place takes the other for an unknown answer.", applies: in(areaErrorPlace), why: func(d delta) string {
+				return fmt.Sprintf("The error stands at %s in the answer of %s and at %s in that of %s.", valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
+			}},
+		{Code: "error-text-gone", Verdict: Suspicious, Gravity: 5, What: "the description of an error is missing on one side", Spec: "RFC 6749 section 5.2",
+			Reason: "Logs and support lose the only hint at the cause; a typed reader may fail.", applies: all(in(areaErrorText), oneSided), why: sayGone("The error comes with %s from %s, but not from %s.")},
 		{Code: "error-wording", Verdict: Expected, What: "another description of the same error", Spec: "RFC 6749 section 5.2",
 			Reason: "Descriptions are for developers and not stable; nothing should depend on them.", applies: in(areaErrorText), why: say("Wording for people; nothing should depend on it.")},
 		{Code: "no-answer", Verdict: Suspicious, Gravity: 1, What: "another failure of the connection", Reason: "Both sides fail, but not for the same reason.",
@@ -35,11 +42,11 @@ func answerRules() []Rule {
 			}},
 		{Code: codeTiming, Verdict: Suspicious, Gravity: 7, What: "answers that take five times as long and at least a second longer", Reason: "Smaller differences are the network's.",
 			applies: all(in(areaTime), not(oneSided)), why: func(d delta) string {
-				slow, fast, name := d.a.lasts, d.b.lasts, d.nameA()
+				slow, fast, name, other := d.a.lasts, d.b.lasts, d.nameA(), d.nameB()
 				if slow < fast {
-					slow, fast, name = fast, slow, d.nameB()
+					slow, fast, name, other = fast, slow, other, name
 				}
-				return fmt.Sprintf("%s takes %s to answer, the other side %s.", name, round(slow), round(fast))
+				return fmt.Sprintf("%s takes %s to answer, %s %s.", name, round(slow), other, round(fast))
 			}},
 		{Code: "tls-version", Verdict: Suspicious, Gravity: 4, What: "another version of TLS, or none", Spec: "RFC 9325 section 3.1.1", Reason: "Both environments should stand behind the same settings.",
 			applies: all(in(areaTLS), named("TLS version")), why: func(d delta) string {
@@ -58,11 +65,15 @@ func farApart(a, b time.Duration) bool {
 	return slow-fast >= time.Second && slow >= 5*fast
 }
 
-func round(d time.Duration) time.Duration {
-	if d < time.Second {
-		return d.Round(time.Millisecond)
+// round is how long an answer took, as exact as a person wants to know.
+func round(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return "less than 1 ms"
+	case d < time.Second:
+		return strconv.Itoa(int(d.Round(time.Millisecond)/time.Millisecond)) + " ms"
 	}
-	return d.Round(100 * time.Millisecond)
+	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 }
 
 func headerRules() []Rule {

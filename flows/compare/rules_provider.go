@@ -47,8 +47,8 @@ func providerRules() []Rule {
 			applies: all(in(areaLife), not(oneSided), func(d delta) bool {
 				return lifeDeclared(&d.pair.a, d.a, d.name()) && lifeDeclared(&d.pair.b, d.b, d.name())
 			}), why: say("The profiles declare these lives.")},
-		{Code: "provider-place", Verdict: Expected, What: "between providers: where the fields of a token stand", Reason: "The profiles declare it.",
-			applies: in(areaSource), why: say("Each profile says where its fields stand.")},
+		{Code: "provider-place", Verdict: Expected, What: "between providers: where the fields of a token or an error stand", Reason: "The profiles declare it.",
+			applies: in(areaSource, areaErrorPlace), why: say("Each profile says where its fields stand.")},
 		{Code: "provider-answer", Verdict: Expected, What: "between providers: what is in an answer beside the token, and what the metadata offers", Reason: "Each provider answers in its own way; PKCE, iss, algorithms and errors are judged by themselves.",
 			applies: either(in(areaMember, areaCookie), all(in(areaMetadata), not(named("code_challenge_methods_supported", "authorization_response_iss_parameter_supported")), func(d delta) bool {
 				return !strings.Contains(d.name(), "_alg_values")

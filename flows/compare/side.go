@@ -198,7 +198,7 @@ func (s *side) stepFacts(st flows.Step) []fact {
 		}
 	}
 	if st.Kind != flows.StepCallback && st.Kind != flows.StepAuthorize && x.Response != nil {
-		out = append(out, fact{area: areaTime, name: "duration", path: "duration", value: x.Duration().String(), lasts: x.Duration(), both: true})
+		out = append(out, fact{area: areaTime, name: "duration", path: "duration", value: x.Duration().String(), shown: round(x.Duration()), lasts: x.Duration(), both: true})
 	}
 	return append(out, tlsFacts(x)...)
 }

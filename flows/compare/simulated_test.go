@@ -177,6 +177,9 @@ func TestSimulatorPlants(t *testing.T) {
 		"other-rotation":      "rotation",
 		"token-type-spelling": "token-type-spelling",
 		"other-auth-methods":  "auth-methods",
+		"error-body":          "error-text-gone",
+		"callback-parameter":  "callback-parameter",
+		"slow-api":            "far-slower",
 	}
 	for _, plant := range append([]string{""}, simulator.AllPlants()...) {
 		t.Run(plant, func(t *testing.T) {

@@ -200,6 +200,9 @@ var errorNumbers = []string{"invalid_request", "invalid_client", "invalid_grant"
 
 // errorObject gives an error the provider's form.
 func (c *call) errorObject(e oauthError) object {
+	if c.planted(plantErrorBody) {
+		e.text = ""
+	}
 	d := c.t.provider.Dialect
 	if c.enveloped() {
 		at := ownPath(d.Fields.Error, "error")

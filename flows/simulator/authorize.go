@@ -260,6 +260,9 @@ func (c *call) sendBack(req *authorizationRequest, p params) {
 	if c.sendsIssuer() {
 		p = append(p, flows.Param{Name: "iss", Value: c.t.env.Endpoints.Issuer})
 	}
+	if c.planted(plantCallback) {
+		p = append(p, flows.Param{Name: "session_state", Value: "simulated"})
+	}
 	switch req.responseMode {
 	case "form_post":
 		c.formPostPage(req.redirectURI, p)

@@ -207,6 +207,7 @@ func TestPlants(t *testing.T) {
 		tok, meta, jwks, page, badCode, badClient, refreshed reply
 		back                                                 url.Values
 		noPKCE                                               int
+		called                                               time.Duration
 	}
 	walk := func(s *seat) side {
 		var o side
@@ -216,6 +217,9 @@ func TestPlants(t *testing.T) {
 		o.tok = s.exchange(o.back.Get("code"))
 		o.badCode = s.exchange("unknown")
 		o.badClient = s.form(s.e.Token, "grant_type", "refresh_token", "client_id", s.id, "client_secret", "wrong")
+		began := time.Now()
+		s.get(s.e.API + "/v1/things")
+		o.called = time.Since(began)
 		if token := s.refreshOf(o.tok); token != "" {
 			o.refreshed = s.refresh(token)
 		}
@@ -244,6 +248,9 @@ func TestPlants(t *testing.T) {
 		plantNoRevocation:   func(o side) any { return o.meta.json["revocation_endpoint"] != nil },
 		plantRotation:       func(o side) any { return o.refreshed.json["refresh_token"] != nil },
 		plantTokenType:      func(o side) any { return o.tok.json["token_type"] },
+		plantErrorBody:      func(o side) any { return o.badCode.json["error_description"] != nil },
+		plantCallback:       func(o side) any { return o.back.Has("session_state") },
+		plantSlowAPI:        func(o side) any { return o.called > slowAPI },
 		plantChallengeBasic: func(o side) any { return len(o.meta.json["token_endpoint_auth_methods_supported"].([]any)) },
 	} {
 		t.Run(plant, func(t *testing.T) {
@@ -258,8 +265,8 @@ func TestPlants(t *testing.T) {
 			}
 		})
 	}
-	if len(AllPlants()) != 17 {
-		t.Errorf("%d plants, 17 are tried here", len(AllPlants()))
+	if len(AllPlants()) != 20 {
+		t.Errorf("%d plants, 20 are tried here", len(AllPlants()))
 	}
 	all := start(t, Config{Scenario: Scenario{Planted: AllPlants(), PlantedIn: flows.EnvSandbox}})
 	if got := walk(all.at(split(), flows.EnvSandbox)); got.tok.StatusCode != 200 {

@@ -10,6 +10,9 @@ import (
 	"oauthlens/flows"
 )
 
+// slowAPI is how long the API of the plant "slow-api" thinks.
+const slowAPI = 1200 * time.Millisecond
+
 // revoke is the revocation endpoint (RFC 7009), or the provider's way of it: a JSON
 // body is answered with an empty object, and constant members come in every answer.
 func (c *call) revoke() {
@@ -159,6 +162,12 @@ func (c *call) insufficient(scope, text string) {
 // api is the resource server: whatever path is asked for, it says who called and what
 // the token allows. How a caller proves who it is depends on the profile's calls.
 func (c *call) api() {
+	if c.planted(plantSlowAPI) {
+		select {
+		case <-time.After(slowAPI):
+		case <-c.r.Context().Done():
+		}
+	}
 	known, isKnown := c.profileCall()
 	switch {
 	case known.Auth == "client_query" || known.Auth == "client_json":

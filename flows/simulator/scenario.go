@@ -125,6 +125,9 @@ const (
 	plantRotation       = "other-rotation"
 	plantTokenType      = "token-type-spelling"
 	plantChallengeBasic = "other-auth-methods"
+	plantErrorBody      = "error-body"
+	plantCallback       = "callback-parameter"
+	plantSlowAPI        = "slow-api"
 )
 
 // Plants returns every difference that can be planted.
@@ -147,6 +150,9 @@ func Plants() []Plant {
 		{plantRotation, "a refresh replaces the refresh token, or does not, the other way round"},
 		{plantTokenType, "token_type is spelt with the other case"},
 		{plantChallengeBasic, "the metadata lists HTTP Basic as the only client authentication"},
+		{plantErrorBody, "error answers have no description"},
+		{plantCallback, "the callback has a session_state"},
+		{plantSlowAPI, "the API takes more than a second to answer"},
 	}
 }
 

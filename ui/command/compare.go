@@ -20,7 +20,7 @@ type compareGrammar struct {
 	Second   string   `arg:"" optional:"" name:"PROVIDER or RUN" help:"another provider, or the other recorded run"`
 	Static   bool     `help:"without any run: compare what the profiles say"`
 	Metadata bool     `help:"with --static: fetch both metadata documents too"`
-	Plant    []string `help:"with --simulated: differences to plant between the environments: all, none, or names with commas, see above (default: all that do not hide one another)" placeholder:"NAMES"`
+	Plant    []string `help:"with --simulated: differences to plant between the environments: all, none, or names with commas, see above (default: all that take no time and hide no other)" placeholder:"NAMES"`
 }
 
 const compareHelp = `Lay two environments of a provider, two providers, or two recorded runs side by side
@@ -288,8 +288,8 @@ func plants(g compareGrammar, places [2]place) ([]string, error) {
 	return out, nil
 }
 
-// defaultPlants are all plants but the one that another hides: where there is no refresh
-// token, its rotation cannot be seen.
+// defaultPlants are all plants but the one that another hides (where there is no refresh
+// token, its rotation cannot be seen) and the one that takes time.
 func defaultPlants() []string {
-	return slices.DeleteFunc(simulator.AllPlants(), func(name string) bool { return name == "other-rotation" })
+	return slices.DeleteFunc(simulator.AllPlants(), func(name string) bool { return name == "other-rotation" || name == "slow-api" })
 }
