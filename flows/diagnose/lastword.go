@@ -91,9 +91,7 @@ func (c *Case) failedStep(i int, st flows.Step) flows.Finding {
 	switch {
 	case x.Error != nil:
 		code, evidence = "connection-reset", fmt.Sprintf("the %s step: %s", st.Kind, c.quote(x.Error.Message))
-		if x.Error.Kind == flows.ErrorProtocol {
-			title, cause, fix = "The answer breaks the rules of HTTP", "The server, or something in between, writes broken HTTP.", "Ask for the same URL with another client; look at proxies in between."
-		}
+		title, cause, fix = httpBroken(x.Error)
 	default:
 		evidence = fmt.Sprintf("the %s step was answered with %d and %d bytes of %s", st.Kind, x.Response.Status, x.Response.BodyBytes, show(x.Response.Headers.Get("Content-Type")))
 		code, title, cause, fix = refusedStep(st)
@@ -121,5 +119,18 @@ func refusedStep(st flows.Step) (code, title, cause, fix string) {
 	case redirected:
 		return "provider-error", "The endpoint answered with a redirect, which is not followed", "The endpoint has moved, or wants a login in a browser.", "Use the URL that the redirect leads to, if it is the provider's."
 	}
+	if code, title, cause, fix := withoutToken(st); code != "" {
+		return code, title, cause, fix
+	}
 	return "provider-error", "", "", ""
+}
+
+// withoutToken: the token endpoint says that it succeeded, and no token can be read.
+func withoutToken(st flows.Step) (code, title, cause, fix string) {
+	r := st.Exchange.Response
+	if st.Kind != flows.StepExchange && st.Kind != flows.StepRefresh || r.Status/100 != 2 || len(r.Body) == 0 {
+		return "", "", "", ""
+	}
+	return "token-response-damaged", "The answer holds no token that can be read", "It is neither JSON nor a form, or the token stands at another place than the profile says.",
+		"Look at the body as it came; check that the URL is the one of the token endpoint."
 }

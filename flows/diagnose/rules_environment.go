@@ -35,11 +35,12 @@ func environmentRules() []Rule {
 	}
 }
 
-// zoneOffset: a multiple of 15 minutes, within a minute.
+// zoneOffset: a multiple of 15 minutes, within a minute; no two zones are further apart
+// than 26 hours.
 func zoneOffset(d time.Duration) (time.Duration, bool) {
 	const quarter = 15 * time.Minute
 	n := (abs(d) + quarter/2) / quarter
-	return n * quarter, n > 0 && abs(abs(d)-n*quarter) <= time.Minute
+	return n * quarter, n > 0 && n <= 26*4 && abs(abs(d)-n*quarter) <= time.Minute
 }
 
 // timeComplaint: words about times that do not fit.

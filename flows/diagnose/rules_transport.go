@@ -136,6 +136,19 @@ func plainToTLS(m *message) bool {
 	return m.failed != nil && m.status() == 400 && m.failed.says("plain http request was sent to https|client sent an http request to an https|http request to an https server|speaking plain http to an ssl")
 }
 
+// httpBroken words a connection that did not break: what came over it was no HTTP, or the
+// request was one that no HTTP message can carry. Empty for everything else.
+func httpBroken(e *flows.TransportError) (title, cause, fix string) {
+	switch {
+	case e == nil || e.Kind != flows.ErrorProtocol:
+	case e.Reason == "bad-request" || e.Reason == "bad-url" || e.Reason == "scheme":
+		return "The request could not be sent as it stands", "A value that goes into it, such as a token or an address that the server named, is none that an HTTP message can carry.", "Look at the value that the message names."
+	case e.Reason == "malformed-header" || e.Reason == "malformed-body" || e.Reason == "not-http" || e.Reason == "header-too-large":
+		return "The answer breaks the rules of HTTP", "The server, or something in between, writes broken HTTP.", "Ask for the same URL with another client; look at proxies in between."
+	}
+	return "", "", ""
+}
+
 // transport makes the check of one code.
 func transport(code string) func(*Case) []Hit {
 	return func(c *Case) []Hit {
@@ -163,6 +176,10 @@ func transport(code string) func(*Case) []Hit {
 				h := hit(m, flows.Certain, c.request(m)+": "+c.transportText(m))
 				if code == "tls-untrusted" {
 					h = h.named(untrustedTitle(m.x.Error.Reason))
+				}
+				if title, cause, fix := httpBroken(m.x.Error); code == "connection-reset" && title != "" {
+					h = h.named(title)
+					h.cause, h.fix = cause, fix
 				}
 				if took := m.x.Duration(); code == "server-unreachable" && took.Seconds() >= 1 {
 					h.evidence = append(h.evidence, "after "+span(took))

@@ -159,3 +159,55 @@ func FuzzReadToken(f *testing.F) {
 		}
 	})
 }
+
+// TestMetadataOfAnotherIssuer: the document must not be used, and the sentence names the way
+// on; a final slash is no other server.
+func TestMetadataOfAnotherIssuer(t *testing.T) {
+	for _, row := range []struct {
+		asked, named string
+		refused      bool
+		says         string
+	}{
+		{"https://as.example", "https://as.example", false, ""},
+		{"https://as.example", "https://as.example/", false, ""},
+		{"https://as.example/a/", "https://as.example/a", false, ""},
+		{"https://as.example", "https://evil.example", true, "ask for that issuer with --issuer"},
+		{"https://as.example/a", "https://as.example", true, "names https://as.example as its issuer"},
+		{"https://as.example", "http://as.example", true, "give the endpoints by hand"},
+		{"https://as.example", "", true, "names nobody as its issuer"},
+		{"", "https://as.example", false, ""},
+	} {
+		r := response(200, `{"issuer":"`+row.named+`","token_endpoint":"https://as.example/t"}`)
+		_, failure := ReadMetadata(row.asked, r)
+		if (failure != nil) != row.refused || failure != nil && (failure.Code != AnotherIssuer || !strings.Contains(failure.Description, row.says)) {
+			t.Errorf("%q asked, %q named: %+v", row.asked, row.named, failure)
+		}
+		for _, u := range DiscoveryURLs(row.asked) {
+			step := flows.Step{Kind: flows.StepDiscovery, Exchange: flows.Exchange{Request: flows.Request{URL: u}, Response: r}}
+			if Succeeded(flows.Dialect{}, step) == row.refused {
+				t.Errorf("%s with the issuer %q: the outcome of the step", u, row.named)
+			}
+		}
+	}
+	other := flows.Step{Kind: flows.StepDiscovery, Exchange: flows.Exchange{Request: flows.Request{URL: "https://as.example/metadata.json"}, Response: response(200, `{"issuer":"https://elsewhere.example"}`)}}
+	if !Succeeded(flows.Dialect{}, other) {
+		t.Error("a URL that names no issuer is held against one")
+	}
+}
+
+// TestAuthorizationURLOfAnAnswer: only an http or https URL is one.
+func TestAuthorizationURLOfAnAnswer(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"url":"https://as.example/a?x=1"}`:            "https://as.example/a?x=1",
+		`{"url":null}`:                                  "",
+		`{"url":7}`:                                     "",
+		`{"url":"javascript:alert(1)"}`:                 "",
+		`{"url":"/relative"}`:                           "",
+		`{"url":"https://as.example/\u001b]0;x\u0007"}`: "",
+		`{"url":"https://as.example/\r\nX: 1"}`:         "",
+	} {
+		if got, failure := ReadAuthorizeURLCall(flows.Dialect{}, response(200, body)); got != want || (failure == nil) != (want != "") {
+			t.Errorf("%s: %q, %+v", body, got, failure)
+		}
+	}
+}

@@ -2,8 +2,11 @@ package protocol
 
 import (
 	"slices"
+	"strings"
+	"unicode"
 
 	"oauthlens/flows"
+	"oauthlens/flows/rawjson"
 )
 
 // AuthorizeInput is what an authorization request is made of.
@@ -64,7 +67,12 @@ func ReadAuthorizeURLCall(d flows.Dialect, r *flows.Response) (string, *Failure)
 	if f := a.Failure(d); f != nil {
 		return "", f
 	}
-	if n := a.First(append(d.Fields.AuthorizeURL, "$.authorize_url", "$.authorization_url", "$.url")); n != nil && n.Text != "" {
+	n := a.First(append(slices.Clone(d.Fields.AuthorizeURL), "$.authorize_url", "$.authorization_url", "$.url"))
+	switch {
+	case n == nil || n.Kind != rawjson.String || n.Text == "":
+	case !isHTTP(n.Text) || strings.ContainsFunc(n.Text, unicode.IsControl):
+		return "", &Failure{Code: "unusable_authorize_url", Description: "the authorization URL in the answer is no absolute http or https URL, and is not opened"}
+	default:
 		return n.Text, nil
 	}
 	return "", &Failure{Code: "unexpected_answer", Description: "the answer has no authorization URL"}

@@ -49,9 +49,15 @@ type Metadata struct {
 	Problems    []flows.Deviation
 }
 
-// ReadMetadata reads a metadata document; asked is the issuer that was asked for. The
-// issuer must be identical (RFC 8414 section 3.3); endpoints that are no absolute http(s)
-// URLs are left out and said.
+// AnotherIssuer is the Code of the Failure of metadata that names another issuer than the
+// one that was asked for.
+const AnotherIssuer = "issuer_mismatch"
+
+// ReadMetadata reads a metadata document; asked is the issuer that was asked for, empty if
+// nobody knows. A document of another issuer must not be used (RFC 8414 section 3.3, OpenID
+// Connect Discovery 1.0 section 4.3), whatever it says: that is a Failure. One that differs
+// by the final slash alone cannot be somebody else's; it is used, and the difference is
+// among the Problems, like endpoints that are no absolute http(s) URLs, which are left out.
 func ReadMetadata(asked string, r *flows.Response) (Metadata, *Failure) {
 	a := ReadAnswer(r)
 	if r == nil || r.Status != 200 || !describesServer(a) {
@@ -97,10 +103,43 @@ func ReadMetadata(asked string, r *flows.Response) (Metadata, *Failure) {
 	m.PKCEMethods, m.Scopes = list("code_challenge_methods_supported"), list("scopes_supported")
 	m.IssInReply = text("authorization_response_iss_parameter_supported") == "true"
 	m.RequirePAR = text("require_pushed_authorization_requests") == "true"
-	if m.Issuer != asked {
-		m.Problems = append(m.Problems, issuerProblem(asked, m.Issuer))
+	if asked == "" || m.Issuer == asked {
+		return m, nil
 	}
-	return m, nil
+	problem := issuerProblem(asked, m.Issuer)
+	m.Problems = append(m.Problems, problem)
+	if problem.Code != "issuer-mismatch" {
+		return m, nil
+	}
+	way := ", or ask for that issuer with --issuer"
+	if !isHTTP(m.Issuer) {
+		way = ""
+	}
+	return m, &Failure{Code: AnotherIssuer, Status: r.Status, Description: "the metadata of " + asked + " names " + orNone(m.Issuer) +
+		" as its issuer, so its endpoints are not used (" + problem.Spec + "): give the endpoints by hand" + way}
+}
+
+func orNone(issuer string) string {
+	if issuer == "" {
+		return "nobody"
+	}
+	return issuer
+}
+
+// issuerAsked is the issuer whose metadata stands at a well-known URL (the inverse of
+// DiscoveryURLs); empty if the URL is none.
+func issuerAsked(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	path := u.EscapedPath()
+	for _, known := range []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"} {
+		if before, after, found := strings.Cut(path, known); found && (before == "" || after == "") {
+			return u.Scheme + "://" + u.Host + before + after
+		}
+	}
+	return ""
 }
 
 // describesServer tells whether an answer says anything that metadata is for.
@@ -115,7 +154,7 @@ func describesServer(a Answer) bool {
 
 func issuerProblem(asked, got string) flows.Deviation {
 	d := flows.Deviation{Code: "issuer-mismatch", Field: "issuer", Spec: "RFC 8414 section 3.3",
-		Text: "the document names the issuer " + got + ", but " + asked + " was asked for"}
+		Text: "the document names the issuer " + orNone(got) + ", but " + asked + " was asked for"}
 	if strings.TrimSuffix(asked, "/") == strings.TrimSuffix(got, "/") {
 		d.Code = "issuer-trailing-slash"
 		d.Text = "the document's issuer differs from the one asked for only by the final slash"

@@ -28,7 +28,7 @@ func Succeeded(d flows.Dialect, step flows.Step) bool {
 	case flows.StepExchange, flows.StepRefresh:
 		return ReadToken(TokenContext{Dialect: d, ReceivedAt: x.Ended}, x.Response).Token != nil
 	case flows.StepDiscovery:
-		_, failure := ReadMetadata("", x.Response)
+		_, failure := ReadMetadata(issuerAsked(x.Request.URL), x.Response)
 		return failure == nil
 	case flows.StepJWKS:
 		return IsKeySet(x.Response)

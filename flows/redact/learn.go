@@ -60,6 +60,7 @@ func (m *Masker) learnEvent(e flows.Event) {
 		if r := e.Exchange.Response; r != nil {
 			m.learnHeaders(r.Headers)
 			m.learnBody(r.Body, false)
+			m.learnStray(r.StatusText)
 		}
 	}
 }
@@ -141,7 +142,16 @@ func (m *Masker) learnHeaders(h flows.Headers) {
 			if name, ok := SecretName(f.Name); ok {
 				m.learn(name, f.Value)
 			}
+			m.learnStray(f.Value)
 		}
+	}
+}
+
+// learnStray learns from a head in which there is a body: broken line ends put it there,
+// and debugging headers.
+func (m *Masker) learnStray(value string) {
+	if strings.Contains(value, "{") {
+		m.learnDisguised(value, false, 0)
 	}
 }
 

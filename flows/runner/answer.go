@@ -23,6 +23,7 @@ type answerReader struct {
 	// firstByte is called when the answer begins; nil: nothing is.
 	firstByte func()
 	notes     []string // remarks for the exchange
+	endless   bool     // nothing but the end of the connection ends the body
 	interim   []answerHead
 }
 
@@ -154,6 +155,10 @@ func (r *answerReader) body(head answerHead) (*flows.Response, error) {
 	if err != nil {
 		return r.unframed(head)
 	}
+	if len(parsed.TransferEncoding) > 0 && len(head.headers.Values("Content-Length")) > 0 {
+		r.notes = append(r.notes, "the header has both a Content-Length and a Transfer-Encoding, which two readers may frame differently (RFC 9112 section 6.3)")
+	}
+	r.endless = parsed.ContentLength < 0 && len(parsed.TransferEncoding) == 0
 	// The body is not closed: closing reads it to its end, and it holds nothing to release.
 	response := head.response("")
 	kept := keeper{limit: flows.MaxBody}
@@ -195,7 +200,7 @@ func (r *answerReader) unframed(head answerHead) (*flows.Response, error) {
 		response.BodyBytes = int64(len(buffered))
 	}
 	return response, newFault(flows.ErrorProtocol, "malformed-header", "the %s of the answer of %s is malformed: the server or a proxy in between is broken",
-		map[bool]string{true: "status line", false: "header"}[head.status == 0], r.from)
+		map[bool]string{true: "header", false: "status line"}[head.startsWell()], r.from)
 }
 
 // broken tells errors in the body's framing from errors of the connection.

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"maps"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -104,8 +105,9 @@ func expectations() map[string]expectation {
 		"socks-hang":        {kind: flows.ErrorTimeout, stage: "proxy", timeout: short},
 		"socks-garbage":     {kind: flows.ErrorProxy, stage: "proxy", reason: "proxy-refused"},
 	}
+	maps.Copy(out, seldomMet())
 	for _, f := range faultserver.All() {
-		if f.Kind == faultserver.Redirect || f.Kind == faultserver.Content {
+		if f.Kind == faultserver.Redirect || f.Kind == faultserver.Content || f.Kind == faultserver.Values {
 			out[f.Name] = expectation{complete: true, status: -1}
 		}
 	}
@@ -133,7 +135,7 @@ func TestFaults(t *testing.T) {
 			})
 		}
 	})
-	for _, kind := range []string{faultserver.Transport, faultserver.TLS, faultserver.Proxy, faultserver.Redirect, faultserver.Content} {
+	for _, kind := range []string{faultserver.Transport, faultserver.Framing, faultserver.TLS, faultserver.Proxy, faultserver.Redirect, faultserver.Content, faultserver.Values} {
 		t.Logf("%-10s %3d tried, %3d passed", kind, counter(&tried, kind).Load(), counter(&passed, kind).Load())
 	}
 }

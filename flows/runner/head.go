@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -67,7 +68,7 @@ func parseAnswerHead(raw []byte) answerHead {
 	version, line, _ := strings.Cut(strings.TrimRight(first, "\r"), " ")
 	code, text, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
 	h.version, h.text = version, text
-	if n, err := strconv.Atoi(code); err == nil && len(code) == 3 {
+	if n, err := strconv.Atoi(code); err == nil && len(code) == 3 && code[0] != '+' {
 		h.status = n
 	}
 	return h
@@ -107,6 +108,12 @@ func (h answerHead) framing() (string, bool) {
 		}
 	}
 	return out + "\r\n", h.status != 0 && !h.malformed
+}
+
+// startsWell tells whether the status line is one.
+func (h answerHead) startsWell() bool {
+	_, _, ok := http.ParseHTTPVersion(h.version)
+	return ok && h.status >= 100
 }
 
 func trimBlank(s string) string { return strings.Trim(s, " \t") }

@@ -22,7 +22,7 @@ func (c *call) connectThrough(proxy *url.URL) error {
 		c.stage = stageProxy
 		return refused
 	}
-	c.notes = append(c.notes, "through the proxy "+p.name())
+	c.notes, c.proxied = append(c.notes, "through the proxy "+p.name()), true
 	c.enter(stageProxy)
 	addresses, err := c.runner.lookup(c.ctx, p.host)
 	if err != nil {
@@ -105,7 +105,12 @@ func (c *call) refusal(head answerHead) error {
 			"the proxy wants credentials before it connects to %s (407): put user and password into the proxy's URL", c.target.name())
 	}
 	hint := "ask for this host to be allowed, or exempt it with NO_PROXY"
-	if !c.target.secure {
+	switch {
+	case head.status/100 == 3:
+		hint = "it wants to show a page first: open any page in a browser on this network and sign in"
+	case head.status >= 500:
+		hint = "the proxy itself did not get through: check host and port of the URL, and whether the proxy can look up the name"
+	case !c.target.secure:
 		hint = "many proxies tunnel to port 443 only, and this program always asks for a tunnel: exempt the host with NO_PROXY"
 	}
 	return newFault(flows.ErrorProxy, "proxy-refused", "the proxy refused to connect to %s (%d %s): %s",

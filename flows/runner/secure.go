@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
+	"net"
 
 	"oauthlens/flows"
 )
@@ -29,7 +31,7 @@ func (c *call) handshake() error {
 		c.asked = true
 		return &tls.Certificate{}, nil
 	}
-	secure := tls.Client(c.conn, config)
+	secure := tls.Client(endWatch{c.conn, &c.cut}, config)
 	err := secure.HandshakeContext(c.ctx)
 	state := secure.ConnectionState()
 	if err != nil {
@@ -42,6 +44,19 @@ func (c *call) handshake() error {
 	c.x.TLS = describe(state, state.PeerCertificates)
 	c.conn, c.secure = secure, secure
 	return nil
+}
+
+// endWatch notes the end of the bytes below TLS, which crypto/tls does not tell from an end
+// that the other side announced.
+type endWatch struct {
+	net.Conn
+	ended *bool
+}
+
+func (w endWatch) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	*w.ended = *w.ended || err == io.EOF
+	return n, err
 }
 
 // describe records the handshake and the leaf certificate.

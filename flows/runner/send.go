@@ -40,6 +40,10 @@ type call struct {
 	secure *tls.Conn
 	// asked: the server requested a client certificate.
 	asked bool
+	// proxied: the connection is a tunnel.
+	proxied bool
+	// cut: the bytes below TLS came to their end.
+	cut bool
 }
 
 // send does one round trip. Nothing is followed, nothing is repeated. The exchange that
@@ -97,7 +101,7 @@ func (c *call) converse() error {
 	}
 	c.enter(stageWait)
 	reader := answerReader{
-		from:      c.target.name(),
+		from:      c.answerer(),
 		in:        bufio.NewReader(c.conn),
 		method:    c.x.Request.Method,
 		maxCount:  c.runner.maxCount(),
@@ -110,10 +114,21 @@ func (c *call) converse() error {
 		c.stage = stageSend
 		return sendErr
 	}
+	if err == nil && reader.endless && c.cut {
+		c.notes = append(c.notes, "the connection ended without the end of TLS (close_notify), and nothing else tells where the body ends: it may have been cut off")
+	}
 	if err == nil && sendErr != nil {
 		c.notes = append(c.notes, "the server answered before it had read the whole request")
 	}
 	return err
+}
+
+// answerer is who answers the request, as it may be printed.
+func (c *call) answerer() string {
+	if c.proxied {
+		return c.target.name() + " (through the proxy, which may have answered itself)"
+	}
+	return c.target.name()
 }
 
 // enter ends the running stage and begins the next.

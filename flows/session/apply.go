@@ -203,6 +203,9 @@ func (s Session) applyToken(at time.Time, seq int, x flows.Exchange) (Session, *
 
 func (s Session) applyDiscovery(x flows.Exchange) (Session, *protocol.Failure) {
 	m, failure := protocol.ReadMetadata(s.env.Endpoints.Issuer, x.Response)
+	if failure == nil && x.Error != nil { // what came before the connection broke is no whole document
+		failure = &protocol.Failure{Code: "no_metadata", Description: "the answer broke off: " + x.Error.Message}
+	}
 	s.tries = append(slices.Clone(s.tries), Try{URL: x.Request.URL, Exchange: x, Failure: failure})
 	if failure != nil {
 		return s, failure

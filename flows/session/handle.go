@@ -200,7 +200,7 @@ func (d *deriver) followExchange(x flows.Exchange) {
 	dialect := d.s.start.Provider.Dialect
 	switch x.Step {
 	case flows.StepAuthorizeURL:
-		if built, failure := protocol.ReadAuthorizeURLCall(dialect, x.Response); failure == nil {
+		if built, failure := protocol.ReadAuthorizeURLCall(dialect, x.Response); failure == nil && x.Error == nil {
 			params, _ := protocol.AuthorizeParams(d.s.authorizeInput())
 			d.record(flows.AuthorizationBuilt{URL: built, Params: params})
 		}
@@ -208,9 +208,9 @@ func (d *deriver) followExchange(x flows.Exchange) {
 		d.codeInBody(x)
 	case flows.StepDiscovery:
 		last := d.s.tries[len(d.s.tries)-1]
-		if last.Failure != nil {
+		if last.Failure != nil && last.Failure.Code != protocol.AnotherIssuer {
 			d.discover()
-		} else if d.s.Token() != nil && d.s.env.Endpoints.JWKS != "" {
+		} else if last.Failure == nil && d.s.Token() != nil && d.s.env.Endpoints.JWKS != "" {
 			d.send(flows.StepJWKS, protocol.JWKSRequest(d.s.env.Endpoints.JWKS))
 		}
 	case flows.StepExchange:

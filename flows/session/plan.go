@@ -310,6 +310,10 @@ func (s Session) FailedWhy() string {
 		if r.Exchange.Error != nil {
 			return r.Exchange.Error.Message
 		}
+		switch r.Failure.Code {
+		case protocol.AnotherIssuer, "unusable_authorize_url":
+			return r.Failure.Description
+		}
 		return "the " + string(step) + " step was refused: " + r.Failure.Code
 	}
 	return ""

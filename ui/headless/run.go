@@ -343,7 +343,7 @@ func (w *walker) towardsCallback() (flows.Action, bool) {
 		w.printer.open(s.Built().URL)
 		switch {
 		case w.opts.Approve:
-			return flows.ActApprove, true
+			return w.wanted(flows.ActApprove)
 		case w.opts.Callback == nil && !w.opts.NoBrowser && s.ListenFailure() == nil:
 			return flows.ActOpenBrowser, true
 		}

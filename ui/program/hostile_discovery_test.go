@@ -30,9 +30,9 @@ func misleadings() []misleading {
 	}
 	out := []misleading{
 		{name: "right"},
-		{name: "another issuer", says: at("issuer", ""), finding: "issuer-mismatch"},
+		{name: "another issuer", says: at("issuer", ""), finding: "issuer-mismatch", unsent: true},
 		{name: "issuer with a slash", says: func(m map[string]any, _ string) { m["issuer"] = m["issuer"].(string) + "/" }, finding: "issuer-trailing-slash"},
-		{name: "no issuer", says: set("issuer", nil), finding: "issuer-mismatch"},
+		{name: "no issuer", says: set("issuer", nil), finding: "issuer-mismatch", unsent: true},
 		{name: "keys on another host", says: at("jwks_uri", "/jwks")},
 		{name: "keys at a file", says: set("jwks_uri", "file:///etc/passwd")},
 		{name: "keys at http on another host", says: set("jwks_uri", "http://keys.invalid/jwks"), finding: "dns-failure"},

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -22,16 +23,54 @@ type endpoint struct {
 	step string // that the fault is seen in
 	// right is what a healthy endpoint answers, which content faults spoil.
 	right func(p *party) any
+	// arguments of the run in which the endpoint is at this URL, and the home that it
+	// needs; nil: a whole walk with the flag.
+	arguments func(t *testing.T, p *party, url string) (args []string, home string)
 }
+
+// local: the endpoint stands in a profile, which takes plain http on this machine only.
+func (e endpoint) local() bool { return e.name == "authorize-url" }
 
 func endpoints() []endpoint {
 	return []endpoint{
-		{"authorization", "--authorize-url", "/authorize", "authorize", func(*party) any { return map[string]any{"page": "sign in"} }},
-		{"token", "--token-url", "/token", "exchange", func(p *party) any { return p.tokenAnswer() }},
-		{"discovery", "--issuer", "", "discovery", func(p *party) any { return p.describe(p.URL) }},
-		{"jwks", "--jwks-url", "/jwks", "jwks", func(*party) any { return json.RawMessage(keySetOf(publicKey("one"))) }},
-		{"call", "--call", "/api/items?page=1", "call", func(*party) any { return map[string]any{"hello": "world", "count": 3} }},
-		{"revocation", "--revoke-url", "/revoke", "revoke", func(*party) any { return map[string]any{"revoked": "yes"} }},
+		{"authorization", "--authorize-url", "/authorize", "authorize", func(*party) any { return map[string]any{"page": "sign in"} }, nil},
+		{"token", "--token-url", "/token", "exchange", func(p *party) any { return p.tokenAnswer() }, nil},
+		{"discovery", "--issuer", "", "discovery", func(p *party) any { return p.describe(faultserver.ServerURL) }, nil},
+		{"jwks", "--jwks-url", "/jwks", "jwks", func(*party) any { return json.RawMessage(keySetOf(publicKey("one"))) }, nil},
+		{"call", "--call", "/api/items?page=1", "call", func(*party) any { return map[string]any{"hello": "world", "count": 3} }, nil},
+		{"revocation", "--revoke-url", "/revoke", "revoke", func(*party) any { return map[string]any{"revoked": "yes"} }, nil},
+		{"refresh", "", "/token", "refresh", func(p *party) any { return p.tokenAnswer() }, refreshArguments},
+		{"authorize-url", "", "/authorize-url", "authorize_url", func(p *party) any { return map[string]any{"authorize_url": p.URL + "/authorize?redirect_uri=none"} }, delivered},
+	}
+}
+
+// issues tells that the endpoint answers with tokens.
+func (e endpoint) issues() bool { return e.name == "token" || e.name == "refresh" }
+
+func refreshArguments(t *testing.T, _ *party, url string) (args []string, home string) {
+	name := filepath.Join(t.TempDir(), "refresh-token")
+	if err := os.WriteFile(name, []byte(refreshValue), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"run", "custom", "--client-id", clientID, "--grant", "refresh_token", "--refresh-token-file", name, "--token-url", url}, ""
+}
+
+// delivered is a run of a profile whose authorization URL comes from a call.
+func delivered(t *testing.T, p *party, url string) (args []string, home string) {
+	home = t.TempDir()
+	profile := strings.NewReplacer("client_credentials", "authorization_code", `"URL"`, `"`+p.URL+`/token"`+"\nauthorize_url = \""+url+`"`,
+		"[dialect]", "[dialect]\nauthorize_delivery = \"url_from_api\"").Replace(faultyProfile)
+	writeProfile(t, home, profile)
+	return []string{"run", "faulty", "--env", "sandbox", "--client-id", clientID, "--redirect-uri", "http://127.0.0.1:0/callback", "--approve"}, home
+}
+
+func writeProfile(t *testing.T, home, profile string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Join(home, "providers"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(home, "providers", "faulty.toml"), []byte(profile), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -59,7 +98,14 @@ func endpointRows(t *testing.T, b *table, home string) {
 		t.Run(e.name, func(t *testing.T) {
 			for _, f := range faultserver.All() {
 				kind := f.Kind + " at " + e.name
+				if f.Kind == faultserver.Values && !e.issues() { // they are members of a token response
+					continue
+				}
 				if e.name == "authorization" && elsewhere(f) { // it is the browser's request, and only on this machine is there a user without one
+					b.not(kind)
+					continue
+				}
+				if e.local() && elsewhere(f) {
 					b.not(kind)
 					continue
 				}
@@ -71,7 +117,7 @@ func endpointRows(t *testing.T, b *table, home string) {
 
 // waits are the faults that end by the timeout only.
 func waits(f faultserver.Fault) bool {
-	return strings.Contains(f.Name, "hang") || f.Name == "unroutable" || f.Name == "drip"
+	return strings.Contains(f.Name, "hang") || f.Name == "unroutable" || strings.HasPrefix(f.Name, "drip")
 }
 
 func tryEndpoint(t *testing.T, home string, e endpoint, f faultserver.Fault) {
@@ -92,6 +138,11 @@ func tryEndpoint(t *testing.T, home string, e endpoint, f faultserver.Fault) {
 	args := walkArguments(p, e, s.URL+e.path, "--timeout", timeout, "--json")
 	if e.name == "discovery" && elsewhere(f) {
 		args = []string{"run", "custom", "--client-id", clientID, "--grant", "client_credentials", "--issuer", s.URL, "--timeout", timeout, "--json"}
+	}
+	if e.arguments != nil {
+		var own string
+		args, own = e.arguments(t, p, s.URL+e.path)
+		args, home = append(args, "--timeout", timeout, "--json"), cmp.Or(own, home)
 	}
 	run := call(t, home, invocation{args: args, env: surroundings(t, s)})
 	d := run.document(t)
@@ -158,7 +209,7 @@ func checkFaultLog(t *testing.T, e endpoint, s *faultserver.Server) {
 		if r.Method != "CONNECT" && r.Method != "LOGIN" {
 			seen[r.Method+" "+r.Target]++
 		}
-		if e.name != "token" && e.name != "revocation" && carriesSecret(r.Head+string(r.Body)) {
+		if !e.issues() && e.name != "revocation" && carriesSecret(r.Head+string(r.Body)) {
 			t.Errorf("the %s endpoint was sent the client's secret", e.name)
 		}
 	}
@@ -177,3 +228,25 @@ func checkFaultLog(t *testing.T, e endpoint, s *faultserver.Server) {
 		}
 	}
 }
+
+const faultyProfile = `name = "faulty"
+title = "Faulty"
+order = 1
+summary = "A server that misbehaves."
+grants = ["client_credentials"]
+
+[[environments]]
+name = "sandbox"
+[environments.endpoints]
+token = "URL"
+
+[dialect]
+client_auth = "client_secret_basic"
+token_body = "form"
+
+[[sources]]
+claim = "what a test says"
+where = "a test"
+checked = "2026-11-21"
+status = "documented"
+`

@@ -32,39 +32,11 @@ type terminal struct {
 	ended  chan struct{}
 }
 
-const faultyProfile = `name = "faulty"
-title = "Faulty"
-order = 1
-summary = "A server that misbehaves."
-grants = ["client_credentials"]
-
-[[environments]]
-name = "sandbox"
-[environments.endpoints]
-token = "URL"
-
-[dialect]
-client_auth = "client_secret_basic"
-token_body = "form"
-
-[[sources]]
-claim = "what a test says"
-where = "a test"
-checked = "2026-11-21"
-status = "documented"
-`
-
 // openTerminal starts the program with a profile whose token endpoint is there.
 func openTerminal(t *testing.T, tokenURL string, env ...string) *terminal {
 	t.Helper()
 	home := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(home, "providers"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	profile := strings.Replace(faultyProfile, "URL", tokenURL, 1)
-	if err := os.WriteFile(filepath.Join(home, "providers", "faulty.toml"), []byte(profile), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeProfile(t, home, strings.Replace(faultyProfile, "URL", tokenURL, 1))
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

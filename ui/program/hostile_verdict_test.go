@@ -1,6 +1,7 @@
 package program
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -11,7 +12,8 @@ import (
 // transportKinds is the kind of error that each fault must come out as; a fault that is
 // not here lets an answer through.
 func transportKinds() map[string]string {
-	return map[string]string{
+	out := seldomKinds()
+	maps.Copy(out, map[string]string{
 		"refused": "connect", "unresolvable": "dns", "unroutable": "timeout",
 		"reset-at-once": "reset", "reset-before-answer": "reset", "reset-in-body": "reset",
 		"empty-answer": "reset", "truncated": "reset", "truncated-chunk": "reset", "truncated-header": "reset", "bad-chunk": "protocol",
@@ -23,11 +25,12 @@ func transportKinds() map[string]string {
 		"tls-plain-http": "tls", "tls-garbage": "tls", "tls-closed": "tls", "tls-hang": "timeout", "tls-alert-on-plain": "tls", "tls-truncated": "reset",
 		"proxy-forbids": "proxy", "proxy-auth": "proxy", "proxy-refused": "proxy", "proxy-closes": "proxy", "proxy-garbage": "proxy", "proxy-hang": "timeout", "proxy-tunnels": "proxy", "proxy-tls-expired": "proxy",
 		"socks-wants-login": "proxy", "socks-login": "proxy", "socks-forbids": "proxy", "socks-closes": "proxy", "socks-garbage": "proxy", "socks-hang": "timeout",
-	}
+	})
+	return out
 }
 
 // unfinished are the faults after which the body is not complete although no error came.
-var unfinished = []string{"endless-body", "body-50mb", "gzip-bomb", "gzip-lie", "gzip-cut", "unknown-coding"}
+var unfinished = []string{"endless-body", "body-50mb", "gzip-bomb", "gzip-lie", "gzip-cut", "unknown-coding", "zstd", "coding-hostile", "gzip-nine-times", "gzip-name", "gzip-checksum"}
 
 // readable are the faults through which a right answer still shines: what is odd is said,
 // and the step did what it is for.
@@ -37,12 +40,13 @@ var readable = []string{"none", "gzip", "deflate", "gzip-cut", "continue-100", "
 
 // refusals are the faults that answer with a status of 4xx or 5xx.
 func refusal(f faultserver.Fault) bool {
-	return slices.Contains([]string{"early-answer", "tls-on-plain", "content-html-502", "content-error-object", "content-error-array"}, f.Name) || strings.HasPrefix(f.Name, "content-hostile-error-")
+	return slices.Contains([]string{"early-answer", "tls-on-plain", "content-html-502", "content-error-object", "content-error-array"}, f.Name) ||
+		strings.HasPrefix(f.Name, "content-hostile-error-") || strings.HasPrefix(f.Name, "value-refused-") || slices.Contains(seldomRefusals(), f.Name)
 }
 
 // redirected are the faults that answer with 3xx.
 func redirected(f faultserver.Fault) bool {
-	return f.Kind == faultserver.Redirect && f.Name != "redirect-refresh" && f.Name != "redirect-meta"
+	return f.Kind == faultserver.Redirect && f.Name != "redirect-refresh" && f.Name != "redirect-meta" || f.Name == "not-modified" || f.Name == "upgrade-101"
 }
 
 func hostileText(f faultserver.Fault) bool {
@@ -55,18 +59,33 @@ func succeeds(e endpoint, f faultserver.Fault) bool {
 		return false
 	}
 	bare := []string{"body-50mb", "endless-body", "gzip-bomb", "gzip-lie", "unknown-coding", "content-html", "content-html-labelled-json", "content-empty",
-		"content-no-content", "content-blank", "content-utf16", "content-form", "content-jsonp", "content-string", "content-number", "redirect-refresh", "redirect-meta"}
+		"content-no-content", "content-blank", "content-utf16", "content-form", "content-jsonp", "content-string", "content-number", "redirect-refresh", "redirect-meta",
+		"gzip-name", "zstd", "chunks-10", "gzip-nine-times", "no-content-with-body", "content-events", "content-refresh-page", "content-xml", "content-multipart", "content-form-labelled-json", "content-twice-encoded",
+		"content-base64", "content-in-a-page", "content-comment", "content-prefix", "content-nul-before", "content-utf32", "content-two-marks", "content-utf16-big", "content-form-hostile"}
 	switch e.name {
 	case "authorization": // any page may be one to sign in at
 		return true
 	case "call":
 		return !redirected(f)
 	case "revocation": // RFC 7009 section 2.2: the body says nothing, but an error is believed
-		return !redirected(f) && f.Name != "content-error-200"
+		return !redirected(f) && f.Name != "content-error-200" && f.Name != "content-envelope-success-error"
 	case "jwks": // what begins like JSON was a key set that broke off
 		return !redirected(f) && (!slices.Contains(bare, f.Name) || f.Name == "gzip-lie" || f.Name == "endless-body")
 	}
-	return slices.Contains(readable, f.Name) || f.Name == "content-form" || hostileText(f)
+	if f.Kind == faultserver.Values {
+		return !slices.Contains(tokenless(), f.Name)
+	}
+	switch {
+	case e.name == "discovery" && hostileText(f): // an issuer with something behind is another one
+		return false
+	case e.name == "authorize-url" && hostileText(f): // no control character has a place in a URL
+		return slices.Contains([]string{"content-hostile-bidi", "content-hostile-zero-width"}, f.Name)
+	case e.name == "authorize-url" && f.Name == "content-cut": // within the URL
+		return false
+	case f.Name == "content-form-labelled-json", f.Name == "content-form-hostile" && e.issues():
+		return true
+	}
+	return slices.Contains(readable, f.Name) || slices.Contains(seldomReadable(), f.Name) || f.Name == "content-form" || hostileText(f)
 }
 
 // judge: the step is there, it failed as it had to, and the run says so.

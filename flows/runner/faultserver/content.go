@@ -25,10 +25,20 @@ const html = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><for
 // contentFaults answers with a whole HTTP message whose content is wrong.
 func contentFaults() []Fault {
 	var faults []Fault
-	for _, c := range spoils() {
+	for _, c := range append(spoils(), disguises()...) {
 		faults = append(faults, Fault{Name: "content-" + c.name, Kind: Content, What: c.what, answer: c.answer})
 	}
-	return faults
+	return append(faults, Fault{Name: "content-echo", Kind: Content, What: "an error that repeats the request, header and all", answer: echo})
+}
+
+// echo refuses, and says back what it was sent, as debugging pages do.
+func echo(_ *Server, conn net.Conn, r Received) {
+	said := r.Head + string(r.Body)
+	if body, err := url.QueryUnescape(said); err == nil {
+		said += body
+	}
+	body, _ := json.Marshal(map[string]string{"error": "invalid_request", "error_description": "cannot read " + said})
+	write(conn, fmt.Sprintf("HTTP/1.1 400 Bad Request\nContent-Type: application/json\nX-Request: %s\nContent-Length: %d\n\n", strings.ReplaceAll(said, "\r\n", " | "), len(body)), string(body))
 }
 
 func (c spoil) answer(s *Server, conn net.Conn, _ Received) {

@@ -27,10 +27,12 @@ import (
 // Kinds of faults.
 const (
 	Transport = "transport"
+	Framing   = "framing"
 	TLS       = "tls"
 	Proxy     = "proxy"
 	Redirect  = "redirect"
 	Content   = "content"
+	Values    = "values"
 )
 
 // Fault is one way to misbehave.
@@ -63,6 +65,10 @@ type Received struct {
 	Body    []byte
 	Address string // of the client
 }
+
+// ServerURL stands for the URL of the server in the body of its options: metadata names the
+// server that serves it, whose port nobody knows before it runs.
+const ServerURL = "http://url-of-this-server.test"
 
 // Options of a server.
 type Options struct {
@@ -113,7 +119,7 @@ func ByName(name string) (Fault, bool) {
 
 // All returns every fault.
 func All() []Fault {
-	return slices.Concat(transportFaults(), tlsFaults(), proxyFaults(), socksFaults(), redirectFaults(), contentFaults())
+	return slices.Concat(transportFaults(), framingFaults(), tlsFaults(), chainFaults(), alertFaults(), proxyFaults(), socksFaults(), redirectFaults(), contentFaults(), valueFaults())
 }
 
 // Start starts a server that has this fault, on a free port of 127.0.0.1.
@@ -131,6 +137,7 @@ func Start(ctx context.Context, fault Fault, options Options) (*Server, error) {
 		s.Close()
 		return nil, err
 	}
+	s.options.Body = strings.ReplaceAll(s.options.Body, ServerURL, s.URL)
 	s.running.Go(s.accept)
 	return s, nil
 }

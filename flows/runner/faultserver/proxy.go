@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"io"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -26,6 +27,31 @@ func proxyFaults() []Fault {
 			_, _ = io.WriteString(conn, "220 mail.test ESMTP\r\n")
 			linger(conn)
 		}},
+		{Name: "proxy-page", What: "the proxy answers with a page of its own and 200", answer: says("HTTP/1.1 200 OK\nContent-Type: text/html\nContent-Length: 41\n\n", "<html><body>Please sign in</body></html>\n")},
+		{Name: "proxy-redirect", What: "the proxy redirects to a page to sign in at", other: true, answer: func(s *Server, conn net.Conn, _ Received) {
+			redirect(conn, 302, s.Other.URL+"/login")
+		}},
+		{Name: "proxy-auth-hostile", What: "the proxy wants credentials, for a realm with escape sequences", answer: says("HTTP/1.1 407 \x1b]0;owned\x07\u202e\nProxy-Authenticate: Basic realm=\"\x1b[2J\u202e\nContent-Length: 13\n\n", "\x1b]52;c;b3du\x07\xff")},
+		{Name: "proxy-header-2mb", What: "the proxy's header never ends", answer: func(_ *Server, conn net.Conn, _ Received) {
+			write(conn, "HTTP/1.1 200 Connection established\n"+strings.Repeat("X-Proxy: and more\n", 120_000), "")
+		}},
+		{Name: "proxy-interim", What: "the proxy sends interim answers first", answer: func(s *Server, conn net.Conn, r Received) {
+			write(conn, strings.Repeat("HTTP/1.1 100 Continue\n\n", 50), "")
+			tunnelWell(s, conn, r)
+		}},
+		{Name: "proxy-length", What: "the proxy agrees to connect and names a length", answer: func(s *Server, conn net.Conn, _ Received) {
+			write(conn, "HTTP/1.1 200 Connection established\nContent-Length: 0\nTransfer-Encoding: chunked\n\n", "")
+			if inner, err := readRequest(conn); err == nil {
+				s.record(inner)
+				answerWell(s, conn, inner)
+			}
+		}},
+		{Name: "proxy-closes-tunnel", What: "the proxy agrees to connect and closes", answer: says("HTTP/1.1 200 Connection established\n\n", "")},
+		{Name: "proxy-hang-tunnel", What: "the proxy agrees to connect, and nothing comes through", answer: func(s *Server, conn net.Conn, _ Received) {
+			write(conn, "HTTP/1.1 200 Connection established\n\n", "")
+			s.hang()
+		}},
+		{Name: "proxy-502", What: "the proxy cannot reach the server", answer: says("HTTP/1.1 502 Bad Gateway\nContent-Length: 0\n\n", "")},
 	}
 	for i := range faults {
 		faults[i].Kind = Proxy
