@@ -138,3 +138,15 @@ func TestProseStaysReadable(t *testing.T) {
 		}
 	}
 }
+
+// TestMasksInDisguiseAreNoSecrets: the body of a run that was kept without its secrets.
+func TestMasksInDisguiseAreNoSecrets(t *testing.T) {
+	mask := flows.FingerprintKey{}.Mask("access_token", wrappedToken)
+	for _, body := range []string{`{"access_token":"` + mask + `","token_ty`, `{"access_token":"` + mask, "/**/{'access_token':'" + mask + "'}", `<a href="/?access_token=` + mask + `">`} {
+		x := flows.Exchange{Response: &flows.Response{Body: []byte(body)}}
+		m := ForTrace(traceWith(x))
+		if got := string(m.Exchange(x).Response.Body); got != body || m.Leaks([]byte(body)) != nil {
+			t.Errorf("%s\n%s %v", body, got, m.Leaks([]byte(body)))
+		}
+	}
+}
