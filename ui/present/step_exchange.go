@@ -148,7 +148,7 @@ func (b *builder) answerLines(x flows.Exchange) List {
 	if failure != nil || x.Error != nil {
 		tone, mark = Danger, "✗ "
 	}
-	out = append(out, Line{Kind: Text, Spans: []Span{T(mark+itoa(r.Status)+" "+r.StatusText, tone), T(fmt.Sprintf("  %d bytes", r.BodyBytes), Muted)}})
+	out = append(out, Line{Kind: Text, Spans: append(b.masked(mark+itoa(r.Status)+" "+r.StatusText, tone), T(fmt.Sprintf("  %d bytes", r.BodyBytes), Muted))})
 	if failure != nil {
 		out = append(out, b.failureLines(failure, x)...)
 	}
