@@ -75,6 +75,11 @@ type Endpoints struct {
 	API           string // base URL of the resource server
 }
 
+// EndpointNames lists the names that [Endpoints.Named] knows.
+func EndpointNames() []string {
+	return []string{"issuer", "authorization", "token", "revocation", "introspection", "userinfo", "jwks", "api"}
+}
+
 // Named returns the endpoint of that name, for reading and for setting; nil for an unknown
 // name. See SettingsChange.Endpoint for the names.
 func (e *Endpoints) Named(name string) *string {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"oauthlens/flows"
@@ -29,34 +30,77 @@ type ClientSettings struct {
 	Scopes         []string          `json:"scopes"` // nil: the profile's
 	AuthorizeEdits []flows.ParamEdit `json:"authorize_edits,omitempty"`
 	TokenEdits     []flows.ParamEdit `json:"token_edits,omitempty"`
+	HeaderEdits    []flows.ParamEdit `json:"header_edits,omitempty"`
 	CallURL        string            `json:"call_url,omitempty"`
+	// Endpoints are those that were typed in, in place of the profile's or where it has none.
+	// Client and secret belong to them.
+	Endpoints flows.Endpoints `json:"endpoints,omitzero"`
 }
 
-// secretParameters are the request parameters whose values are secrets; an edit that
-// sets one is not kept. State and nonce are drawn anew for every flow.
-const secretParameters = " client_secret client_assertion assertion password code code_verifier refresh_token access_token id_token token subject_token actor_token state nonce request "
+// secretParameters are the request parameters whose values are secrets although their names
+// do not say so; an edit that sets one is not kept. State and nonce are drawn anew for every
+// flow.
+const secretParameters = " code authcode state nonce request dpop authorization proxy-authorization cookie "
 
-func withoutSecrets(edits []flows.ParamEdit) []flows.ParamEdit {
-	var out []flows.ParamEdit
-	for _, e := range edits {
-		name := strings.ToLower(e.Name)
-		secret := strings.Contains(secretParameters, " "+name+" ") || strings.HasSuffix(name, "secret") || strings.HasSuffix(name, "password")
-		if e.Op == flows.EditRemove || !secret {
-			out = append(out, e)
+// carriesSecret tells by its name that the value of a parameter or header may be a secret.
+func carriesSecret(name string) bool {
+	name = strings.ToLower(name)
+	if strings.Contains(secretParameters, " "+name+" ") {
+		return true
+	}
+	for _, word := range []string{"secret", "password", "passphrase", "assertion", "token", "verifier", "apikey", "api_key", "api-key", "x-auth", "credential"} {
+		if strings.Contains(name, word) {
+			return true
 		}
 	}
-	return out
+	return false
 }
 
-func (c ClientSettings) clean() ClientSettings {
-	c.AuthorizeEdits, c.TokenEdits = withoutSecrets(c.AuthorizeEdits), withoutSecrets(c.TokenEdits)
-	return c
+// WithoutSecrets leaves out what may carry a secret, and names it.
+func (c ClientSettings) WithoutSecrets() (clean ClientSettings, left []string) {
+	edits := func(in []flows.ParamEdit) (out []flows.ParamEdit) {
+		for _, e := range in {
+			if e.Op != flows.EditRemove && carriesSecret(e.Name) {
+				left = append(left, e.Name)
+				continue
+			}
+			out = append(out, e)
+		}
+		return out
+	}
+	c.AuthorizeEdits, c.TokenEdits, c.HeaderEdits = edits(c.AuthorizeEdits), edits(c.TokenEdits), edits(c.HeaderEdits)
+	if urlCarriesSecret(c.CallURL) {
+		c.CallURL, left = "", append(left, "the URL of the call")
+	}
+	for _, name := range flows.EndpointNames() {
+		if e := c.Endpoints.Named(name); urlCarriesSecret(*e) {
+			*e, left = "", append(left, "the "+name+" endpoint")
+		}
+	}
+	return c, left
+}
+
+func urlCarriesSecret(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return raw != ""
+	}
+	if _, has := u.User.Password(); has {
+		return true
+	}
+	for name := range u.Query() {
+		if carriesSecret(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // SaveClient keeps the settings for their provider and environment, in place of
-// earlier ones. Parameter edits that would set a secret are left out.
+// earlier ones. What may carry a secret is left out, see [ClientSettings.WithoutSecrets].
 func (s *Store) SaveClient(ctx context.Context, c ClientSettings) error {
-	data, err := json.Marshal(c.clean())
+	clean, _ := c.WithoutSecrets()
+	data, err := json.Marshal(clean)
 	if err != nil {
 		return fmt.Errorf("client settings: %w", err)
 	}

@@ -192,7 +192,7 @@ func (m *Memory) Prune(_ context.Context, olderThan time.Time, keep int) (int, e
 func (m *Memory) SaveClient(_ context.Context, c ClientSettings) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.clients[[2]string{c.Provider, c.Environment}] = c.clean()
+	m.clients[[2]string{c.Provider, c.Environment}], _ = c.WithoutSecrets()
 	return nil
 }
 

@@ -75,7 +75,8 @@ func neededFor(r Request, token bool) bool {
 
 func overlay(target *flows.Endpoints, given flows.Endpoints) {
 	for _, f := range []struct{ target, given *string }{
-		{&target.JWKS, &given.JWKS}, {&target.Revocation, &given.Revocation},
+		{&target.JWKS, &given.JWKS}, {&target.Revocation, &given.Revocation}, {&target.Introspection, &given.Introspection},
+		{&target.UserInfo, &given.UserInfo}, {&target.API, &given.API},
 	} {
 		if *f.given != "" {
 			*f.target = *f.given

@@ -26,32 +26,52 @@ const (
 func secretName(provider, environment string) string { return provider + "/" + environment }
 
 // keepsClients tells whether client settings are kept for an environment: not for the
-// simulator, whose client is always ready, and not for servers given by hand, which must
-// not be sent what belongs to another.
-func keepsClients(environment string, byHand, simulated bool) bool {
-	return environment != "" && environment != flows.EnvSimulator && environment != flows.EnvCustom && !byHand && !simulated
+// simulator, whose client is always ready.
+func keepsClients(environment string, simulated bool) bool {
+	return environment != "" && environment != flows.EnvSimulator && !simulated
 }
 
-// keptClient reads the settings kept for the environment of a request.
+// keptClient reads the settings kept for the environment of a request. They belong to the
+// servers that they were kept with: for endpoints given by hand that are others, there are
+// none.
 func (w *World) keptClient(ctx context.Context, r launch.Request) (store.ClientSettings, bool, error) {
-	byHand := r.Endpoints.Issuer != "" || r.Endpoints.Authorization != "" || r.Endpoints.Token != "" || r.Endpoints.Revocation != ""
-	if w.Archive == nil || !keepsClients(r.Environment, byHand, r.Simulated) {
+	if w.Archive == nil || !keepsClients(r.Environment, r.Simulated) {
 		return store.ClientSettings{}, false, nil
 	}
 	s, err := w.Archive.Store()
 	if err != nil {
 		return store.ClientSettings{}, false, nil // it is told when the run cannot be kept
 	}
-	return s.LoadClient(ctx, r.Provider.Name, r.Environment)
+	c, ok, err := s.LoadClient(ctx, r.Provider.Name, r.Environment)
+	if !ok || err != nil || !sameServers(r.Endpoints, c.Endpoints) {
+		return store.ClientSettings{}, false, err
+	}
+	return c, true, nil
+}
+
+// sameServers tells that every endpoint given by hand to which a secret would go is one that
+// the settings were kept with.
+func sameServers(given, kept flows.Endpoints) bool {
+	for _, name := range []string{"issuer", "authorization", "token", "revocation", "introspection", "api"} {
+		if e := *given.Named(name); e != "" && e != *kept.Named(name) {
+			return false
+		}
+	}
+	return true
 }
 
 // withKept fills what a request leaves open with the settings kept from an earlier run.
 // The secret is taken along only for the client that it belongs to; mayAsk allows to ask
 // for a passphrase that it needs. An error is about the secret: the rest is filled.
 func (w *World) withKept(ctx context.Context, r launch.Request, mayAsk bool) (launch.Request, bool, error) {
+	r.Environment = cmp.Or(r.Environment, launch.DefaultEnvironment(r.Provider))
 	c, ok, err := w.keptClient(ctx, r)
 	if err != nil || !ok {
 		return r, false, err
+	}
+	for _, name := range flows.EndpointNames() {
+		e := r.Endpoints.Named(name)
+		*e = cmp.Or(*e, *c.Endpoints.Named(name))
 	}
 	s := &r.Settings
 	s.ClientID = cmp.Or(s.ClientID, c.ClientID)
@@ -64,6 +84,7 @@ func (w *World) withKept(ctx context.Context, r launch.Request, mayAsk bool) (la
 	}
 	s.AuthorizeEdits = append(slices.Clone(c.AuthorizeEdits), s.AuthorizeEdits...)
 	s.TokenEdits = append(slices.Clone(c.TokenEdits), s.TokenEdits...)
+	s.HeaderEdits = append(slices.Clone(c.HeaderEdits), s.HeaderEdits...)
 	if r.ClientSecret == "" && s.ClientID == c.ClientID {
 		r.ClientSecret, s.SecretFrom, err = w.keptSecret(c, mayAsk)
 	}
@@ -133,7 +154,7 @@ func (w *World) vaultSecret(v *vault.Vault, name string, mayAsk bool) (string, e
 func clientOf(s session.Session) store.ClientSettings {
 	p, g, set := s.Provider(), s.Start().Grant, s.Settings()
 	c := store.ClientSettings{Provider: p.Name, Environment: s.Environment().Name, ClientID: set.ClientID,
-		AuthorizeEdits: set.AuthorizeEdits, TokenEdits: set.TokenEdits, CallURL: set.CallURL}
+		AuthorizeEdits: set.AuthorizeEdits, TokenEdits: set.TokenEdits, HeaderEdits: set.HeaderEdits, CallURL: set.CallURL, Endpoints: typedEndpoints(s)}
 	if set.AuthMethod != cmp.Or(p.Dialect.ClientAuth, flows.AuthBasic) && !set.AuthFromMetadata {
 		c.AuthMethod = set.AuthMethod
 	}
@@ -149,13 +170,36 @@ func clientOf(s session.Session) store.ClientSettings {
 	return c
 }
 
+// typedEndpoints are the endpoints of a run that its profile does not have: those that it
+// began with or that were typed in, but not what was discovered.
+func typedEndpoints(s session.Session) flows.Endpoints {
+	var out flows.Endpoints
+	profile, _ := s.Provider().Environment(s.Environment().Name) // it may have none of that name
+	have := s.Start().Environment.Endpoints
+	for _, r := range s.Trace().Records {
+		if c, ok := r.Event.(flows.Changed); ok && c.Change.Endpoint != nil {
+			if e := have.Named(c.Change.Endpoint.Name); e != nil {
+				*e = c.Change.Endpoint.Value
+			}
+		}
+	}
+	for _, name := range flows.EndpointNames() {
+		if e := *have.Named(name); e != *profile.Endpoints.Named(name) {
+			*out.Named(name) = e
+		}
+	}
+	return out
+}
+
 // whyNotKept tells why the client settings of a run cannot be kept; empty: they can.
 func whyNotKept(s session.Session) string {
 	switch env := s.Environment().Name; {
 	case s.Start().Simulated:
 		return "the simulator's client is always ready: there is nothing to keep"
-	case !keepsClients(env, false, false):
-		return "client settings are kept for the environments of a profile: this one has none"
+	case !keepsClients(env, false):
+		return "the simulator's client is always ready: there is nothing to keep"
+	case env == flows.EnvCustom && typedEndpoints(s) == flows.Endpoints{}:
+		return "client settings are kept with their endpoints: none is typed in yet"
 	}
 	return ""
 }
@@ -175,6 +219,9 @@ func (w *World) saveClient(ctx context.Context, s session.Session) (string, erro
 	c.Secret = source
 	if err := history.SaveClient(ctx, c); err != nil {
 		return "", err
+	}
+	if _, left := c.WithoutSecrets(); len(left) > 0 {
+		remark += "; not kept, since it may be a secret: " + strings.Join(left, ", ")
 	}
 	return fmt.Sprintf("client settings kept for %s, %s; %s", s.Provider().Title, c.Environment, remark), nil
 }

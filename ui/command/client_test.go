@@ -179,6 +179,62 @@ func TestFlagsAndVariablesComeBeforeWhatWasKept(t *testing.T) {
 	}
 }
 
+// TestEndpointsThatWereTypedInBelongToTheClient: the secret of a client at a server of one's
+// own must not go to the profile's in the next run, nor to any other.
+func TestEndpointsThatWereTypedInBelongToTheClient(t *testing.T) {
+	home := t.TempDir()
+	withPassphrase(t, home, "correct horse")
+	w := clientWorld(t, home, nil)
+	v, _ := w.Archive.Vault()
+	if err := v.Unlock("correct horse"); err != nil {
+		t.Fatal(err)
+	}
+	custom := flows.Provider{Name: "custom", Title: "Custom", Grants: []flows.Grant{flows.GrantAuthorizationCode}, Environments: []flows.Environment{{Name: flows.EnvCustom}}}
+	for _, p := range []struct {
+		provider    flows.Provider
+		environment string
+	}{{clientProvider, "sandbox"}, {custom, flows.EnvCustom}} {
+		run, err := w.Launcher.Open(t.Context(), launch.Request{Provider: p.provider, Environment: p.environment, Interactive: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, _ := session.New(run.ID).Handle(w.Now(), run.Start)
+		if p.environment == flows.EnvCustom {
+			if _, err := w.saveClient(t.Context(), s); err == nil || !strings.Contains(err.Error(), "none is typed in yet") {
+				t.Errorf("%v", err)
+			}
+		}
+		headers := []flows.ParamEdit{{Op: flows.EditSet, Name: "Accept", Value: "text/json"}, {Op: flows.EditSet, Name: "X-Api-Key", Value: "header-secret-value"}}
+		for _, change := range []flows.SettingsChange{everythingTyped(), {HeaderEdits: &headers},
+			{Endpoint: &flows.Param{Name: "token", Value: "http://127.0.0.1:1/token"}}, {Endpoint: &flows.Param{Name: "authorization", Value: "http://127.0.0.1:1/authorize"}}} {
+			s, _ = s.Handle(w.Now(), flows.Changed{Change: change})
+		}
+		said, err := w.saveClient(t.Context(), s)
+		if err != nil || !strings.Contains(said, "sealed in the vault") || !strings.Contains(said, "not kept, since it may be a secret: client_secret, X-Api-Key") {
+			t.Errorf("%q, %v", said, err)
+		}
+		r, used, err := w.withKept(t.Context(), launch.Request{Provider: p.provider, Environment: p.environment}, false)
+		want := flows.Endpoints{Authorization: "http://127.0.0.1:1/authorize", Token: "http://127.0.0.1:1/token"}
+		if err != nil || !used || r.Endpoints != want || r.ClientSecret != "typed-secret-value" || len(r.Settings.HeaderEdits) != 1 {
+			t.Errorf("%s: used %v, %v, %+v", p.provider.Name, used, err, r.Endpoints)
+		}
+		opened, err := w.Launcher.Open(t.Context(), r)
+		if err != nil || opened.Start.Environment.Endpoints != want || opened.Start.Environment.Name != p.environment {
+			t.Errorf("%s: %v %+v", p.provider.Name, err, opened.Start.Environment)
+		}
+		for _, given := range []flows.Endpoints{{Token: "http://127.0.0.1:2/token"}, {Issuer: "http://127.0.0.1:1"}, {Revocation: "http://127.0.0.1:1/revoke"}} {
+			if r, used, _ := w.withKept(t.Context(), launch.Request{Provider: p.provider, Environment: p.environment, Endpoints: given}, false); used || r.ClientSecret != "" {
+				t.Errorf("%s: %+v got what belongs to another server", p.provider.Name, given)
+			}
+		}
+		if r, used, _ := w.withKept(t.Context(), launch.Request{Provider: p.provider, Environment: p.environment, Endpoints: flows.Endpoints{Token: want.Token}}, false); !used || r.Endpoints != want {
+			t.Errorf("%s: the same server got nothing", p.provider.Name)
+		}
+	}
+	inFiles(t, home, "typed-secret-value")
+	inFiles(t, home, "header-secret-value")
+}
+
 // TestAClientThatProvedRightIsKeptByItself is the way of the screen: typed in, succeeded,
 // kept.
 func TestAClientThatProvedRightIsKeptByItself(t *testing.T) {

@@ -121,7 +121,7 @@ func (w *World) ready(ctx context.Context, req launch.Request, edited bool) (rea
 	req.Interactive = true
 	filled, usesKept, missing := w.withKept(ctx, req, false)
 	if edited {
-		filled.Settings.AuthorizeEdits, filled.Settings.TokenEdits = req.Settings.AuthorizeEdits, req.Settings.TokenEdits
+		filled.Settings.AuthorizeEdits, filled.Settings.TokenEdits, filled.Settings.HeaderEdits = req.Settings.AuthorizeEdits, req.Settings.TokenEdits, req.Settings.HeaderEdits
 	}
 	run, err := w.Launcher.Open(ctx, filled)
 	if err != nil {

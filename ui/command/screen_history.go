@@ -56,7 +56,7 @@ func (k *keptRun) save(ctx context.Context, records []flows.Record) (tui.Kept, e
 
 // ofClient tells whether a change is one of the Client step.
 func ofClient(c flows.SettingsChange) bool {
-	return c.ClientID != nil || c.ClientSecret != nil || c.AuthMethod != nil || c.PKCE != nil || c.RedirectURI != nil || c.Scopes != nil
+	return c.ClientID != nil || c.ClientSecret != nil || c.AuthMethod != nil || c.PKCE != nil || c.RedirectURI != nil || c.Scopes != nil || c.Endpoint != nil
 }
 
 // keepClient keeps client settings that were typed in once they proved right.

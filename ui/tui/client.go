@@ -19,7 +19,7 @@ func (m *Model) askClient() tea.Cmd {
 		return m.cannot(present.NothingToKeep)
 	}
 	options := []screen.Option{
-		{Value: "keep", Label: "keep them for the next run", Note: "client id, redirect URI, scopes, parameters; the secret goes to the vault"},
+		{Value: "keep", Label: "keep them for the next run", Note: "with its endpoints and edits; the secret goes to the vault"},
 		{Value: "forget", Label: "forget what was kept", Note: "the secret too"},
 	}
 	m.push(newPick("client settings", options, func(v string) screen.Wish { return alterClient{forget: v == "forget"} }))
