@@ -78,9 +78,9 @@ func commands() []command {
 		{[]string{"reopen"}, "RUN", "Open a recorded run, by its number in the list or its id.", "", everywhere, (*talk).reopen},
 		{[]string{"inspect"}, "TEXT", "Take a token, a URL or an answer apart.", keys.Inspect, everywhere, (*talk).inspect},
 
-		{[]string{"help"}, "[WORD]", "List the commands of this place, or tell one.", keys.Help, everywhere, (*talk).help},
+		{[]string{"help", "?"}, "[WORD]", "List the commands of this place, or tell one.", keys.Help, everywhere, (*talk).help},
 		{[]string{"back", "b"}, "", "End a wait, or go back to the list of providers; the run goes on.", keys.Back, everywhere, (*talk).back},
-		{[]string{"quit"}, "", "Quit; the run is in the history. The end of the input does it too.", keys.Quit, everywhere, (*talk).quit},
+		{[]string{"quit", "q"}, "", "Quit; the run is in the history. The end of the input does it too.", keys.Quit, everywhere, (*talk).quit},
 	}
 }
 

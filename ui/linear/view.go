@@ -159,7 +159,7 @@ func tellSections(out *speech, parts []section, known map[string]bool) {
 }
 
 // relative is how far off a moment is; it changes with the time of day alone.
-var relative = regexp.MustCompile(`(in )?\d+ (s|min|h|d|mo|y)\b( ago)?|\d+:\d\d\b`)
+var relative = regexp.MustCompile(`(in )?\d+ (s|min|h|d|mo|y)\b( ago)?`)
 
 // lasting is what of a line does not change with the time of day.
 func lasting(line string) string {
