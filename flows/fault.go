@@ -19,7 +19,7 @@ var faults = []Fault{
 	{Name: "wrong-state", What: "the callback carries the state of another flow", Finding: "state-mismatch", Server: true, Needs: GrantAuthorizationCode},
 	{Name: "expired-code", What: "the code is exchanged after its life is over", Finding: "code-expired", Client: true, Needs: GrantAuthorizationCode},
 	{Name: "reused-code", What: "the code is sent a second time", Finding: "code-reused", Client: true, Needs: GrantAuthorizationCode},
-	{Name: "redirect-mismatch", What: "the exchange carries another redirect URI than the authorization request", Finding: "redirect-uri-changed", Client: true, Needs: GrantAuthorizationCode},
+	{Name: "redirect-mismatch", What: "the exchange carries another redirect URI", Finding: "redirect-uri-changed", Client: true, Needs: GrantAuthorizationCode},
 	{Name: "wrong-verifier", What: "the exchange carries the PKCE verifier of another flow", Finding: "pkce-verifier-mismatch", Client: true, Needs: GrantAuthorizationCode},
 	{Name: "invalid-client", What: "the client sends a wrong secret", Finding: "client-credentials-rejected", Client: true},
 	{Name: "error-under-200", What: "the token endpoint reports its failure with status 200", Finding: "dialect-error-in-200", Server: true},

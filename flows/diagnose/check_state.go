@@ -122,7 +122,8 @@ func checkWeakState(c *Case) []Hit {
 		switch {
 		case p == nil || p.Value == "":
 			h = hit(a.request, flows.Certain, step(a.where)+" carries no state")
-		case seen[p.Value] != nil && seen[p.Value].request.url.raw != a.request.url.raw:
+		case seen[p.Value] != nil && seen[p.Value].request.url.raw != a.request.url.raw && (!c.isLive() || len(seen[p.Value].callbacks) > 0):
+			// a URL that was edited before anybody was sent there is built anew with its state
 			h = hit(a.request, flows.Certain, "the state of "+step(a.where)+" is the one of "+step(seen[p.Value].where)).marking(markParam(a.where, p, "used before"))
 		case a.twoLogins():
 			h = hit(a.request, flows.Certain, "the state of "+step(a.where)+" was used for two logins: two callbacks with different codes carry it").marking(markParam(a.where, p, "used twice"))

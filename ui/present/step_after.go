@@ -98,7 +98,7 @@ func (b *builder) refreshLines() List {
 		return nil
 	}
 	if !t.RefreshAt.IsZero() {
-		out = append(out, b.row("when", b.when(t.RefreshAt), fmt.Sprintf("expiry minus %s: the time that a refresh and one retry take", Coarse(t.ExpiresAt.Sub(t.RefreshAt)))))
+		out = append(out, b.row("when", b.when(t.RefreshAt), fmt.Sprintf("%s before the end: time for a refresh and one retry", Coarse(t.ExpiresAt.Sub(t.RefreshAt)))))
 	}
 	auto := "off"
 	if b.s.Settings().AutoRefresh {

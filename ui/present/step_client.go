@@ -47,9 +47,9 @@ func (b *builder) clientLines() List {
 	secret := Line{Kind: Row, Label: "client_secret", Spans: []Span{S(b.s.ClientSecret())}, Note: b.secretSource(), Path: "client_secret",
 		Copy: Copy{What: "client_secret", Secret: b.s.ClientSecret()}, Explain: param("token", "client_secret"), Edit: &Edit{Target: EditSecret, Hidden: true}}
 	if b.s.ClientSecret().IsZero() {
-		secret.Spans = []Span{T("none", Warn)}
+		secret.Spans, secret.Note = []Span{T("none", Warn)}, "e types it, without echo; it is never written in the clear"
 		if s.AuthMethod == flows.AuthNone {
-			secret.Spans = []Span{T("none, a public client", Plain)}
+			secret.Spans, secret.Note = []Span{T("none, a public client", Plain)}, ""
 		}
 	}
 	id := b.row("client_id", s.ClientID, short("authorize", "client_id"))

@@ -161,7 +161,11 @@ func (m *Model) palette() *pick {
 		if b.Action == keys.Palette || b.Action == keys.Step {
 			continue
 		}
-		add(b.Label, b.Show(), b.Reason(), screen.Act{Action: b.Action, Key: b.Keys[0]})
+		label := b.Label
+		if b.Action == keys.NextTab && m.place != screen.AtCatalogue {
+			label = "show the tab " + label
+		}
+		add(label, b.Show(), b.Reason(), screen.Act{Action: b.Action, Key: b.Keys[0]})
 	}
 	switch m.place {
 	case screen.AtWalk:

@@ -226,7 +226,11 @@ func hintsOf(hints []keys.Binding) frame.Line {
 		if b.Action == keys.Next {
 			text = theme.Of(present.Plain)
 		}
-		if b.Reason() != "" {
+		switch {
+		case b.Reason() == "":
+		case b.Action == keys.Next: // what is next is read even where it cannot be done yet
+			role, text = theme.HintText, theme.HintText
+		default:
 			role, text = theme.HintOff, theme.HintOff
 		}
 		line = append(line, frame.Make(b.First(), role), frame.Make(" "+b.Label, text))

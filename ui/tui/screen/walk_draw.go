@@ -168,8 +168,8 @@ func (s *Walk) drawRail(f *frame.Frame) {
 	}
 }
 
-// drawRailLine draws the rail as one line. Each step takes four cells, the step shown its
-// title too.
+// drawRailLine draws the rail as one line. Each step takes four cells, five with a finding,
+// the step shown its title too.
 func (s *Walk) drawRailLine(f *frame.Frame) {
 	r := s.layout.Side
 	if r.Empty() || s.layout.Divider >= 0 || s.stage >= len(s.walk.Rail) {
@@ -185,6 +185,11 @@ func (s *Walk) drawRailLine(f *frame.Frame) {
 		part := frame.Line{{Text: glyph, Role: role}, frame.Make(strconv.Itoa(i+1), theme.Of(present.Muted))}
 		if i == s.stage {
 			part = frame.Line{{Text: glyph, Role: role}, frame.Make(strconv.Itoa(i+1)+" "+s.walk.Rail[i].Title, theme.TabOn)}
+		}
+		if worst := s.walk.Rail[i].Worst; worst == flows.SeverityError || worst == flows.SeverityWarning {
+			if mark := severityMark(worst); mark.Text != glyph {
+				part = append(part, mark)
+			}
 		}
 		w := part.Width()
 		s.hitBox.rail = append(s.hitBox.rail, frame.Rect{X: x, Y: r.Y, W: w, H: 1})
