@@ -69,9 +69,11 @@ func (m *Model) walkSide(c screen.Choice) tea.Cmd {
 	if m.live.side != nil && m.live.choice.Provider == c.Provider && m.live.choice.Environment == c.Environment && !m.walk.Shown().Ended {
 		return m.goTo(screen.AtWalk)
 	}
-	cmd := m.start(c)
-	m.live.side = &waits
-	return cmd
+	return m.replace(func() tea.Cmd {
+		cmd := m.start(c)
+		m.live.side = &waits
+		return cmd
+	})
 }
 
 // backToComparison shows the comparison for which the live run walks a side, with what it

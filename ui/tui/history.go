@@ -185,18 +185,20 @@ func (m *Model) unlocked(msg unlockedMsg) tea.Cmd {
 }
 
 // reopen takes a recorded run up again, as the live run, and then asks it for what was
-// wanted of it. The run under way ends; it is in the history itself.
+// wanted of it. The run under way ends; it is in the history itself, or is asked for.
 func (m *Model) reopen(id flows.RunID, then screen.Ask) tea.Cmd {
 	if m.live.flow != nil && m.live.flow.Trace().Run == id {
 		return tea.Sequence(m.goTo(screen.AtWalk), m.ask(then))
 	}
-	m.question++
-	question := m.question
-	m.waiting, m.since = "taking the run up again", m.now()
-	return func() tea.Msg {
-		run, err := m.deps.Reopen(m.ctx, id)
-		return reopenedMsg{question: question, run: run, err: err, then: then}
-	}
+	return m.replace(func() tea.Cmd {
+		m.question++
+		question := m.question
+		m.waiting, m.since = "taking the run up again", m.now()
+		return func() tea.Msg {
+			run, err := m.deps.Reopen(m.ctx, id)
+			return reopenedMsg{question: question, run: run, err: err, then: then}
+		}
+	})
 }
 
 func (m *Model) reopened(msg reopenedMsg) tea.Cmd {

@@ -189,3 +189,52 @@ func TestAnEmptyHistorySaysSo(t *testing.T) {
 		t.Fatalf("status %q", d.status())
 	}
 }
+
+// TestAnotherRunAsksBeforeItTakesTokensAway: taking up a recorded run, or starting one, ends
+// the live one; it asks only if that has tokens which are kept nowhere.
+func TestAnotherRunAsksBeforeItTakesTokensAway(t *testing.T) {
+	reopened := func(d *driver) {
+		d.press("esc", "h", "enter")
+		d.contains("5 TOKEN")
+		d.run(d.m.reopen("0000000000000000", screen.Ask{Action: flows.ActRefresh}))
+	}
+	started := func(d *driver) { d.press("esc", "enter") }
+	for name, tt := range map[string]struct {
+		environment, kept string
+		replace           func(*driver)
+		asks              bool
+	}{
+		"taken up, kept":         {"sandbox", "", reopened, false},
+		"taken up, simulated":    {"simulator", "secrets not kept", reopened, false},
+		"taken up, kept nowhere": {"sandbox", "secrets not kept", reopened, true},
+		"started, kept":          {"sandbox", "", started, false},
+		"started, kept nowhere":  {"sandbox", "not saved", started, true},
+	} {
+		for _, answer := range []string{"n", "y"} {
+			d := walked(t)
+			a := newArchive(3, d.now)
+			a.wire(&d.m.deps)
+			taken := false
+			d.m.deps.Reopen = func(context.Context, flows.RunID) (Started, error) {
+				taken = true
+				return Started{Flow: fakeFlow{stage: 4}, Perform: func(context.Context, flows.Effect, func(flows.Event)) {}}, nil
+			}
+			d.press("enter", "enter", "enter") // to the token
+			d.m.live.choice.Environment, d.m.live.kept = tt.environment, tt.kept
+			d.m.live.run.Save = func(context.Context, []flows.Record) (Kept, error) { return Kept{}, nil }
+			d.m.live.saved = 1 << 20
+			before := d.m.live.generation
+			tt.replace(d)
+			if tt.asks {
+				d.contains("kept nowhere: they are lost when", "another run takes its place")
+				if taken || d.m.live.generation != before {
+					t.Errorf("%s: it did not wait for an answer", name)
+				}
+				d.press(answer)
+			}
+			if replaced := taken || d.m.live.generation != before; replaced != (!tt.asks || answer == "y") {
+				t.Errorf("%s, %s: the live run was replaced: %v", name, answer, replaced)
+			}
+		}
+	}
+}

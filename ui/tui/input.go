@@ -110,29 +110,46 @@ func (m *Model) cancelWaiting() {
 }
 
 func (m *Model) askQuit() tea.Cmd {
-	if question := m.wouldBeLost(); question != "" {
-		m.push(newConfirm("quit", question, quitWish{}))
+	if m.deps.Lost != nil {
+		if question := m.deps.Lost(); question != "" {
+			m.push(newConfirm("quit", question, quitWish{}))
+			return nil
+		}
+	}
+	if lost := m.wouldBeLost(); lost != "" {
+		m.push(newConfirm("quit", lost+" when you quit. Quit all the same?", quitWish{}))
 		return nil
 	}
 	m.quit = true
 	return nil
 }
 
-// wouldBeLost is the question to ask before quitting; empty: nothing would be lost. The
-// tokens of the simulator are worth nothing.
-func (m *Model) wouldBeLost() string {
-	if m.deps.Lost != nil {
-		if question := m.deps.Lost(); question != "" {
-			return question
-		}
+// replaced is a wish for which another run takes the place of the live one.
+type replaced struct {
+	screen.Wish
+	by func() tea.Cmd
+}
+
+// replace puts another run in the place of the live one; it asks first, if something would
+// be lost by that.
+func (m *Model) replace(by func() tea.Cmd) tea.Cmd {
+	if lost := m.wouldBeLost(); lost != "" {
+		m.push(newConfirm("another run", lost+" when another run takes its place. Go on all the same?", replaced{by: by}))
+		return nil
 	}
+	return by()
+}
+
+// wouldBeLost says what of the live run would be lost with it, as the beginning of a
+// sentence; empty: nothing would. The tokens of the simulator are worth nothing.
+func (m *Model) wouldBeLost() string {
 	if m.live.flow == nil || m.live.choice.Environment == flows.EnvSimulator || m.live.run.Save != nil && m.live.kept == "" {
 		return ""
 	}
 	if len(m.live.flow.Walk(m.now()).Header.Countdowns) == 0 {
 		return ""
 	}
-	return "The tokens of this run are kept nowhere: they are lost when you quit. Quit all the same?"
+	return "The tokens of the run under way are kept nowhere: they are lost"
 }
 
 // paste takes text from the terminal's paste.

@@ -51,7 +51,9 @@ func (m *Model) fulfil(w screen.Wish) tea.Cmd {
 	case screen.Change:
 		return m.change(w)
 	case screen.Start:
-		return m.start(w.Choice)
+		return m.replace(func() tea.Cmd { return m.start(w.Choice) })
+	case replaced:
+		return w.by()
 	case screen.GoTo:
 		return m.goTo(w.Place)
 	case screen.Leave:
