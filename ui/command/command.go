@@ -36,6 +36,9 @@ type World struct {
 	Getenv func(string) string
 	// Terminal tells whether a person sits at both ends.
 	Terminal bool
+	// Width is the width of the terminal that the standard output is, 0 if it is none; may
+	// be nil.
+	Width func() int
 	// StdinTerminal tells whether standard input is a keyboard.
 	StdinTerminal bool
 	ReadFile      func(string) ([]byte, error)

@@ -73,7 +73,7 @@ func compareCommand(ctx context.Context, w *World, args []string) error {
 	if g.JSON {
 		err = headless.WriteCompareJSON(w.Stdout, result, planted)
 	} else {
-		err = headless.WriteCompareText(w.Stdout, result, w.environ())
+		err = headless.WriteCompareText(w.Stdout, result, w.environ(), w.width())
 	}
 	switch {
 	case err != nil:
@@ -84,6 +84,14 @@ func compareCommand(ctx context.Context, w *World, args []string) error {
 		return &exitError{code: headless.ExitFailed}
 	}
 	return nil
+}
+
+// width is that of the terminal of the standard output; 0: it is none.
+func (w *World) width() int {
+	if w.Width == nil {
+		return 0
+	}
+	return w.Width()
 }
 
 // environ is what decides about colours.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"oauthlens/flows"
 	"oauthlens/flows/compare"
@@ -27,7 +28,7 @@ func TestCompareTextWithoutRuns(t *testing.T) {
 	url := "https://a.example/" + strings.Repeat("p", 45)
 	c.Differences = append(c.Differences, compare.Difference{Step: compare.StepProfile, Path: "profile.endpoints.token_endpoint", Name: "token_endpoint", A: url, InA: true, Verdict: compare.Expected, Why: "Declared.", Rank: 100})
 	var b bytes.Buffer
-	if err := WriteCompareText(&b, c, []string{"TERM=xterm-256color"}); err != nil {
+	if err := WriteCompareText(&b, c, []string{"TERM=xterm-256color"}, 0); err != nil {
 		t.Fatal(err)
 	}
 	if text := b.String(); !strings.Contains(text, url+"  ") || strings.ContainsAny(text, "\x1b\a\u202e") || strings.Contains(text, "expected to differ") {
@@ -39,7 +40,7 @@ func TestCompareTextWithoutRuns(t *testing.T) {
 // line, and colours stay off where there is no terminal.
 func TestCompareTextIsHarmless(t *testing.T) {
 	var b bytes.Buffer
-	if err := WriteCompareText(&b, hostileComparison(), []string{"TERM=xterm-256color", "COLORTERM=truecolor"}); err != nil {
+	if err := WriteCompareText(&b, hostileComparison(), []string{"TERM=xterm-256color", "COLORTERM=truecolor"}, 0); err != nil {
 		t.Fatal(err)
 	}
 	text := b.String()
@@ -58,7 +59,7 @@ func TestCompareTextIsHarmless(t *testing.T) {
 // TestCompareTextColour: with a wish for colour there is some, and a glyph beside it.
 func TestCompareTextColour(t *testing.T) {
 	var b bytes.Buffer
-	if err := WriteCompareText(&b, hostileComparison(), []string{"TERM=xterm-256color", "CLICOLOR_FORCE=1"}); err != nil {
+	if err := WriteCompareText(&b, hostileComparison(), []string{"TERM=xterm-256color", "CLICOLOR_FORCE=1"}, 0); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(b.String(), "\x1b[33m▲") {
@@ -90,5 +91,55 @@ func TestCompareDocument(t *testing.T) {
 	b.Reset()
 	if err := WriteCompareJSON(&b, compare.Comparison{}, nil); err != nil || !strings.Contains(b.String(), `"differences": []`) {
 		t.Errorf("%v %s", err, b.String())
+	}
+}
+
+// TestCompareTextFitsTheTerminal: below the width of the table no line is wider than the
+// terminal, the values stand under one another, and nothing is lost.
+func TestCompareTextFitsTheTerminal(t *testing.T) {
+	c := hostileComparison()
+	c.Differences[0].Why = "Production answers with fewer scopes than were asked for, and so calls that need the missing one are refused there."
+	c.Differences[0].B, c.Differences[0].InB = "https://a.example/"+strings.Repeat("x", 150)+"/end", true
+	c.Steps = append(c.Steps, compare.StepProfile)
+	for _, width := range []int{40, 60, 80, 117, 118, 130} {
+		var b bytes.Buffer
+		if err := WriteCompareText(&b, c, nil, width); err != nil {
+			t.Fatal(err)
+		}
+		text := b.String()
+		for _, line := range strings.Split(text, "\n") {
+			if n := utf8.RuneCountInString(line); n > width && !strings.Contains(line, " against ") && !strings.HasPrefix(line, "▲") && !strings.HasPrefix(line, "·") {
+				t.Errorf("%d wide, and a line of %d: %q", width, n, line)
+			}
+		}
+		joined := strings.Join(strings.Fields(text), "")
+		wanted := []string{"arerefusedthere.", "read"}
+		if width < 118 { // the table cuts long values
+			wanted = append(wanted, "xxx/end")
+		}
+		for _, want := range wanted {
+			if !strings.Contains(joined, want) {
+				t.Errorf("%d wide: %q is lost:\n%s", width, want, text)
+			}
+		}
+	}
+}
+
+func TestHung(t *testing.T) {
+	for _, test := range []struct {
+		text   string
+		width  int
+		indent int
+		want   string
+	}{
+		{"one two three", 0, 2, "one two three"},
+		{"one two three four five six", 13, 2, "one two three\n  four five\n  six"},
+		{"    one two three four", 14, 4, "    one two\n    three four"},
+		{"abcdefghijklmnopqrstuvwxyz", 12, 2, "abcdefghijkl\n  mnopqrstuv\n  wxyz"},
+		{"é é é é é é é é", 11, 1, "é é é é é é\n é é"},
+	} {
+		if got := hung(test.text, test.width, test.indent); got != test.want {
+			t.Errorf("%q in %d: %q, want %q", test.text, test.width, got, test.want)
+		}
 	}
 }

@@ -93,9 +93,11 @@ func lowerFirst(s string) string {
 
 func comparedHeader(c compare.Comparison, a *Walk) Header {
 	h := Header{Path: []string{"oauthlens", "compare"}}
-	if a != nil && len(a.Header.Path) > 1 {
+	switch {
+	case c.A.Provider != c.B.Provider: // the names of the sides say it
+	case a != nil && len(a.Header.Path) > 1:
 		h.Path = append(h.Path, a.Header.Path[1])
-	} else if c.A.Provider != "" {
+	case c.A.Provider != "":
 		h.Path = append(h.Path, c.A.Provider)
 	}
 	h.Path = append(h.Path, c.A.Name+" and "+c.B.Name)
@@ -146,12 +148,28 @@ func sideTabs(c compare.Comparison, step string, a, b *Walk) []Tab {
 			if item.Key != railOfStep(step) || len(side.walk.Panes[i].Tabs) == 0 {
 				continue
 			}
-			tab := side.walk.Panes[i].Tabs[0]
-			tab.Name = side.name
-			out = append(out, tab)
+			if tab, ok := sideTab(step, side.walk.Panes[i].Tabs); ok {
+				tab.Name = side.name
+				out = append(out, tab)
+			}
 		}
 	}
 	return out
+}
+
+// sideTab is the tab of a side's pane that shows the step: the first, but for what shares
+// a pane with something else, of which there is only the exchange as it was.
+func sideTab(step string, tabs []Tab) (Tab, bool) {
+	kind, _, _ := strings.Cut(step, "[")
+	if kind != string(flows.StepDiscovery) && kind != string(flows.StepJWKS) {
+		return tabs[0], true
+	}
+	for _, t := range tabs {
+		if t.Name == "Raw" {
+			return t, true
+		}
+	}
+	return Tab{}, false
 }
 
 // railOfStep is the entry of a walk's rail under which a step of a comparison is shown.

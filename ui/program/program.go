@@ -54,13 +54,22 @@ func run(o outside) int {
 	stdin := term.IsTerminal(int(os.Stdin.Fd()))
 	return command.Main(ctx, &command.World{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: getenv, ReadFile: os.ReadFile, Now: o.now,
-		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), Cause: cause,
+		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), Cause: cause, Width: outputWidth,
 		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return catalogue(places) },
 		Launcher:  launcher, Archive: kept, ReadPassphrase: command.ReadPassphrase, OpenBrowser: runner.OpenInBrowser, WriteNew: command.WriteNew, CopyNative: tui.SystemClipboard(ctx, getenv),
 		Diagnose: func(t flows.Trace) []flows.Finding {
 			return kept.WithReuses(t, o.diagnose(t, diagnose.Options{Providers: launcher.Providers}))
 		},
 	})
+}
+
+// outputWidth is the width of the terminal that the standard output is, 0 if it is none.
+func outputWidth() int {
+	w, _, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
 }
 
 // environment keeps the variables for this process alone: those that hold secrets are taken

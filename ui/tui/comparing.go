@@ -213,7 +213,7 @@ func (m *Model) offerSides(w pickAny, runs []screen.Run) {
 			}
 			for _, env := range present.EnvironmentNames(p) {
 				if env != flows.EnvSimulator {
-					add(screen.Side{Provider: p.Name, Environment: env}, p.Title+" · "+env, m.newest(runs, p.Name, env))
+					add(screen.Side{Provider: p.Name, Environment: env}, p.Title+" · "+env, "by its newest run, or walked from the comparison")
 				}
 			}
 			for _, env := range present.EnvironmentNames(p) {
@@ -225,7 +225,7 @@ func (m *Model) offerSides(w pickAny, runs []screen.Run) {
 	}
 	places(true)
 	for _, r := range runs {
-		add(screen.Side{Run: r.ID}, "run "+string(r.ID[:min(8, len(r.ID))]), r.Provider+" · "+r.Environment+" · "+m.standing(r))
+		add(screen.Side{Run: r.ID}, r.Provider+" · "+r.Environment+" · "+screen.Ago(m.now().Sub(r.Started)), "run "+string(r.ID[:min(8, len(r.ID))])+" · "+standing(r))
 	}
 	places(false)
 	title := "compare: the first side"
@@ -251,21 +251,10 @@ func simulatedLabel(title, env string) string {
 	return title + " · " + env + ", simulated"
 }
 
-// newest says by which run an environment would be compared.
-func (m *Model) newest(runs []screen.Run, provider, environment string) string {
-	for _, r := range runs {
-		if r.Provider == provider && r.Environment == environment && r.Outcome != "" {
-			return "newest run " + m.standing(r)
-		}
+// standing says how a run ended.
+func standing(r screen.Run) string {
+	if r.Outcome == "" {
+		return "under way"
 	}
-	return "no recent run: it can be walked from the comparison"
-}
-
-// standing says when a run was and how it ended.
-func (m *Model) standing(r screen.Run) string {
-	outcome := string(r.Outcome)
-	if outcome == "" {
-		outcome = "under way"
-	}
-	return screen.Ago(m.now().Sub(r.Started)) + " · " + outcome
+	return string(r.Outcome)
 }

@@ -183,7 +183,7 @@ func TestAnyTwoSidesCanBePicked(t *testing.T) {
 	d.press("x")
 	d.press(strings.Split("choice", "")...)
 	d.press("enter")
-	d.contains("the first side", "Truss · sandbox", "newest run", "Truss · production, simulated", "run abcdef01", "TrueLayer · simulator")
+	d.contains("the first side", "Truss · sandbox", "Truss · production, simulated", "run abcdef01", "TrueLayer · simulator")
 	d.press(strings.Split("abcdef", "")...)
 	d.press("enter")
 	d.contains("the second side")

@@ -29,8 +29,14 @@ func (s *Walk) Do(a keys.Action, key string, now time.Time) Wish {
 		return s.jump(s.stage + 1)
 	case keys.PrevStep:
 		return s.jump(s.stage - 1)
-	case keys.NextTab, keys.PrevTab, keys.OnlyDiffs:
+	case keys.NextTab, keys.PrevTab:
 		s.turnTab(a)
+	case keys.OnlyDiffs:
+		s.turnTab(a)
+		if s.tab == 0 {
+			return Say{"what is expected is folded"}
+		}
+		return Say{"what is expected is shown too, below what is suspicious"}
 	case keys.Findings:
 		s.finding = (s.finding + 1) % len(s.findings())
 	case keys.Back:

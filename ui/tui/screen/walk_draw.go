@@ -182,6 +182,10 @@ func (s *Walk) drawRailLine(f *frame.Frame) {
 	x := r.X
 	for i := from; i < to; i++ {
 		glyph, role := s.railGlyph(s.walk.Rail[i])
+		if worst := s.walk.Rail[i].Worst; worst != "" && s.Title == CompareTitle { // every step is walked: this is the news
+			mark := severityMark(worst)
+			glyph, role = mark.Text, mark.Role
+		}
 		part := frame.Line{{Text: glyph, Role: role}, frame.Make(strconv.Itoa(i+1), theme.Of(present.Muted))}
 		if i == s.stage {
 			part = frame.Line{{Text: glyph, Role: role}, frame.Make(strconv.Itoa(i+1)+" "+s.walk.Rail[i].Title, theme.TabOn)}
