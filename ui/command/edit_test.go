@@ -30,7 +30,7 @@ func TestEditingTheURLIsNoFault(t *testing.T) {
 	s, _ := session.New(run.ID).Handle(l.Clock(), run.Start)
 	w := &walker{t: t, run: run, now: l.Clock, flow: newRunFlow(s, func(t flows.Trace) []flows.Finding { return diagnose.Run(t, diagnose.Options{Providers: all}) }), events: make(chan flows.Event, 64)}
 	w.handle(flows.Asked{Action: flows.ActAuthorizeURL})
-	edits := []flows.ParamEdit{{Name: "foo", Value: "bar", Op: flows.EditAdd}}
+	edits := []flows.ParamEdit{{Name: "redirect_uri", Op: flows.EditRemove}, {Name: "foo", Value: "bar", Op: flows.EditAdd}}
 	w.handle(flows.Changed{Change: flows.SettingsChange{AuthorizeEdits: &edits}})
 	built := 0
 	for _, r := range w.flow.Trace().Records {
