@@ -178,6 +178,11 @@ func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
 	if n := len(m.overlays); n > 0 {
 		return m.fulfil(m.overlays[n-1].click(msg.X, msg.Y))
 	}
+	if msg.Y == m.layout.Footer.Y {
+		if b, ok := m.hintAt(msg.X); ok {
+			return m.act(b, b.Keys[0])
+		}
+	}
 	return m.fulfil(m.view().Click(msg.X, msg.Y))
 }
 
@@ -198,6 +203,9 @@ func (m *Model) wheel(msg tea.MouseWheelMsg) {
 	}
 	if k := len(m.overlays); k > 0 {
 		m.overlays[k-1].wheel(n)
+		return
+	}
+	if v, ok := m.view().(interface{ WheelAt(x, y, n int) bool }); ok && v.WheelAt(msg.X, msg.Y, n) {
 		return
 	}
 	m.view().Wheel(n)

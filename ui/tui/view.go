@@ -186,13 +186,16 @@ func bar(c present.Countdown) frame.Line {
 }
 
 // footer shows what the keys do now, as many as fit.
-func (m *Model) footer(w int) frame.Line {
-	hints := m.view().Table().Hints()
+func (m *Model) footer(w int) frame.Line { return hintsOf(m.hints(w)).Clip(w) }
+
+// hints are the bindings that the footer shows in w cells.
+func (m *Model) hints(w int) []keys.Binding {
+	all := m.view().Table().Hints()
 	if m.place == screen.AtInspect {
-		return hintsLine(hints, w)
+		return fitting(all, w)
 	}
 	var out []keys.Binding
-	for _, b := range hints {
+	for _, b := range all {
 		if b.Action == keys.Refresh && m.view() == view(m.walk) && m.walk.NextIs(flows.ActRefresh) {
 			continue // enter does it
 		}
@@ -200,27 +203,43 @@ func (m *Model) footer(w int) frame.Line {
 			out = append(out, b)
 		}
 	}
-	return hintsLine(out, w)
+	return fitting(out, w)
 }
 
-func hintsLine(hints []keys.Binding, w int) frame.Line {
+// fitting are the first hints that fit, and the last one, the key of all keys.
+func fitting(hints []keys.Binding, w int) []keys.Binding {
 	for n := len(hints); n > 0; n-- {
-		if line := hintsOf(hints[:n]); n == len(hints) && line.Width() <= w {
-			return line
+		shown := hints
+		if n < len(hints) {
+			shown = append(hints[:n-1:n-1], hints[len(hints)-1])
 		}
-		// the last hint, the key of all keys, stays
-		if line := hintsOf(append(hints[:n-1:n-1], hints[len(hints)-1])); line.Width() <= w {
-			return line
+		if hintsOf(shown).Width() <= w {
+			return shown
 		}
 	}
-	return hintsOf(hints).Clip(w)
+	return hints
 }
+
+// hintAt is the binding whose hint stands at column x of the footer.
+func (m *Model) hintAt(x int) (keys.Binding, bool) {
+	at := m.layout.Footer.X
+	for _, b := range m.hints(m.layout.Footer.W) {
+		w := hintsOf([]keys.Binding{b}).Width()
+		if x >= at && x < at+w {
+			return b, true
+		}
+		at += w + len(hintGap)
+	}
+	return keys.Binding{}, false
+}
+
+const hintGap = "   "
 
 func hintsOf(hints []keys.Binding) frame.Line {
 	var line frame.Line
 	for i, b := range hints {
 		if i > 0 {
-			line = append(line, frame.Seg{Text: "   "})
+			line = append(line, frame.Seg{Text: hintGap})
 		}
 		role, text := theme.Hint, theme.HintText
 		if b.Action == keys.Next {

@@ -377,5 +377,15 @@ func (c *Catalogue) Click(x, y int) Wish {
 	return nil
 }
 
+// WheelAt moves through the list when the pointer is over it; it tells whether it was.
+func (c *Catalogue) WheelAt(x, y, n int) bool {
+	if !c.layout.Side.Contains(x, y) {
+		return false
+	}
+	c.inDetails = false
+	c.setCursor(max(0, min(c.cursor+n, len(c.Listed())-1)))
+	return true
+}
+
 // Wheel scrolls the details.
 func (c *Catalogue) Wheel(n int) { c.details.Scroll(n) }
