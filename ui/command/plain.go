@@ -73,7 +73,7 @@ func (w *World) plainDeps(ctx context.Context, c provider.Catalogue, g plainGram
 			p, _ := c.Find(name) // an unknown provider has nothing to add
 			return present.Explain(p, ref)
 		},
-		OpenBrowser: w.OpenBrowser, WriteFile: w.WriteNew, CopyNative: w.CopyNative,
+		OpenBrowser: w.OpenBrowser, ReadFile: w.ReadFile, WriteFile: w.WriteNew, CopyNative: w.CopyNative,
 	}
 	if w.StdinTerminal {
 		d.ReadHidden = w.ReadPassphrase

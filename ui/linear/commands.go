@@ -51,7 +51,7 @@ func commands() []command {
 		{[]string{"switch"}, "NAME", "Switch a parameter or a scope off and on; alone, compare.", keys.Switch, atWalk, (*talk).switchOver},
 		{[]string{"add"}, "NAME VALUE", "Add a parameter to the request of this step; a name with a colon behind it is a header.", keys.Add, atWalk, (*talk).add},
 		{[]string{"undo"}, "NAME", "Take the change of a value back, as the profile builds it.", keys.Restore, atWalk, (*talk).undo},
-		{[]string{"paste"}, "URL", "Paste the address that the browser ended at: the whole URL, or its query.", keys.Paste, atWalk, (*talk).paste},
+		{[]string{"paste"}, "URL", "Paste the address that the browser ended at: the whole URL, or its query; @FILE reads it from a file, since a terminal takes no line of more than 4095 bytes.", keys.Paste, atWalk, (*talk).paste},
 		{[]string{"open"}, "", "Open the authorization URL, or the URL of this step, in the browser.", keys.OpenURL, atWalk, (*talk).openURL},
 		{[]string{"refresh"}, "", "Refresh the access token.", keys.Refresh, atWalk, asking("refresh")},
 		{[]string{"auto"}, "", "Refresh at the start of the refresh window by itself, or not.", keys.AutoRefresh, atWalk, (*talk).autoRefresh},
@@ -176,6 +176,8 @@ func (t *talk) obey(line string) error {
 		return t.walk(line)
 	case t.atWalk() && t.offered(word):
 		return t.askWord(word)
+	case t.atWalk() && isURL(word): // what else could it be
+		return t.paste(line)
 	}
 	t.unknown(word)
 	return nil
@@ -215,8 +217,20 @@ func (t *talk) number(n int, args string) error {
 	return t.walk(t.deps.Catalogue[n-1].Name + " " + args)
 }
 
+func isURL(word string) bool {
+	return strings.HasPrefix(word, "http://") || strings.HasPrefix(word, "https://")
+}
+
+// longestWord is how long a word may be to be repeated: a longer one is something pasted,
+// and may hold a secret.
+const longestWord = 24
+
 // unknown says which word was meant.
 func (t *talk) unknown(word string) {
+	if len(word) > longestWord {
+		t.out.say("That is no command here: ? lists them. A callback is pasted as p URL.")
+		return
+	}
 	var known []string
 	for _, c := range commands() {
 		if c.at&t.here() != 0 {

@@ -227,7 +227,16 @@ func (t *talk) paste(args string) error {
 		t.out.sentence(why)
 		return nil
 	}
-	e, err := t.run.session.Paste(args)
+	text := args
+	if name, ok := strings.CutPrefix(strings.TrimSpace(args), "@"); ok && t.deps.ReadFile != nil {
+		data, err := t.deps.ReadFile(name)
+		if err != nil {
+			t.out.sentence("not pasted: " + err.Error())
+			return nil
+		}
+		text = string(data)
+	}
+	e, err := t.run.session.Paste(text)
 	if err != nil {
 		t.out.sentence(err.Error())
 		return nil

@@ -15,7 +15,7 @@ import (
 func (t *talk) chosenFinding(args string, fits func(present.FindingView) bool) (present.FindingView, error) {
 	found := t.view.findings()
 	if len(found) == 0 {
-		return present.FindingView{}, errors.New(present.NothingFound)
+		return present.FindingView{}, errors.New(present.NothingFound + t.foundElsewhere())
 	}
 	if args = strings.TrimSpace(args); args != "" {
 		n, err := strconv.Atoi(args)
@@ -30,6 +30,20 @@ func (t *talk) chosenFinding(args string, fits func(present.FindingView) bool) (
 		}
 	}
 	return found[0], nil
+}
+
+// foundElsewhere names the steps that have findings.
+func (t *talk) foundElsewhere() string {
+	var steps []string
+	for i, r := range t.view.walk.Rail {
+		if r.Worst != "" {
+			steps = append(steps, strconv.Itoa(i+1))
+		}
+	}
+	if len(steps) == 0 {
+		return ""
+	}
+	return "; there are findings at step " + strings.Join(steps, " and ") + ": type " + steps[0] + ", then f"
 }
 
 // tellFinding tells findings in full.

@@ -92,6 +92,7 @@ type Deps struct {
 	SaveClient, ForgetClient func(ctx context.Context, t flows.Trace) (string, error)
 
 	OpenBrowser func(url string) error
+	ReadFile    func(name string) ([]byte, error)
 	// WriteFile writes a new file of mode 0600 and returns its full path.
 	WriteFile func(name string, data []byte) (string, error)
 	// CopyNative copies with the system's own clipboard program and says where to.

@@ -1,8 +1,10 @@
 package linear
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"oauthlens/ui/present"
 )
@@ -15,6 +17,21 @@ type section struct {
 
 // mostLines bounds what is told of one tab at a time.
 const mostLines = 400
+
+// longestTold bounds one line, in bytes: a body on one line can be a megabyte.
+const longestTold = 4000
+
+// cut leaves the end of a very long line out, and says so.
+func cut(text string) string {
+	if len(text) <= longestTold {
+		return text
+	}
+	at := longestTold
+	for at > 0 && !utf8.RuneStart(text[at]) {
+		at--
+	}
+	return fmt.Sprintf("%s (and %d bytes more: w FILE writes all of it)", text[:at], len(text)-at)
+}
 
 // sections are the lines of a tab as prose. more is how many lines were left out.
 func sections(lines present.Lines) (out []section, more int) {
@@ -33,7 +50,7 @@ func sections(lines present.Lines) (out []section, more int) {
 			continue
 		}
 		last := &out[len(out)-1]
-		switch text := sentence(l, heads, false); {
+		switch text := cut(sentence(l, heads, false)); {
 		case l.Kind == present.Heading:
 			out = append(out, section{title: text})
 		case text != "":

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"oauthlens/flows"
 	"oauthlens/ui/present"
@@ -129,6 +130,20 @@ func TestReadLine(t *testing.T) {
 	}{{"one", nil}, {"", nil}, {"  two  ", nil}, {"", errLong}, {"last", nil}, {"", io.EOF}} {
 		if text, err := readLine(b); text != want.text || err != want.err {
 			t.Errorf("%q, %v, want %q, %v", text[:min(20, len(text))], err, want.text, want.err)
+		}
+	}
+}
+
+// TestCut: a line of a megabyte is not told to its end, nor through the middle of a letter.
+func TestCut(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		more string
+	}{{"short", ""}, {strings.Repeat("x", longestTold), ""}, {strings.Repeat("x", longestTold+9), "(and 9 bytes more: w FILE writes all of it)"},
+		{"x" + strings.Repeat("é", longestTold), "(and 4002 bytes more: w FILE writes all of it)"}} {
+		got := cut(c.text)
+		if !utf8.ValidString(got) || !strings.HasSuffix(got, c.more) || c.more == "" && got != c.text {
+			t.Errorf("%d bytes become %q", len(c.text), got[max(0, len(got)-60):])
 		}
 	}
 }

@@ -223,9 +223,9 @@ func (t *talk) tellTab(name string) error {
 	t.out.say(fmt.Sprintf("%s, step %d, %s:", name, t.view.stage+1, t.view.pane().Title))
 	for i := range min(lines.Len(), mostLines) {
 		if l := lines.At(i); l.Kind == present.Code {
-			t.out.say(plainText(l.Spans, false))
+			t.out.say(cut(plainText(l.Spans, false)))
 		} else {
-			t.out.say(sentence(l, nil, false))
+			t.out.say(cut(sentence(l, nil, false)))
 		}
 	}
 	tellMore(t.out, lines.Len()-min(lines.Len(), mostLines))
@@ -291,7 +291,7 @@ func (t *talk) search(args string) error {
 				continue
 			}
 			n++
-			t.out.say(tab.Name + ": " + text)
+			t.out.say(cut(tab.Name + ": " + text))
 		}
 	}
 	if n == 0 {

@@ -173,12 +173,15 @@ func (t *talk) watch() <-chan time.Time {
 
 // news tells what happened by itself; false: there was nothing to tell.
 func (t *talk) news() bool {
-	before := t.out.said
+	before, was := t.out.said, t.view.walk.Current
 	t.view.show(t.run.walk())
 	t.remarks()
-	if t.atWalk() {
+	switch {
+	case t.atWalk():
 		t.view.tell(t.out, false)
 		t.tellBusy()
+	case was != t.view.walk.Current:
+		t.out.say("The run went on by itself: run goes back to it.")
 	}
 	return t.out.said > before
 }
