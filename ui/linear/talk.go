@@ -208,18 +208,21 @@ func (t *talk) begin(c Choice) error {
 	if err := t.settle(); err != nil {
 		return err
 	}
-	t.tellNow(true)
+	t.tellNow(false)
 	return nil
 }
 
 // enter makes a run the one that is talked about.
 func (t *talk) enter(c Choice, s Started) {
+	start, v := s.Session.Start(), newView()
 	if t.run != nil {
 		t.run.close()
+		if old := t.run.session.Start(); old.Provider.Name == start.Provider.Name && old.Grant == start.Grant {
+			v.noted = t.view.noted // the steps are the same
+		}
 	}
-	start := s.Session.Start()
 	c.Provider, c.Environment, c.Grant = start.Provider.Name, start.Environment.Name, start.Grant
-	t.run, t.view, t.away, t.provider = openRun(t.ctx, &t.deps, c, s), newView(), false, c.Provider
+	t.run, t.view, t.away, t.provider = openRun(t.ctx, &t.deps, c, s), v, false, c.Provider
 	h := t.run.walk().Header
 	t.out.sentence(fmt.Sprintf("%s, %s, %s", start.Provider.Title, present.GrantTitle(start.Grant), h.Environment))
 }

@@ -22,7 +22,7 @@ type view struct {
 	state    present.RailState
 	lines    map[int]map[string]bool
 	found    map[string]bool
-	noted    map[int]bool // steps whose notes about the provider were told
+	noted    map[int]bool // steps of which it was told what they are for and what is good to know
 	status   string
 	busy     string
 }
@@ -75,7 +75,7 @@ func explained(p present.Pane) present.Lines {
 // else what is new in it.
 func (v *view) tell(out *speech, whole bool) {
 	if whole || v.stage != v.told {
-		v.tellStep(out, whole || v.lines[v.stage] == nil)
+		v.tellStep(out, whole || !v.noted[v.stage])
 	} else {
 		v.tellNews(out)
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"oauthlens/flows"
 )
 
 // listener is the program on a pseudo-terminal, heard as a screen reader hears it: every
@@ -136,6 +138,19 @@ func TestPlainOnATerminal(t *testing.T) {
 	out, err := history.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "truelayer") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestPlainTellsEveryFault: the script of the faults leaves none out.
+func TestPlainTellsEveryFault(t *testing.T) {
+	script, err := os.ReadFile("testdata/script/plain_faults.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range flows.Faults() {
+		if !strings.Contains(string(script), "--fault "+f.Name+" ") {
+			t.Errorf("the fault %s is not walked as lines", f.Name)
+		}
 	}
 }
 
