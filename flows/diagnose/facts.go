@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -89,6 +90,23 @@ func (f *fact) sourced(field string) bool {
 		}
 	}
 	return false
+}
+
+// fields are the names of the fields that the fact has.
+func (f *fact) fields() []string {
+	var out []string
+	for name, set := range map[string]bool{
+		"code": f.codeLife > 0, "consent": f.consent > 0, "separator": f.separator != "", "no refresh": f.noRefresh, "offline": f.offline != "", "reconsent": f.reconsent,
+		"json": f.jsonToken || f.bothToken, "get": f.getToken, "query token": f.queryToken, "newest only": f.newestOnly, "api header": f.header != "", "scheme": f.scheme != "",
+		"token header": f.tokenHeader != "", "members": len(f.members) > 0, "secret id": f.guidIsID, "testing": f.testing, "assertion audience": f.assertionAud != "",
+		"issuers": len(f.issuers) > 0, "basic": f.basicOnly,
+	} {
+		if set {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // as names the provider as the one that a statement about the field is about, and says

@@ -9,30 +9,13 @@ import (
 	"oauthlens/flows"
 )
 
-// fieldsOf are the names of the fields that a fact has.
-func fieldsOf(f fact) []string {
-	var out []string
-	for name, set := range map[string]bool{
-		"code": f.codeLife > 0, "consent": f.consent > 0, "separator": f.separator != "", "no refresh": f.noRefresh, "offline": f.offline != "", "reconsent": f.reconsent,
-		"json": f.jsonToken || f.bothToken, "get": f.getToken, "query token": f.queryToken, "newest only": f.newestOnly, "api header": f.header != "", "scheme": f.scheme != "",
-		"token header": f.tokenHeader != "", "members": len(f.members) > 0, "secret id": f.guidIsID, "testing": f.testing, "assertion audience": f.assertionAud != "",
-		"issuers": len(f.issuers) > 0, "basic": f.basicOnly,
-	} {
-		if set {
-			out = append(out, name)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
 // TestFactsNameTheirSources: a source supports fields that are there, and names a page or
 // a program. What is left is general knowledge, and there is a list of it: who adds a fact
 // without looking it up has to add it here, too.
 func TestFactsNameTheirSources(t *testing.T) {
 	general := map[string]bool{}
 	for _, f := range facts {
-		have := fieldsOf(f)
+		have := f.fields()
 		for _, s := range f.sources {
 			if !strings.Contains(s.where, "/") || strings.ContainsAny(s.where, "\n") {
 				t.Errorf("%s: %q is no page and no program", f.name, s.where)
@@ -131,7 +114,7 @@ func TestFactsOfProfiles(t *testing.T) {
 			t.Errorf("%s: %+v", x.host, f)
 			continue
 		}
-		if got := fieldsOf(*f); x.fields != nil && !reflect.DeepEqual(got, x.fields) {
+		if got := f.fields(); x.fields != nil && !reflect.DeepEqual(got, x.fields) {
 			t.Errorf("%s: %q, want %q", x.host, got, x.fields)
 		}
 	}

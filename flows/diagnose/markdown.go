@@ -24,5 +24,29 @@ func Markdown(rules []Rule) string {
 		}
 		fmt.Fprintf(&b, "\n### `%s`\n\n%s. **%s**%s · %s\n\n%s\n\n- Why: %s\n- Fix: %s\n- Found: %s\n- Left alone: %s\n", r.Code, r.Title, r.Severity, live, r.Spec, r.Doc, r.Cause, r.Fix, r.Bad, r.Good)
 	}
+	b.WriteString(knowledge())
+	return b.String()
+}
+
+// knowledge lists what is known of providers without a profile, and where it was read.
+func knowledge() string {
+	var b strings.Builder
+	b.WriteString("\n## What is known of providers\n\nSome rules know more than a recording shows. Of a provider with a profile it is read from the profile; of these others from a table, whose sources were read on " +
+		checkedOn + ". What nobody has checked is general knowledge, and a finding that rests on it says so.\n\n| provider | known | source |\n|---|---|---|\n")
+	for i := range facts {
+		f := &facts[i]
+		var rest []string
+		for _, field := range f.fields() {
+			if !f.sourced(field) {
+				rest = append(rest, field)
+			}
+		}
+		for _, s := range f.sources {
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", f.name, s.fields, s.where)
+		}
+		if len(rest) > 0 {
+			fmt.Fprintf(&b, "| %s | %s | general knowledge |\n", f.name, strings.Join(rest, ", "))
+		}
+	}
 	return b.String()
 }
