@@ -46,6 +46,10 @@ func (c *Case) exactFix(h *Hit) string {
 		return c.fixSampleHost(m)
 	case "environment-mixed":
 		return c.fixEnvironment(m)
+	case "token-endpoint-wrong":
+		return c.fixTokenEndpoint(m)
+	case "discovery-not-found":
+		return c.fixDiscovery()
 	}
 	return ""
 }
@@ -415,6 +419,41 @@ func (c *Case) fixSampleHost(m *message) string {
 		}
 	}
 	return ""
+}
+
+// fixTokenEndpoint names the token endpoints that the metadata or the profile has.
+func (c *Case) fixTokenEndpoint(m *message) string {
+	if d := c.metaFor(m); d != nil && d.text("token_endpoint") != "" {
+		return "Send the token request by POST to " + c.plainURL(readTarget(d.text("token_endpoint"))) + ", which the metadata of " + step(d.from) + " names."
+	}
+	p := c.profileOf(m)
+	if p == nil {
+		return ""
+	}
+	var real []string
+	for _, e := range p.Environments {
+		if u := e.Endpoints.Token; u != "" && !readTarget(u).loopback() {
+			real = append(real, u+" ("+e.Name+")")
+		}
+	}
+	if len(real) == 0 {
+		return ""
+	}
+	return "Send the token request by POST to the token endpoint of " + p.Title + ": " + strings.Join(real, ", ") + "."
+}
+
+// fixDiscovery: a run of this program tries every well-known form by itself.
+func (c *Case) fixDiscovery() string {
+	tried := 0
+	for _, m := range c.msgs {
+		if m.role == roleDiscovery && m.failed != nil {
+			tried++
+		}
+	}
+	if !c.isLive() || tried < 2 {
+		return ""
+	}
+	return fmt.Sprintf("All %d well-known forms were tried: correct the issuer, or give authorization and token endpoint by hand.", tried)
 }
 
 func (c *Case) runProvider() []flows.Provider {

@@ -107,6 +107,11 @@ func TestFixesAreExact(t *testing.T) {
 			"environment-mixed", "Send the client_id that was issued for production, or use the hosts of sandbox, such as id.sandbox-blue.test; id, secret and hosts belong together."},
 		{"no client id", "> GET https://id.blue.test/oauth2/authorize?response_type=code&redirect_uri=https%3A%2F%2Fapp.red.test%2Fcb&state=Zk3fQ1hT7vLw9sXr2mNp\n< 400\nContent-Type: text/html\n| <p>invalid_request. A redirect URI that is not registered is never used.</p>\n", nil,
 			"credential-placeholder", "Send client_id in step 1: the id that the provider gave for this application."},
+		{"a wrong path", refuseWith(edit(serviceScene, "oauth2/token", "oauth2/tokens"), 404, "no such page"), blue(nil),
+			"token-endpoint-wrong", "Send the token request by POST to the token endpoint of Blue: https://id.blue.test/oauth2/token (production), https://id.sandbox-blue.test/oauth2/token (sandbox)."},
+		{"a wrong path beside metadata", metaScene + refuseWith(edit(serviceScene, "oauth2/token", "oauth2/tokens"), 404, "no such page"), nil,
+			"token-endpoint-wrong", "Send the token request by POST to https://id.blue.test/oauth2/token, which the metadata of step 1 names."},
+		{"a wrong path, nothing known", refuseWith(edit(serviceScene, "oauth2/token", "oauth2/tokens"), 404, "no such page"), nil, "token-endpoint-wrong", ""},
 		{"no redirect URI", "> GET https://id.blue.test/oauth2/authorize?response_type=code&client_id=web-7&state=Zk3fQ1hT7vLw9sXr2mNp\n< 400\nContent-Type: text/html\n| <p>invalid redirect_uri</p>\n", nil,
 			"redirect-uri-not-registered", "Send redirect_uri in step 1: a URI that is registered for the client, as one absolute string."},
 		{"an unknown redirect URI", "> GET https://id.blue.test/oauth2/authorize?response_type=code&client_id=web-7&redirect_uri=https%3A%2F%2Fapp.red.test%2Fcb&state=Zk3fQ1hT7vLw9sXr2mNp\n< 400\nContent-Type: text/html\n| <p>redirect_uri_mismatch</p>\n", nil,
@@ -149,6 +154,17 @@ func TestImitatedEnvironment(t *testing.T) {
 	for _, x := range tests {
 		if got := codes(run(x.env, x.id)); got != x.want {
 			t.Errorf("%s in %s: %q, want %q", x.id, x.env, got, x.want)
+		}
+	}
+}
+
+// TestEveryWellKnownForm: a run has tried what the rule advises.
+func TestEveryWellKnownForm(t *testing.T) {
+	missing := "> GET https://id.blue.test/nope/.well-known/openid-configuration\n< 404\n| no\n> GET https://id.blue.test/.well-known/oauth-authorization-server/nope\n< 404\n| no\n"
+	rule, _ := RuleByCode("discovery-not-found")
+	for kind, tr := range map[string]flows.Trace{"All 2 well-known forms were tried: correct the issuer, or give authorization and token endpoint by hand.": liveRun(t, missing, flows.StepDiscovery, flows.StepDiscovery), rule.Fix: parseScene(t, missing)} {
+		if f, at := find(Run(tr, Options{}), "discovery-not-found"); at != 0 || f.Fix != kind {
+			t.Errorf("got %q, want %q", f.Fix, kind)
 		}
 	}
 }

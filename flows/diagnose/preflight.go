@@ -185,7 +185,7 @@ func (p *preflight) endpoints() {
 	case p.Settings.ClientID == "", hasAnyPrefix(p.Settings.ClientID, p.Environment.ClientIDPrefixes):
 	case id != nil && here != nil && id.family == here.family && id.env != here.env:
 		p.add("environment-mixed", "", worldConfidence(id, here), "", nil, "the client id begins as those of "+id.env+" do", "the environment is "+p.Environment.Name+" ("+host+")")
-	case len(p.Environment.ClientIDPrefixes) > 0:
+	case len(p.Environment.ClientIDPrefixes) > 0 && !readTarget(p.Environment.Endpoints.Token).loopback(): // a server on this machine has ids of its own
 		p.add("environment-mixed", flows.SeverityWarning, flows.Possible, "The client id does not begin as those of this environment do", nil, "client ids of "+p.Environment.Name+" begin with "+strings.Join(p.Environment.ClientIDPrefixes, " or "))
 	}
 }
