@@ -248,14 +248,10 @@ func (c *Case) noteAnswer(m *message) {
 	}
 	if c.mayIssue(m) && mayHoldToken(body) {
 		if t := m.tokenSet(); t != nil {
-			m.answer().token = t
-			for _, v := range [...]string{t.access, t.refresh, t.id} {
-				if len(v) >= 8 {
-					c.issued[v] = t
-				}
-			}
+			c.issue(m, t)
 		}
 	}
+	c.readByProfile(m)
 }
 
 // mayIssue: a run knows which of its requests asked for tokens. What an API answers to a

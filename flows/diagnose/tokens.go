@@ -113,15 +113,20 @@ func (t *tokenSet) readObject(root *rawjson.Node) {
 		t.expiry, t.expiryText, t.hasExpiry = n, n.Text, true
 	}
 	if n := firstMember(at, scopeNames); n != nil {
-		switch n.Kind {
-		case rawjson.Array:
-			t.hasScope, t.scopeForm = true, "array"
-			for _, e := range n.Children {
-				t.scope = append(t.scope, e.Text)
-			}
-		case rawjson.String:
-			t.setScope(n.Text)
+		t.readScope(n)
+	}
+}
+
+// readScope reads a scope that is a string or an array.
+func (t *tokenSet) readScope(n *rawjson.Node) {
+	switch n.Kind {
+	case rawjson.Array:
+		t.hasScope, t.scopeForm = true, "array"
+		for _, e := range n.Children {
+			t.scope = append(t.scope, e.Text)
 		}
+	case rawjson.String:
+		t.setScope(n.Text)
 	}
 }
 

@@ -147,7 +147,7 @@ func TestTenThousandKeys(t *testing.T) {
 	}
 	v := Verify(mustDecode(t, idToken(t, nil)), set, Expect{})
 	if SignatureStatus(v) != "verified" {
-		t.Errorf("verdicts %+v", Failures(v))
+		t.Errorf("verdicts %+v", failures(v))
 	}
 	set, problems = ParseJWKS([]byte(`{"keys":[` + strings.Repeat(`{},`, MaxKeys) + `{}]}`))
 	if len(set.Keys) != MaxKeys || !codes(problems)["jwks-too-many-keys"] {

@@ -175,7 +175,7 @@ func result(verdicts []Verdict, check string) Result {
 // failedCodes are the finding codes of all failed verdicts.
 func failedCodes(verdicts []Verdict) []string {
 	var out []string
-	for _, v := range Failures(verdicts) {
+	for _, v := range failures(verdicts) {
 		out = append(out, v.Check+":"+v.Code)
 	}
 	return out

@@ -79,5 +79,5 @@ func accepted(token string, keys KeySet) bool {
 		return false
 	}
 	v := Verify(j, keys, Expect{Of: OfIDToken, Issuer: "https://issuer.test", ClientID: "client-1", Now: now})
-	return len(Failures(v)) == 0 && SignatureStatus(v) == "verified"
+	return len(failures(v)) == 0 && SignatureStatus(v) == "verified"
 }

@@ -62,17 +62,6 @@ type Verdict struct {
 	Spec  string
 }
 
-// Failures returns the failed verdicts, in order.
-func Failures(verdicts []Verdict) []Verdict {
-	var out []Verdict
-	for _, v := range verdicts {
-		if v.Result == Failed {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
 // SignatureStatus sums up what is known about the signature: "verified" when it was
 // checked with a key of the set; "failed" when it is wrong or must not be accepted
 // (alg none, HMAC under a public key, an unknown critical header); "unverified" when

@@ -187,9 +187,6 @@ func (s Session) Refreshed() int {
 // Revoked tells that the revocation endpoint took the token back.
 func (s Session) Revoked() bool { return s.revoked }
 
-// Confirmed tells that the user agreed to send to production.
-func (s Session) Confirmed() bool { return s.confirmed }
-
 // Ended closes the run, nil while it goes on.
 func (s Session) Ended() *flows.RunEnded { return s.ended }
 

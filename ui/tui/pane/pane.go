@@ -120,12 +120,6 @@ func (p *Pane) Current() (present.Line, bool) {
 // Cursor is the number of the line under the cursor, from 0.
 func (p *Pane) Cursor() int { return p.cursor }
 
-// SetCursor moves the cursor to a line and shows it.
-func (p *Pane) SetCursor(line int) {
-	p.cursor = line
-	p.clamp()
-}
-
 // Len is the number of lines.
 func (p *Pane) Len() int { return p.len() }
 
