@@ -152,8 +152,7 @@ func TestFaultsInEveryDialect(t *testing.T) {
 // walkDialect runs the whole flow of a profile against the simulator.
 func walkDialect(t *testing.T, p flows.Provider) (report.Document, string) {
 	t.Helper()
-	doc, text := walk(t, p, "")
-	return doc, text
+	return walk(t, p, "")
 }
 
 // walk runs a flow, with a fault if one is named.
