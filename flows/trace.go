@@ -45,6 +45,38 @@ func (t Trace) EndedAt() time.Time {
 	return t.Records[len(t.Records)-1].At
 }
 
+// ClockStep is a difference between two times that is no matter of measuring: beyond it
+// somebody set the clock.
+const ClockStep = 2 * time.Second
+
+// Latest is the latest time in the trace, which after the clock was set back is not that of
+// the last record; zero for an empty trace.
+func (t Trace) Latest() time.Time {
+	var latest time.Time
+	for _, r := range t.Records {
+		if r.At.After(latest) {
+			latest = r.At
+		}
+	}
+	return latest
+}
+
+// SetBack is by how much the clock was set back while the run went on; zero: it was not.
+func (t Trace) SetBack() time.Duration {
+	var most time.Duration
+	var latest time.Time
+	for _, r := range t.Records {
+		if r.At.After(latest) {
+			latest = r.At
+		}
+		most = max(most, latest.Sub(r.At))
+	}
+	if most < ClockStep {
+		return 0
+	}
+	return most
+}
+
 // Append returns the trace with one more event. The receiver's records are not changed,
 // and two traces that grow from one do not see each other's events: the room behind the
 // records is used once, by the first that comes, so that a long replay costs in

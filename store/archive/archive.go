@@ -10,6 +10,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,6 +42,7 @@ type Archive struct {
 	spooling sync.Mutex // between keeping beside the database and its opening
 	opened   atomic.Pointer[store.Store]
 	first    bool        // there was no history before; read after open
+	notes    []string    // of the opening; read after open
 	made     atomic.Bool // a key was made
 
 	mu      sync.Mutex
@@ -81,8 +83,32 @@ func (a *Archive) openStore() (s *store.Store, err error) {
 	a.spooling.Lock()
 	defer a.spooling.Unlock()
 	_ = s.TakeIn(a.ctx) // what cannot be taken in now waits on
+	a.notes = append(s.Notes(), a.clockNotes(s)...)
 	a.opened.Store(s)
 	return s, nil
+}
+
+// clockNotes tell that the clock stands before the newest run. The order of the runs does
+// not depend on it.
+func (a *Archive) clockNotes(s *store.Store) []string {
+	newest, err := s.List(a.ctx, store.Query{Limit: 1})
+	if err != nil || len(newest) == 0 {
+		return nil // the next operation tells
+	}
+	back := newest[0].Started.Sub(a.now())
+	if back < time.Minute {
+		return nil
+	}
+	return []string{"the clock stands " + back.Round(time.Minute).String() + " before the newest run of the history, so it was set back: runs stay in their order, and how old they are is not known"}
+}
+
+// Notes are sentences about what happened when the history was opened, for the person in
+// front; before that there are none.
+func (a *Archive) Notes() []string {
+	if a.opened.Load() == nil {
+		return nil
+	}
+	return slices.Clone(a.notes)
 }
 
 // storeOptions let the vault, if there is one, seal what is written.

@@ -90,23 +90,21 @@ func (w *World) history() (*store.Store, error) {
 	if err != nil {
 		return nil, &exitError{code: headless.ExitMachine, text: err.Error()}
 	}
-	w.tellNotes(s)
+	w.tellNotes()
 	return s, nil
 }
 
 // tellNotes tells what happened when the history was opened, such as a damaged one set
 // aside.
-func (w *World) tellNotes(s *store.Store) {
-	for _, note := range s.Notes() {
+func (w *World) tellNotes() {
+	for _, note := range w.Archive.Notes() {
 		fmt.Fprintln(w.Stderr, "oauthlens: "+visible.Line(note))
 	}
 }
 
 // tellKeeping tells how a run was kept, where that is not as one would expect.
 func (w *World) tellKeeping(run flows.RunID) {
-	if s, open := w.Archive.IfOpen(); open {
-		w.tellNotes(s)
-	}
+	w.tellNotes()
 	if remark := w.Archive.Remark(w.Archive.Redacted(run)); remark != "" {
 		fmt.Fprintln(w.Stderr, "oauthlens: "+visible.Line(remark))
 	}
@@ -174,7 +172,9 @@ func (w *World) listRuns(ctx context.Context, s *store.Store, g historyGrammar) 
 			outcome += ": " + r.Finding
 		}
 		life := ""
-		if left := r.ExpiresAt.Sub(w.Now()); left > 0 {
+		if now := w.Now(); r.Started.After(now.Add(flows.ClockStep)) && r.ExpiresAt.After(r.Started) { // the clock was set back
+			life = "token lives at most " + r.ExpiresAt.Sub(r.Started).Round(time.Second).String()
+		} else if left := r.ExpiresAt.Sub(now); left > 0 {
 			life = "token lives " + left.Round(time.Second).String()
 		}
 		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Run, r.Started.UTC().Format("2006-01-02 15:04:05"), visible.Line(r.Provider), r.Environment, r.Grant, outcome, life)

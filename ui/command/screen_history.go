@@ -102,11 +102,10 @@ func (w *World) withHistory(d *tui.Deps) {
 		return
 	}
 	d.Notices = func(context.Context) []string {
-		s, err := w.Archive.Store()
-		if err != nil {
+		if _, err := w.Archive.Store(); err != nil {
 			return []string{"runs are not saved: " + err.Error()}
 		}
-		return s.Notes()
+		return w.Archive.Notes()
 	}
 	d.Runs = w.listForScreen
 	d.OpenRun = func(ctx context.Context, id flows.RunID) (tui.Flow, error) {

@@ -172,6 +172,9 @@ func (p *printer) result(code int) error {
 	if p.w.unsaved != nil {
 		p.say("this run is not saved: " + p.w.unsaved.Error())
 	}
+	if back := p.w.session.Trace().SetBack(); back > 0 {
+		p.say("oauthlens: the clock was set back by " + back.Round(time.Second).String() + " during this run: its steps are in order, their times are not")
+	}
 	switch {
 	case o.JSON || o.Events:
 		p.json(report.Run(p.w.session, p.findings(), p.masker(), p.w.deps.Now()), !o.Events)

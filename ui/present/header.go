@@ -38,6 +38,11 @@ func (b *builder) header() Header {
 func (b *builder) countdown(label string, until, from, refreshAt time.Time) Countdown {
 	left := until.Round(0).Sub(b.now.Round(0))
 	c := Countdown{Label: label, Text: Remaining(left), Fraction: -1, Tone: OK}
+	if latest := b.s.Trace().Latest().Round(0); b.now.Round(0).Add(flows.ClockStep).Before(latest) {
+		// The clock was set back: what is left is at most what was left at the last event.
+		c.Text, c.Tone = "at most "+Remaining(until.Round(0).Sub(latest)), Warn
+		return c
+	}
 	if !from.IsZero() && until.After(from) {
 		c.Fraction = min(1, max(0, left.Seconds()/until.Sub(from).Seconds()))
 	}

@@ -68,7 +68,8 @@ type Model struct {
 	waiting  string // what is being waited for outside of a run
 	since    time.Time
 
-	chain   int // of ticks; only the newest goes on
+	latest  time.Time // when something happened last
+	chain   int       // of ticks; only the newest goes on
 	ticking bool
 	spin    int
 	mouse   bool
@@ -205,7 +206,17 @@ const (
 	spent
 )
 
+// watchClock says so when the clock was set back.
+func (m *Model) watchClock() {
+	now := m.now()
+	if back := m.latest.Sub(now); back >= flows.ClockStep && !m.latest.IsZero() {
+		m.say("the clock was set back by " + present.Coarse(back) + ": what happens goes on in its order, and what is left of a token is at most what is shown")
+	}
+	m.latest = now
+}
+
 func (m *Model) update(msg tea.Msg) tea.Cmd {
+	m.watchClock()
 	switch msg := msg.(type) {
 	case inboxMsg:
 		return tea.Batch(m.update(msg.msg), m.listen())

@@ -115,9 +115,10 @@ func (p *Pane) Revealing() (until time.Time, ok bool) {
 	return p.revealUntil, p.reveal >= 0 && !p.revealUntil.IsZero()
 }
 
-// Tick masks what was revealed when its time is over; true if something changed.
+// Tick masks what was revealed when its time is over, also if the clock was set back
+// meanwhile; true if something changed.
 func (p *Pane) Tick(now time.Time) bool {
-	if until, ok := p.Revealing(); ok && !now.Before(until) {
+	if until, ok := p.Revealing(); ok && (!now.Before(until) || until.Sub(now) > RevealFor+time.Second) {
 		p.Hide()
 		p.revealUntil = time.Time{}
 		return true

@@ -329,6 +329,8 @@ func (h *History) life(r Run) string {
 	switch left := r.ExpiresAt.Sub(h.now); {
 	case r.ExpiresAt.IsZero():
 		return ""
+	case r.Started.After(h.now.Add(flows.ClockStep)) && r.ExpiresAt.After(r.Started): // the clock was set back
+		return "lives ≤ " + short(r.ExpiresAt.Sub(r.Started))
 	case left > 0:
 		return "lives " + short(left)
 	default:
@@ -338,6 +340,9 @@ func (h *History) life(r Run) string {
 
 // Ago is a time that passed, in words: "3 h ago".
 func Ago(d time.Duration) string {
+	if d < -time.Minute {
+		return "clock set back"
+	}
 	if d < time.Minute {
 		return "just now"
 	}
