@@ -50,6 +50,10 @@ func TestWrapWords(t *testing.T) {
 		{"a long word after a short one", "at abcdefghij", 6, []string{"at abc", "defghi", "j"}},
 		{"wide characters", "日本語 日本", 6, []string{"日本語", "日本"}},
 		{"nothing", "", 5, []string{""}},
+		{"a long word is cut at its marks", "https://as.example/authorize/path", 20, []string{"https://as.example/", "authorize/path"}},
+		{"a mark stays with its word", "● one   ○ two", 10, []string{"● one", "○ two"}},
+		{"alternatives part at the wide gap", "● one two   ○ three four", 20, []string{"● one two", "○ three four"}},
+		{"an alternative that fits nowhere", "● one   ○ three four five", 10, []string{"● one", "○ three", "four five"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -131,14 +131,38 @@ func atoms(l frame.Line) []atom {
 			cur.wordCells += frame.Width(part)
 		}
 	}
-	out = append(out, cur)
+	out = glued(append(out, cur))
 	for i := len(out) - 1; i >= 0; i-- {
 		out[i].groupCells = out[i].wordCells
-		if i+1 < len(out) && out[i].blanksN == 1 && out[i+1].word.String() != "·" {
+		if i+1 < len(out) && out[i].blanksN == 1 && !strings.HasPrefix(out[i+1].word.String(), "· ") {
 			out[i].groupCells += 1 + out[i+1].groupCells
 		}
 	}
 	return out
+}
+
+// glued joins a mark with the word that it is about, so that no row ends with a bare mark.
+func glued(in []atom) []atom {
+	out := in[:0]
+	for _, a := range in {
+		if n := len(out); n > 0 && out[n-1].blanksN == 1 && isMark(out[n-1].word.String()) {
+			last := &out[n-1]
+			last.word = append(append(last.word, last.blanks...), a.word...)
+			last.wordCells += 1 + a.wordCells
+			last.blanks, last.blanksN = a.blanks, a.blanksN
+			continue
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func isMark(word string) bool {
+	switch word {
+	case "●", "○", "✓", "✗", "▲", "·", "+":
+		return true
+	}
+	return false
 }
 
 // leading is the longest prefix that is all blanks, or all not.
