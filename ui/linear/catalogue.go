@@ -43,7 +43,7 @@ func (t *talk) cataloguePrompt() string {
 		return "type a command, ? lists them"
 	}
 	if why := t.whyNotThere(p, t.wanted(p)); why != "" {
-		return "enter cannot go on now, " + why + "; type the name or number of a provider, or a command, ? lists them"
+		return "enter cannot go on now: " + why + "; type the name or number of a provider, or a command, ? lists them"
 	}
 	return fmt.Sprintf("enter: walk %s, %s; or type the name or number of a provider, or a command, ? lists them", p.Title, t.wanted(p))
 }
@@ -183,7 +183,7 @@ func (t *talk) subject() flows.Provider {
 
 func (t *talk) environmentNow(p flows.Provider) string {
 	if t.atWalk() {
-		return t.run.choice.Environment
+		return t.view.walk.Header.Environment
 	}
 	return t.wanted(p)
 }

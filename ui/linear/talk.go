@@ -221,7 +221,10 @@ func (t *talk) enter(c Choice, s Started) {
 			v.noted = t.view.noted // the steps are the same
 		}
 	}
-	c.Provider, c.Environment, c.Grant = start.Provider.Name, start.Environment.Name, start.Grant
+	c.Provider, c.Grant = start.Provider.Name, start.Grant
+	if c.Environment == "" { // else it stays as it was asked for, also where endpoints were given by hand
+		c.Environment = start.Environment.Name
+	}
 	t.run, t.view, t.away, t.provider = openRun(t.ctx, &t.deps, c, s), v, false, c.Provider
 	h := t.run.walk().Header
 	t.out.sentence(fmt.Sprintf("%s, %s, %s", start.Provider.Title, present.GrantTitle(start.Grant), h.Environment))

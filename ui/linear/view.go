@@ -262,7 +262,7 @@ func (v *view) prompt() string {
 	const others = "type a command, ? lists them"
 	switch n := v.pane().Next; {
 	case n.Why != "":
-		return "enter cannot go on now, " + strings.TrimSuffix(n.Why, ".") + "; " + others
+		return "enter cannot go on now: " + strings.TrimSuffix(n.Why, ".") + "; " + others
 	case n.Label == "":
 		return "enter does nothing here; " + others
 	default:

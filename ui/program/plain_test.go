@@ -30,7 +30,7 @@ type listener struct {
 	quiet chan struct{} // closed when the program's side is closed
 }
 
-func listenTo(t *testing.T, args ...string) *listener {
+func listenTo(t *testing.T, env []string, args ...string) *listener {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -39,6 +39,7 @@ func listenTo(t *testing.T, args ...string) *listener {
 	l := &listener{t: t, home: t.TempDir(), quiet: make(chan struct{})}
 	l.cmd = exec.CommandContext(t.Context(), self, args...)
 	l.cmd.Env = append(cleanEnvironment(l.home), programReport+"="+filepath.Join(t.TempDir(), "report"), "TERM=dumb")
+	l.cmd.Env = append(l.cmd.Env, env...)
 	l.cmd.Dir = t.TempDir()
 	if l.tty, err = pty.StartWithSize(l.cmd, &pty.Winsize{Cols: 80, Rows: 24}); err != nil {
 		t.Fatal(err)
@@ -103,7 +104,7 @@ func (l *listener) ends(code int) {
 // TestPlainOnATerminal: a prompt that waits at the end of its line, a secret that is not
 // echoed, a wait that a word cancels, and ctrl+c that ends the next one and the program.
 func TestPlainOnATerminal(t *testing.T) {
-	l := listenTo(t, "--plain", "truelayer", "--fault", "slow", "--timeout", "25")
+	l := listenTo(t, nil, "--plain", "truelayer", "--fault", "slow", "--timeout", "25")
 	l.until("lists them: ")
 	l.press("set client_secret\r")
 	l.until("client_secret (not shown): ")
@@ -141,6 +142,29 @@ func TestPlainOnATerminal(t *testing.T) {
 	}
 }
 
+// TestPlainWithABrowser: the user comes back in a browser while the prompt is open, and
+// that is told without a key.
+func TestPlainWithABrowser(t *testing.T) {
+	w := newWitness(t, false)
+	l := listenTo(t, w.env, "--plain", "truss")
+	l.until("enter: build the authorization URL; or type a command, ? lists them: ")
+	l.press("\r")
+	l.until("enter: consent and go on")
+	l.press("o\r")
+	l.until("open: http://127.0.0.1:")
+	l.until("Step 3 of 9: Callback, simulator, done")
+	l.until("enter: on to the exchange; or type a command, ? lists them: ")
+	l.press("\r")
+	l.until("enter: send the request")
+	l.press("\r")
+	l.until("Step 4 of 9: Exchange, simulator, done")
+	l.press("q\r")
+	l.ends(0)
+	if w.called("browser") != 1 {
+		t.Errorf("%d browsers were opened", w.called("browser"))
+	}
+}
+
 // TestPlainTellsEveryFault: the script of the faults leaves none out.
 func TestPlainTellsEveryFault(t *testing.T) {
 	script, err := os.ReadFile("testdata/script/plain_faults.txtar")
@@ -156,7 +180,7 @@ func TestPlainTellsEveryFault(t *testing.T) {
 
 // TestPlainEndsWithItsTerminal: ctrl+d at the prompt is the end of the input.
 func TestPlainEndsWithItsTerminal(t *testing.T) {
-	l := listenTo(t, "--plain")
+	l := listenTo(t, nil, "--plain")
 	l.until("lists them: ")
 	l.press("\x04")
 	l.ends(0)
