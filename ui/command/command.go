@@ -93,7 +93,7 @@ func commands() []command {
 		{"history", "[show|delete|prune]", "list the recorded runs; show, delete or prune them", historyCommand},
 		{"export", "RUN --as FORM", "a run as json, curl, har or markdown, redacted", exportCommand},
 		{"vault", "status|lock|...", "see and change what protects the secrets at rest", vaultCommand},
-		{"compare", "PROVIDER [PROVIDER] | RUN RUN", "lay two environments, providers or runs side by side", compareCommand},
+		{"compare", "PROVIDER [OTHER] | RUN RUN", "lay two environments, providers or runs side by side", compareCommand},
 		{"simulate", "", "serve the simulated providers until interrupted", simulateCommand},
 		{"providers", "[show NAME | check FILE]", "list the providers, show one, check a profile", providersCommand},
 		{"version", "", "print version, commit and Go version", versionCommand},

@@ -247,22 +247,10 @@ func noRunIntro(c compare.Comparison, sides Sides) string {
 	if c.A.Provider != c.B.Provider {
 		what = "what the profiles say"
 	}
-	hint := ""
 	if slices.Contains(c.Steps, string(flows.StepDiscovery)) {
 		what = "what profile and metadata documents say"
-	} else if o := offered(sides.Offers, flows.ActDiscover); o.Action != "" && o.Why == "" {
-		hint = "; m fetches the metadata documents too"
 	}
-	return "There is no run of " + strings.Join(names, " and none of ") + " yet: compared is " + what + hint + "."
-}
-
-func offered(offers []Offer, a flows.Action) Offer {
-	for _, o := range offers {
-		if o.Action == a {
-			return o
-		}
-	}
-	return Offer{}
+	return "There is no run of " + strings.Join(names, " and none of ") + " yet: compared is " + what + "."
 }
 
 // verdictTabs are all differences of all steps: the sentence first, since it says what
