@@ -111,6 +111,10 @@ func (m *Masker) storedURL(s string) string {
 	return b.String()
 }
 
+// Shown is a text of a run that was kept without its secrets as it is read: its masks as
+// masks are written.
+func Shown(s string) string { return shown(s) }
+
 // shown undoes storedURL for the eye: the number sign of a mask stands as such again.
 func shown(s string) string {
 	const stored, mask = " chars, %23", " chars, #"

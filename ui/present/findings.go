@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"oauthlens/flows"
+	"oauthlens/flows/redact"
 )
 
 // EarlierTry begins the title of a finding that is about a try before this one.
@@ -164,7 +165,7 @@ func (b *builder) around(text string, m flows.Mark, from, to int) []Span {
 			tone     Tone
 		}{{from, m.Start, Muted}, {m.Start, m.End, Mark}, {m.End, to, Muted}} {
 			if a, z := max(at, cut.from), min(end, cut.to); a < z {
-				out = append(out, T(text[a:z], cut.tone))
+				out = append(out, T(redact.Shown(text[a:z]), cut.tone))
 			}
 		}
 		at = end

@@ -8,13 +8,14 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/rawjson"
+	"oauthlens/flows/redact"
 	"oauthlens/flows/report"
 )
 
 // masked is a text in one tone, its secrets as masks that can be revealed.
 func (b *builder) masked(text string, tone Tone) []Span {
 	var out []Span
-	for _, p := range b.mask.Split(text) {
+	for _, p := range b.mask.Split(redact.Shown(text)) {
 		if p.Secret.IsZero() {
 			out = append(out, Span{Text: p.Text, Tone: tone})
 			continue

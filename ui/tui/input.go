@@ -38,6 +38,9 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	if !ok {
+		if len(k.Text) == 1 {
+			m.say(name + " does nothing here: ? shows the keys")
+		}
 		return nil
 	}
 	return m.act(b, name)

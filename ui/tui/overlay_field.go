@@ -143,6 +143,9 @@ func (s *searchBar) draw(f *frame.Frame) {
 	if h < 20 {
 		y = h - 1
 	}
+	if y == h-2 {
+		f.Put(0, h-1, w, append(frame.Blank(1), frame.Line{{Text: "enter", Role: theme.Hint}, {Text: " done   ", Role: theme.HintText}, {Text: "esc", Role: theme.Hint}, {Text: " as before", Role: theme.HintText}}...))
+	}
 	label := frame.Of(s.label+" / ", theme.Hint)
 	n := label.Width()
 	f.Put(0, y, w, frame.Blank(w))

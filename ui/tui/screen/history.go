@@ -253,7 +253,7 @@ func (h *History) widths() []int {
 	total := h.layout.Main.W - 2
 	w := []int{18, 12, 20, 34 + max(0, min(20, total-118)), 13, 0}
 	if total < 110 {
-		w = []int{17, 14, 8, 20, 12, 0}
+		w = []int{18, 12, 7, 24 + max(0, min(6, total-91)), 12, 0}
 	}
 	for _, n := range w {
 		total -= n
@@ -322,7 +322,7 @@ func outcomeMark(o flows.Outcome) (string, theme.Role) {
 	case flows.Cancelled:
 		return "–", theme.Of(present.Muted)
 	}
-	return "●", theme.Of(present.Accent)
+	return "○", theme.Of(present.Muted)
 }
 
 func (h *History) life(r Run) string {
