@@ -47,8 +47,14 @@ func NewSpool(path string, run flows.RunID, options Options) *Spool {
 		return nil
 	}
 	folder := filepath.Join(filepath.Dir(path), spoolFolder)
-	if waiting, err := os.ReadDir(folder); err != nil && !errors.Is(err, fs.ErrNotExist) || len(waiting) >= mostSpooled {
+	waiting, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) || len(waiting) >= mostSpooled {
 		return nil
+	}
+	for _, file := range waiting { // they are taken in by their times: after the clock was set back, before this one
+		if info, err := file.Info(); err == nil && info.ModTime().After(options.now().Add(flows.ClockStep)) {
+			return nil
+		}
 	}
 	return &Spool{path: filepath.Join(folder, string(run)+spoolSuffix), options: options, run: run}
 }

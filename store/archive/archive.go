@@ -82,8 +82,11 @@ func (a *Archive) openStore() (s *store.Store, err error) {
 	}
 	a.spooling.Lock()
 	defer a.spooling.Unlock()
-	_ = s.TakeIn(a.ctx) // what cannot be taken in now waits on
+	waiting := s.TakeIn(a.ctx) // what cannot be taken in now waits on
 	a.notes = append(s.Notes(), a.clockNotes(s)...)
+	if waiting != nil {
+		a.notes = append(a.notes, "runs wait beside the history and are not listed yet: "+waiting.Error())
+	}
 	a.opened.Store(s)
 	return s, nil
 }

@@ -137,6 +137,9 @@ func (v *Vault) Status() Status {
 		sentence := "runs are kept without their secrets, since there is no key: oauthlens vault passphrase makes one"
 		if v.options.Keyring != nil {
 			sentence = "nothing secret is saved yet: the first run makes a key in the system's keyring"
+			if _, err := v.options.Keyring.Get("probe"); err != nil && !errors.Is(err, ErrNoEntry) {
+				sentence = "runs are kept without their secrets, since the system's keyring is locked or does not answer: unlock it, or make a key with oauthlens vault passphrase"
+			}
 		}
 		return Status{Protection: ByNothing, Locked: true, Sentence: sentence}
 	case v.file == nil:

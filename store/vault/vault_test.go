@@ -524,3 +524,16 @@ func FuzzOpenSealed(f *testing.F) {
 		}
 	})
 }
+
+// TestAKeyringThatDoesNotAnswerIsSaid before any key is made: no first run will make one.
+func TestAKeyringThatDoesNotAnswerIsSaid(t *testing.T) {
+	k := newRing()
+	v := open(t, t.TempDir(), k)
+	if s := v.Status().Sentence; !strings.Contains(s, "the first run makes a key") {
+		t.Error(s)
+	}
+	k.refuse = vault.ErrKeyring
+	if s := v.Status().Sentence; !strings.Contains(s, "locked or does not answer") || !strings.Contains(s, "oauthlens vault passphrase") {
+		t.Error(s)
+	}
+}

@@ -29,8 +29,10 @@ func TestTheClockIsSetBackBetweenRuns(t *testing.T) {
 		return start(t, home, invocation{args: args, env: []string{outside, "OAUTHLENS_CLIENT_SECRET="}})
 	}
 	setClock(t, clock, "0s")
-	if p := call("run", "trulioo"); p.code != 0 {
-		t.Fatal(p)
+	for range 2 { // the second one waits beside the history
+		if p := call("run", "trulioo"); p.code != 0 {
+			t.Fatal(p)
+		}
 	}
 	setClock(t, clock, "-26h")
 	if p := call("run", "trulioo-napi", "--json"); p.code != 0 || !strings.Contains(p.stdout.String(), `"outcome": "succeeded"`) {
@@ -45,7 +47,7 @@ func TestTheClockIsSetBackBetweenRuns(t *testing.T) {
 	}
 	p := call("history")
 	rows := strings.Split(strings.TrimSpace(p.stdout.String()), "\n")
-	if len(rows) != 2 || !strings.Contains(rows[0], "trulioo-napi") || !strings.Contains(rows[0], "token lives at most ") || regexp.MustCompile(`lives [0-9]+h`).MatchString(p.stdout.String()) {
+	if len(rows) != 3 || !strings.Contains(rows[0], "trulioo-napi") || !strings.Contains(rows[0], "token lives at most ") || regexp.MustCompile(`lives [0-9]+h`).MatchString(p.stdout.String()) {
 		t.Errorf("the history reads\n%s", p.stdout.String())
 	}
 	setClock(t, clock, "0s")
