@@ -13,7 +13,7 @@ import (
 )
 
 // grace is how long the report of a callback may take after the listener answered it.
-const grace = 2 * time.Second
+const grace = 10 * time.Second
 
 // run is the run under way: events in, effects out, each kept before it is told.
 type run struct {
@@ -65,6 +65,9 @@ func (r *run) remark(text string) {
 
 // handle takes an event into the session.
 func (r *run) handle(e flows.Event) {
+	if _, asked := e.(flows.Asked); asked {
+		r.late = false
+	}
 	next, effects := r.session.Handle(r.deps.Now(), e)
 	r.take(next, effects)
 }
