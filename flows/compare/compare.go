@@ -59,6 +59,7 @@ type Side struct {
 	Name        string // as the sentences call it: "sandbox"
 	Run         flows.RunID
 	Provider    string
+	Title       string // of the provider
 	Environment string
 	Grant       flows.Grant
 	Simulated   bool

@@ -11,43 +11,43 @@ import (
 type area int
 
 const (
-	areaRun       area = iota // provider, environment, grant
-	areaOutcome               // of the run or of a step
-	areaStep                  // that a step was walked
-	areaEndpoint              // the URL of a request, without its query
-	areaMethod                // GET, POST
-	areaParam                 // a parameter that this client sends
-	areaAuth                  // how the client authenticates
-	areaEncoding              // how the request's body is encoded
-	areaBack                  // a parameter of the callback
-	areaDelivery              // how the callback came
-	areaStatus                // HTTP status
-	areaHeader                // a header of an answer
-	areaCookie                // a cookie that an answer sets: its attributes
-	areaForm                  // what a body is: json, html, ...
-	areaMember                // a member of a JSON answer
-	areaMetadata              // a member of a metadata document
-	areaField                 // a field of the token, normalised
-	areaSource                // where a field of the token stood
-	areaLife                  // how long something lives
-	areaScope                 // a set of scopes, granted or asked for
-	areaSeparator             // between scopes
-	areaFormat                // of the access token: jwt, opaque, jwe
-	areaJOSE                  // a member of a JOSE header
-	areaClaim                 // a claim
-	areaAudience              // the audience, as its kind
-	areaSignature             // whether it was verified
-	areaKey                   // a property of the key set
-	areaVerifier              // what became of a code verifier that was wrong or missing
-	areaRotation              // what a refresh does to the refresh token
-	areaError                 // an error's code
-	areaErrorPlace            // where an error's code stands in the answer
-	areaErrorText             // an error's description
-	areaTransport             // why there was no answer
-	areaTime                  // how long an exchange took
-	areaTLS                   // a property of the connection
-	areaProfile               // what the profile declares
-	areaMarker                // only there to be a parent; never reported
+	areaRun        area = iota // provider, environment, grant
+	areaOutcome                // of the run or of a step
+	areaStep                   // that a step was walked
+	areaEndpoint               // the URL of a request, without its query
+	areaMethod                 // GET, POST
+	areaParam                  // a parameter that this client sends
+	areaAuth                   // how the client authenticates
+	areaEncoding               // how the request's body is encoded
+	areaBack                   // a parameter of the callback
+	areaDelivery               // how the callback came
+	areaStatus                 // HTTP status
+	areaHeader                 // a header of an answer
+	areaCookie                 // a cookie that an answer sets: its attributes
+	areaForm                   // what a body is: json, html, ...
+	areaMember                 // a member of a JSON answer
+	areaMetadata               // a member of a metadata document
+	areaField                  // a field of the token, normalised
+	areaSource                 // where a field of the token stood
+	areaLife                   // how long something lives
+	areaScope                  // a set of scopes, granted or asked for
+	areaSeparator              // between scopes
+	areaFormat                 // of the access token: jwt, opaque, jwe
+	areaJOSE                   // a member of a JOSE header
+	areaClaim                  // a claim
+	areaAudience               // the audience, as its kind
+	areaSignature              // whether it was verified
+	areaKey                    // a property of the key set
+	areaVerifier               // what became of a code verifier that was wrong or missing
+	areaRotation               // what a refresh does to the refresh token
+	areaError                  // an error's code
+	areaErrorPlace             // where an error's code stands in the answer
+	areaErrorText              // an error's description
+	areaTransport              // why there was no answer
+	areaTime                   // how long an exchange took
+	areaTLS                    // a property of the connection
+	areaProfile                // what the profile declares
+	areaMarker                 // only there to be a parent; never reported
 )
 
 // fact is one thing that a side shows. Facts of both sides with the same path are

@@ -48,7 +48,7 @@ const StepProfile = "profile"
 
 func profileSide(p Place) side {
 	s := side{start: flows.RunStarted{Provider: p.Provider, Environment: p.Environment}, mask: redact.New(flows.FingerprintKey{}, nil)}
-	s.about = Side{Provider: p.Provider.Name, Environment: p.Environment.Name, Simulated: p.Simulated}
+	s.about = Side{Provider: p.Provider.Name, Title: p.Provider.Title, Environment: p.Environment.Name, Simulated: p.Simulated}
 	s.declare(p.Environment.Endpoints, flows.Settings{})
 	return s
 }

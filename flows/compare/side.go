@@ -35,7 +35,7 @@ func readSide(t flows.Trace) side {
 	s := side{trace: t, session: session.Replay(t), at: t.EndedAt()}
 	s.start = s.session.Start()
 	s.mask = redact.ForTrace(withoutLargeBodies(t), s.session.ClientSecret())
-	s.about = Side{Run: t.Run, Provider: s.start.Provider.Name, Environment: s.start.Environment.Name, Grant: s.start.Grant,
+	s.about = Side{Run: t.Run, Provider: s.start.Provider.Name, Title: s.start.Provider.Title, Environment: s.start.Environment.Name, Grant: s.start.Grant,
 		Simulated: s.start.Simulated, Why: s.session.FailedWhy()}
 	if e := s.session.Ended(); e != nil {
 		s.about.Outcome = e.Outcome

@@ -97,8 +97,8 @@ func comparedHeader(c compare.Comparison, a *Walk) Header {
 	case c.A.Provider != c.B.Provider: // the names of the sides say it
 	case a != nil && len(a.Header.Path) > 1:
 		h.Path = append(h.Path, a.Header.Path[1])
-	case c.A.Provider != "":
-		h.Path = append(h.Path, c.A.Provider)
+	case c.A.Title != "":
+		h.Path = append(h.Path, c.A.Title)
 	}
 	h.Path = append(h.Path, c.A.Name+" and "+c.B.Name)
 	switch real := realEnvironments(c); {
@@ -228,13 +228,7 @@ func verdictIntro(c compare.Comparison, sides Sides) string {
 	default:
 		intro = fmt.Sprintf("%d differences are suspicious, the gravest first.", n)
 	}
-	intro = strings.TrimSpace(intro + " " + sides.How)
-	for _, s := range []compare.Side{c.A, c.B} {
-		if s.Redacted {
-			intro += " The run of " + s.Name + " was kept without its secrets: what is in its tokens is not compared."
-		}
-	}
-	return intro
+	return strings.TrimSpace(intro + " " + sides.How)
 }
 
 // noRunIntro says what is compared without runs, and how there can be more.
@@ -266,10 +260,21 @@ func verdictTabs(c compare.Comparison, static bool) []Tab {
 			if static {
 				show = differences
 			}
-			return append(out, folded(c.Expected(), all || static, func(ds []compare.Difference) List { return show(c, ds) })...)
+			return append(append(out, withoutSecrets(c)...), folded(c.Expected(), all || static, func(ds []compare.Difference) List { return show(c, ds) })...)
 		}
 	}
 	return foldingTabs(build)
+}
+
+// withoutSecrets says of which runs the tokens could not be read.
+func withoutSecrets(c compare.Comparison) List {
+	var out List
+	for _, s := range []compare.Side{c.A, c.B} {
+		if s.Redacted {
+			out = append(out, gap(), remark("The run of "+s.Name+" was kept without its secrets: what is in its tokens is not compared."))
+		}
+	}
+	return out
 }
 
 func foldingTabs(build func(all bool) func() Lines) []Tab {

@@ -103,3 +103,26 @@ func TestDifferencesAreExplained(t *testing.T) {
 		}
 	}
 }
+
+// TestComparisonSaysWhatItCouldNotRead: a run that was kept without its secrets is named,
+// and the frame has the environment to be careful with.
+func TestComparisonSaysWhatItCouldNotRead(t *testing.T) {
+	c := compared()
+	c.A.Environment, c.B.Environment, c.A.Title, c.B.Redacted = flows.EnvSandbox, flows.EnvProduction, "Truss", true
+	w := Comparison(c, Sides{How: "Both sides: its newest run."})
+	if got := cells(w, 0, 0); !strings.Contains(got, "The run of production was kept without its secrets") || strings.Contains(got, "The run of sandbox") {
+		t.Errorf("verdict:\n%s", got)
+	}
+	if w.Header.Environment != flows.EnvProduction || strings.Join(w.Header.Path, " ") != "oauthlens compare Truss sandbox and production" || !strings.HasSuffix(w.Panes[0].Intro, "Both sides: its newest run.") {
+		t.Errorf("%+v, intro %q", w.Header, w.Panes[0].Intro)
+	}
+	c.A.Simulated, c.B.Simulated, c.B.Provider = true, true, "other"
+	if w = Comparison(c, Sides{}); w.Header.Environment != flows.EnvSimulator || len(w.Header.Path) != 3 {
+		t.Errorf("two simulated providers: %+v", w.Header)
+	}
+	c.Steps = append(c.Steps, string(flows.StepDiscovery))
+	w = Comparison(c, Sides{Missing: []MissingSide{{Name: "Truss", Provider: "truss", Environment: "sandbox"}, {Name: "Other", Provider: "other", Environment: "sandbox"}}})
+	if got := w.Panes[0].Intro; got != "There is no run of Truss and none of Other yet: compared is what profile and metadata documents say." {
+		t.Errorf("intro %q", got)
+	}
+}
