@@ -166,10 +166,13 @@ func TestNotRecognised(t *testing.T) {
 		"-----BEGIN CERTIFICATE-----\nMIIB":                "PEM",
 		"fetch(tokenURL, options)":                         "JavaScript fetch",
 		"Invoke-WebRequest -Uri $uri":                      "PowerShell",
-		"wget --help":                                      "wget command without a URL",
-		"<svg></svg>":                                      "XML",
-		"\x00\x01\x02\x03\x04\x05\x06\x07":                 "binary data",
-		"curl --version":                                   "curl command without a URL",
+		`{"info":{"name":"x","schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},"item":[]}`: "Postman collection; choose",
+		`{"_type":"export","__export_format":4,"resources":[]}`:                                                           "Insomnia export",
+		`{"openapi":"3.1.0","paths":{}}`:                                                                                  "an API description",
+		"wget --help":                                                                                                     "wget command without a URL",
+		"<svg></svg>":                                                                                                     "XML",
+		"\x00\x01\x02\x03\x04\x05\x06\x07":                                                                                "binary data",
+		"curl --version":                                                                                                  "curl command without a URL",
 	} {
 		_, err := Read([]byte(text), Options{})
 		var n *NotRecognised

@@ -141,11 +141,23 @@ func (p *paste) jsonKind(doc *rawjson.Document) (Result, bool) {
 	if r, ok := p.answerKind(root); ok {
 		return r, true
 	}
-	p.looked = "a JSON object with the members " + names(root.Children)
-	if len(root.Children) == 0 {
-		p.looked = "an empty JSON object"
-	}
+	p.looked = otherJSON(root)
 	return Result{}, false
+}
+
+// otherJSON says what an object of no known kind is, and how its contents can be inspected.
+func otherJSON(root *rawjson.Node) string {
+	switch {
+	case len(root.Children) == 0:
+		return "an empty JSON object"
+	case root.Member("info").Member("schema") != nil && root.Member("item") != nil:
+		return "a Postman collection; choose the request there, take Code > cURL, and paste that"
+	case root.Member("resources") != nil && textOf(root, "_type") == "export":
+		return "an Insomnia export; choose the request there, take Copy as cURL, and paste that"
+	case root.Member("openapi") != nil || root.Member("swagger") != nil:
+		return "an API description; inspect a request or an answer of that API"
+	}
+	return "a JSON object with the members " + names(root.Children)
 }
 
 // answerKind recognises the answers of endpoints.
