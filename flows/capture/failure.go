@@ -224,14 +224,29 @@ var failureSigns = [...]failureSign{
 	{"dns", flows.ErrorDNS, "dns", "not-found", "the host name did not resolve"},
 }
 
+// netName is the name behind net:: in a remark, such as err_cert_date_invalid. It is exact,
+// where the words around it may speak of anything.
+func netName(low string) string {
+	_, name, ok := strings.Cut(low, "net::")
+	if !ok {
+		return ""
+	}
+	if end := strings.IndexFunc(name, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') && (r < '0' || r > '9') }); end >= 0 {
+		name = name[:end]
+	}
+	return name
+}
+
 // failureOf reads a recorder's remark about a call that got no answer. An empty or
 // unknown remark still is a failure: cancelled, with the reason "unknown".
 func failureOf(remark string) flows.TransportError {
 	low := strings.ToLower(remark)
-	for i := range failureSigns {
-		s := &failureSigns[i]
-		if strings.Contains(low, s.sign) {
-			return flows.TransportError{Kind: s.kind, Stage: s.stage, Reason: s.reason, Message: s.text}
+	for _, text := range [...]string{netName(low), low} {
+		for i := range failureSigns {
+			s := &failureSigns[i]
+			if strings.Contains(text, s.sign) {
+				return flows.TransportError{Kind: s.kind, Stage: s.stage, Reason: s.reason, Message: s.text}
+			}
 		}
 	}
 	return flows.TransportError{Kind: flows.ErrorCancelled, Stage: "wait", Reason: "unknown",

@@ -118,6 +118,13 @@ func TestFactsOfProfiles(t *testing.T) {
 			t.Errorf("%s: %q, want %q", x.host, got, x.fields)
 		}
 	}
+	live := liveRun(t, serviceScene, flows.StepExchange)
+	start := live.Records[0].Event.(flows.RunStarted)
+	start.Provider = blue(func(p *flows.Provider) { p.Lifetimes.Code = minute })[0]
+	live.Records[0].Event = start
+	if f := newCase(live, Options{}, nil).fact("id.blue.test"); f == nil || f.codeLife != minute {
+		t.Errorf("a run's own profile is not known: %+v", f)
+	}
 	for _, host := range []string{"", "truelayer.com.evil.test", "nottrulioo.com", "id.blue.test"} {
 		if f := c.fact(host); f != nil {
 			t.Errorf("%s is taken for %s", host, f.name)

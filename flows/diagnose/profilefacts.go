@@ -14,7 +14,13 @@ func (c *Case) fact(host string) *fact {
 		return nil
 	}
 	if c.profileFacts == nil {
-		made := factsOf(c.opts.Providers)
+		known := c.opts.Providers
+		for _, own := range c.runProvider() { // a run from the history brings its profile along
+			if own.Name != "custom" && !slices.ContainsFunc(known, func(p flows.Provider) bool { return p.Name == own.Name }) {
+				known = append(slices.Clone(known), own)
+			}
+		}
+		made := factsOf(known)
 		c.profileFacts = &made
 	}
 	for _, f := range *c.profileFacts {

@@ -110,7 +110,7 @@ func harEntryOf(s flows.Step, r Redactor) harEntry {
 		e.Response = harResponseOf(*x.Response, r)
 	}
 	if x.Error != nil {
-		e.Response.Error = readable(r.String(x.Error.Message))
+		e.Response.Error = netError(*x.Error) + readable(r.String(x.Error.Message))
 	}
 	for _, stage := range []float64{e.Timings.DNS, e.Timings.Connect, e.Timings.Send, e.Timings.Wait, e.Timings.Receive} {
 		e.Time += max(0, stage)

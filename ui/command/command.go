@@ -214,9 +214,10 @@ func (w *World) catalogue() (provider.Catalogue, error) {
 }
 
 // find finds a provider: an embedded one is read alone, since a user's profile cannot take
-// its name; for any other the whole catalogue is loaded.
+// its name; for any other, and for custom, whose servers may be any of theirs, the whole
+// catalogue is loaded.
 func (w *World) find(name string) (flows.Provider, error) {
-	if p, ok := provider.EmbeddedNamed(name); ok {
+	if p, ok := provider.EmbeddedNamed(name); ok && p.Name != "custom" {
 		w.Launcher.Providers = []flows.Provider{p}
 		return p, nil
 	}
