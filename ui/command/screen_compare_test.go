@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,9 @@ import (
 	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
 	"oauthlens/flows/redact"
+	"oauthlens/store"
+	"oauthlens/store/archive"
+	"oauthlens/ui/headless"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui"
 	"oauthlens/ui/tui/screen"
@@ -75,5 +79,100 @@ func TestScreenComparesSimulatedEnvironments(t *testing.T) {
 				t.Errorf("%q does not stand on top:\n%s", want, top)
 			}
 		}
+	}
+}
+
+// comparer is the screen's comparison over a history of its own.
+func comparer(t *testing.T) (*World, func(a, b screen.Side, metadata bool) (present.Walk, error)) {
+	t.Helper()
+	catalogue, _, err := provider.NewCatalogue(nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	w := &World{Stdin: strings.NewReader(""), Getenv: func(string) string { return "" }, Now: time.Now, Launcher: &launch.Launcher{Now: time.Now, Providers: catalogue.Providers()},
+		Archive: archive.New(t.Context(), store.Places{Config: home, Data: home}, func(string) string { return "" }, time.Now), Diagnose: func(flows.Trace) []flows.Finding { return nil }}
+	t.Cleanup(func() {
+		w.Launcher.Close()
+		if s, err := w.Archive.Store(); err == nil {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	var deps tui.Deps
+	w.withComparison(&deps, catalogue)
+	return w, func(a, b screen.Side, metadata bool) (present.Walk, error) {
+		flow, err := deps.Compare(t.Context(), a, b, metadata)
+		if err != nil {
+			return present.Walk{}, err
+		}
+		return flow.Walk(time.Now()), nil
+	}
+}
+
+// walkOnce is a run of a provider at the simulator, kept if there is a history.
+func (w *World) walkOnce(t *testing.T, name, env string, kept bool) flows.Trace {
+	t.Helper()
+	p := w.Launcher.Providers[slices.IndexFunc(w.Launcher.Providers, func(p flows.Provider) bool { return p.Name == name })]
+	job := &comparison{world: w, launcher: w.Launcher, grammar: compareGrammar{runFlags: runFlags{walkFlags: walkFlags{Simulated: true}}}, places: [2]place{{p, env}, {p, env}}, stdin: &onceReader{world: w}, quiet: true, unkept: !kept}
+	sides, closeRuns, err := job.open(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeRuns()
+	return headless.One(t.Context(), sides[0]).Session.Trace()
+}
+
+// TestScreenFindsTheSides: a side is the run under way, the one that was named, one walked
+// now, or the newest of its environment; where there is none the profile speaks for it.
+func TestScreenFindsTheSides(t *testing.T) {
+	w, compared := comparer(t)
+	sandbox, production := screen.Side{Provider: "truss", Environment: "sandbox"}, screen.Side{Provider: "truss", Environment: "production"}
+	simulated := func(s screen.Side) screen.Side { s.Simulated = true; return s }
+	with := func(s screen.Side, trace flows.Trace) screen.Side { s.Live = trace; return s }
+	live := w.walkOnce(t, "truss", "production", false)
+	kept := w.walkOnce(t, "truss", "simulator", true)
+	w.walkOnce(t, "truss", "sandbox", true) // simulated: no run of the sandbox
+	for _, test := range []struct {
+		name          string
+		a, b          screen.Side
+		intro         string
+		next          string // the environment that enter walks
+		grant         flows.Grant
+		fetches, asks bool // the metadata can be fetched, after a question
+	}{
+		{"no run at all", sandbox, production, "There is no run of sandbox and none of production yet", "sandbox", "", true, true},
+		{"one under way", sandbox, with(production, live), "There is no run of sandbox yet: compared is what the profile says. Sandbox: no run yet; production: the run just walked.", "sandbox", flows.GrantAuthorizationCode, true, true},
+		{"one that has not come far", sandbox, with(production, flows.Trace{Run: live.Run, Records: live.Records[:2]}), "There is no run of sandbox and none of production yet", "sandbox", "", true, true},
+		{"walked now, and under way", simulated(sandbox), with(production, live), "Sandbox: walked now at the simulator; production: the run just walked.", "", "", false, false},
+		{"named, and newest", screen.Side{Run: kept.Run}, screen.Side{Provider: "truss", Environment: "simulator"}, "Nothing differs that matters. The first run: run " + string(kept.Run[:8]) + ", just now; the second run: its newest run, just now.", "", "", false, false},
+		{"other providers", simulated(sandbox), screen.Side{Provider: "truelayer", Environment: "sandbox"}, "There is no run of TrueLayer yet: compared is what the profiles say. Truss: walked now", "sandbox", flows.GrantAuthorizationCode, true, false},
+		{"without metadata", production, screen.Side{Provider: "trustwill", Environment: "production"}, "There is no run of Truss and none of TrustWILL yet", "production", "", false, true},
+		{"both walked now", simulated(sandbox), simulated(production), "simulator, which planted", "", "", false, false},
+		{"two providers walked now", simulated(screen.Side{Provider: "truss", Environment: "simulator"}), simulated(screen.Side{Provider: "trulioo", Environment: "simulator"}), "Both sides were walked now at the simulator.", "", "", false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			walk, err := compared(test.a, test.b, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if intro := walk.Panes[0].Intro; !strings.Contains(intro, test.intro) {
+				t.Errorf("intro %q, want %q", intro, test.intro)
+			}
+			if next := walk.Panes[0].Next; next.Environment != test.next || next.Grant != test.grant {
+				t.Errorf("enter: %+v", next)
+			}
+			o, ok := walk.Offer(flows.ActDiscover)
+			if ok != (test.next != "") || ok && (o.Why == "") != test.fetches || (o.Confirm != "") != test.asks {
+				t.Errorf("the offer to fetch: %v %+v", ok, o)
+			}
+		})
+	}
+	if _, err := compared(screen.Side{Run: "nothing"}, production, false); err == nil {
+		t.Error("a run that is not there was compared")
+	}
+	if _, err := compared(screen.Side{Provider: "nobody", Environment: "sandbox"}, production, false); err == nil {
+		t.Error("a provider that is not there was compared")
 	}
 }
