@@ -41,6 +41,8 @@ type Case struct {
 	sites        map[string]bool // of related hosts
 	bare         []bareToken
 	profileFacts *[]*fact
+	factsByHost  map[string]*fact
+	worlds       []*world // see allWorlds
 	revoked      []*message
 	known        map[int]*fact // by thread
 	drawn        *flows.Drawn

@@ -137,6 +137,9 @@ func sameEnvironment(a, b string) bool {
 
 // allWorlds are the facts and the environments of the profiles.
 func (c *Case) allWorlds() []*world {
+	if c.worlds != nil {
+		return c.worlds
+	}
 	var out []*world
 	for i := range worlds {
 		out = append(out, &worlds[i])
@@ -147,6 +150,7 @@ func (c *Case) allWorlds() []*world {
 	if p := c.provider(); p != nil {
 		out = append(out, profileWorlds(*p)...)
 	}
+	c.worlds = out
 	return out
 }
 

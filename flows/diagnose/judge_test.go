@@ -39,7 +39,7 @@ func sameFindings(t *testing.T, name string, n int, got, want []flows.Finding) {
 // the end always, and the end twice.
 func cutsOf(n int) []int {
 	var out []int
-	for i := 0; i <= n; i += 1 + n/12 {
+	for i := 0; i <= n; i += 1 + n/6 {
 		out = append(out, i)
 	}
 	return append(out, n, n)

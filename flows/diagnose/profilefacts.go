@@ -13,6 +13,18 @@ func (c *Case) fact(host string) *fact {
 	if host == "" {
 		return nil
 	}
+	f, done := c.factsByHost[host]
+	if !done {
+		f = c.findFact(host)
+		if c.factsByHost == nil {
+			c.factsByHost = map[string]*fact{}
+		}
+		c.factsByHost[host] = f
+	}
+	return f
+}
+
+func (c *Case) findFact(host string) *fact {
 	if c.profileFacts == nil {
 		known := c.opts.Providers
 		for _, own := range c.runProvider() { // a run from the history brings its profile along
