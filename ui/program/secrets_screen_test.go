@@ -138,3 +138,45 @@ func titles(text string) string {
 	}
 	return b.String()
 }
+
+// TestWhatIsTypedIsNotPainted: a client secret, a callback and an answer that are typed or
+// pasted are not echoed, neither before enter nor after.
+func TestWhatIsTypedIsNotPainted(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	term := openProgram(t, home, []string{outsideVariable(t, otherwise{}), "OAUTHLENS_CLIENT_SECRET=", "DBUS_SESSION_BUS_ADDRESS=disabled:"}, "custom")
+	v := &pictures{term: term}
+	term.until("Any OAuth 2.0 server")
+	v.press("i")
+	term.until("Paste anything")
+	v.press("\x1b[200~http://127.0.0.1/cb?code="+goodCode+"&state=abc\x1b[201~", "\r")
+	term.until("CALLBACK")
+	v.press("\x1b")
+	term.until("Paste anything", "PROVIDERS")
+	for !v.shows("Paste anything") {
+		v.press("i")
+	}
+	v.press("\x0c") // empties the field
+	for _, r := range `{"access_token":"` + opaqueToken + `","token_type":"Bearer"}` {
+		term.press(string(r))
+	}
+	v.press("", "\r")
+	term.until("access_token (")
+	for range 4 {
+		v.press("\x1b")
+	}
+	term.until("h history")
+	v.press("\r")
+	term.until("1 CLIENT")
+	v.press("j", "e")
+	term.until("client_secret")
+	for _, r := range clientSecret {
+		term.press(string(r))
+	}
+	v.press("", "\r")
+	term.until("client_secret (")
+	term.leave()
+	n := newNeedles([]secretValue{{"code", goodCode}, {"access_token", opaqueToken}, {"client_secret", clientSecret}})
+	wantClean(t, n, place{"the terminal", term.text()}, place{"what stood on the screen", v.seen.String()})
+	inEveryFile(t, n, home)
+}

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 
+	"oauthlens/flows/redact"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/field"
 	"oauthlens/ui/tui/frame"
@@ -65,7 +66,7 @@ type pasteBox struct {
 const pasteHelp = "Paste the address at which the browser ended after the consent: the whole URL, the query alone, or what a terminal or a chat wrapped. The state in it is compared as for any other callback."
 
 func newPasteBox(text, note string) *pasteBox {
-	p := &pasteBox{f: field.Field{Many: true}, note: note}
+	p := &pasteBox{f: field.Field{Many: true, Veil: redact.Veil}, note: note}
 	p.f.Set(text)
 	return p
 }

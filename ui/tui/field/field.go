@@ -20,15 +20,32 @@ const MaxRunes = 8 << 20
 type Field struct {
 	Many   bool // more than one line
 	Hidden bool // typed without echo
+	// Veil is what is painted in place of the text, with as many characters: secrets that
+	// are pasted need not be seen. Nil: the text itself.
+	Veil func(string) string
 
-	text []rune
-	at   int
+	text  []rune
+	at    int
+	shown []rune // the veiled text; nil: not known yet
 }
 
 // Set replaces the text and puts the cursor behind it.
 func (f *Field) Set(s string) {
-	f.text = []rune(s)
+	f.text, f.shown = []rune(s), nil
 	f.at = len(f.text)
+}
+
+// painted is the text as it is shown.
+func (f *Field) painted() []rune {
+	if f.Veil == nil {
+		return f.text
+	}
+	if f.shown == nil {
+		if f.shown = []rune(f.Veil(string(f.text))); len(f.shown) != len(f.text) {
+			f.shown = []rune(strings.Repeat("•", len(f.text)))
+		}
+	}
+	return f.shown
 }
 
 // Value is the text.
@@ -49,7 +66,7 @@ func (f *Field) Insert(s string) {
 	}
 	out := make([]rune, 0, len(f.text)+len(in))
 	out = append(append(append(out, f.text[:f.at]...), in...), f.text[f.at:]...)
-	f.text, f.at = out, f.at+len(in)
+	f.text, f.at, f.shown = out, f.at+len(in), nil
 }
 
 // Key edits by an editing key; false if the key is none.
@@ -76,7 +93,7 @@ func (f *Field) Key(key string) bool {
 	case "ctrl+u":
 		f.cut(f.lineStart(), f.at)
 	case "ctrl+l":
-		f.text, f.at = nil, 0
+		f.text, f.at, f.shown = nil, 0, nil
 	default:
 		return false
 	}
@@ -88,7 +105,7 @@ func (f *Field) cut(from, to int) {
 	if from >= to {
 		return
 	}
-	f.text = append(f.text[:from:from], f.text[to:]...)
+	f.text, f.shown = append(f.text[:from:from], f.text[to:]...), nil
 	f.at = from
 }
 
@@ -164,9 +181,10 @@ func (f *Field) dots(w int) frame.Line {
 // rows wraps the text anywhere. Only lines near the cursor matter, so text far above it
 // is left out.
 func (f *Field) rows(w, h int) (rows []frame.Line, cursorRow int) {
+	text := f.painted()
 	start := f.at
 	for breaks := 0; start > 0 && f.at-start < w*h*2; start-- {
-		if f.text[start-1] == '\n' {
+		if text[start-1] == '\n' {
 			if breaks++; breaks > h {
 				break
 			}
@@ -175,17 +193,17 @@ func (f *Field) rows(w, h int) (rows []frame.Line, cursorRow int) {
 	var row frame.Line
 	cells := 0
 	flush := func() { rows, row, cells = append(rows, row.Fit(w)), nil, 0 }
-	for i := start; i <= len(f.text); i++ {
+	for i := start; i <= len(text); i++ {
 		if i == f.at {
 			cursorRow = len(rows)
 		}
-		if i == len(f.text) {
+		if i == len(text) {
 			if i == f.at {
 				row = append(row, frame.Seg{Text: " ", Role: theme.TextMark})
 			}
 			break
 		}
-		if f.text[i] == '\n' {
+		if text[i] == '\n' {
 			if i == f.at {
 				row = append(row, frame.Seg{Text: " ", Role: theme.TextMark})
 			}
@@ -195,7 +213,7 @@ func (f *Field) rows(w, h int) (rows []frame.Line, cursorRow int) {
 			}
 			continue
 		}
-		shown := visible.Line(string(f.text[i]))
+		shown := visible.Line(string(text[i]))
 		n := frame.Width(shown)
 		if cells+n > w-1 && cells > 0 {
 			flush()

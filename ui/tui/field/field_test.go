@@ -71,3 +71,36 @@ func BenchmarkDrawOfAMegabyte(b *testing.B) {
 		f.Draw(80, 20)
 	}
 }
+
+// TestVeil: what is painted may differ from the text, and the text stays what was typed.
+func TestVeil(t *testing.T) {
+	f := Field{Many: true, Veil: func(s string) string { return strings.ReplaceAll(s, "pin", "•••") }}
+	painted := func() string {
+		var b strings.Builder
+		for _, row := range f.Draw(20, 2) {
+			for _, seg := range row {
+				b.WriteString(seg.Text)
+			}
+		}
+		return b.String()
+	}
+	f.Insert("my pi")
+	if !strings.Contains(painted(), "my pi") {
+		t.Error(painted())
+	}
+	f.Insert("n\nsecond")
+	if got := painted(); !strings.Contains(got, "my •••") || strings.Contains(got, "pin") || !strings.Contains(got, "second") || f.Value() != "my pin\nsecond" {
+		t.Errorf("%q of %q", got, f.Value())
+	}
+	for range 8 {
+		f.Key("backspace")
+	}
+	if got := painted(); !strings.Contains(got, "my pi") || strings.Contains(got, "•") {
+		t.Error(got)
+	}
+	f.Veil = func(string) string { return "too short" }
+	f.Set("a longer text")
+	if got := painted(); strings.Contains(got, "longer") || strings.Contains(got, "short") {
+		t.Errorf("a veil of another length shows %q", got)
+	}
+}

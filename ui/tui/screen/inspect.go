@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"oauthlens/flows/redact"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/field"
 	"oauthlens/ui/tui/frame"
@@ -21,7 +22,7 @@ type Inspect struct {
 }
 
 // NewInspect is the empty screen.
-func NewInspect() *Inspect { return &Inspect{Field: field.Field{Many: true}} }
+func NewInspect() *Inspect { return &Inspect{Field: field.Field{Many: true, Veil: redact.Veil}} }
 
 // Resize takes a new layout.
 func (s *Inspect) Resize(l Layout) { s.layout = l }
