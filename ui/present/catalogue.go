@@ -235,7 +235,7 @@ func sourceRows(p flows.Provider, facts ProviderFacts) List {
 		if strings.HasPrefix(s.Where, "https://") && !strings.ContainsAny(s.Where, " ;,") {
 			sp.Link = s.Where
 		}
-		out = append(out, Line{Kind: Row, Spans: []Span{T(strings.TrimSpace(s.Status+" "+s.Checked)+": ", Plain), sp}})
+		out = append(out, Line{Kind: Row, Spans: []Span{T(strings.TrimSpace(s.Status+" "+s.Checked)+": ", Muted), sp}})
 	}
 	if len(out) == 0 {
 		return nil

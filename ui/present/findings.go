@@ -35,6 +35,9 @@ func (b *builder) asOfNow(findings []flows.Finding) []flows.Finding {
 
 // findingRail is the index of the step under which a finding stands.
 func (b *builder) findingRail(f flows.Finding) int {
+	if f.Code == "clock-skew" && b.s.Token() != nil {
+		return b.index(railToken) // where the clocks stand side by side
+	}
 	steps := b.s.Trace().Steps()
 	if f.Step >= 0 && f.Step < len(steps) {
 		return b.index(b.stepRail(steps[f.Step].Kind))

@@ -200,7 +200,7 @@ func (b *builder) timingLine(x flows.Exchange) List {
 				parts = append(parts, s.name+" "+millis(s.d))
 			}
 		}
-		out = append(out, b.row("timings", strings.Join(parts, " · "), "total "+millis(x.Duration())))
+		out = append(out, b.row("timings", millis(x.Duration())+": "+strings.Join(parts, ", "), ""))
 	}
 	if x.TLS != nil {
 		out = append(out, b.row("TLS", x.TLS.Version+"  "+x.TLS.Cipher, ""),

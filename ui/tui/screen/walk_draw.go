@@ -257,6 +257,9 @@ func (s *Walk) drawFindings(f *frame.Frame, focused bool) {
 		case s.finding < 0 && i == 0:
 			hint = "  f why"
 		}
+		if hint == "  f why" && line.Width()+len(hint) > m.W-1 {
+			hint = "" // the title says more, and the footer names the key
+		}
 		tail := frame.Of(hint, theme.Of(present.Muted))
 		line = append(line.Clip(m.W-1-tail.Width()), tail...).Fit(m.W)
 		if at == s.finding && focused {
