@@ -57,7 +57,7 @@ func wayOn(items []RailItem, i int) Next {
 	if i == len(items)-1 {
 		return Next{Label: "back to the first step", To: 0}
 	}
-	return Next{Label: "on to " + lowerFirst(items[i+1].Title), To: i + 1}
+	return Next{Label: "on to the " + lowerFirst(items[i+1].Title), To: i + 1}
 }
 
 // first is the step to look at first: that of the worst finding that has one, or the
@@ -221,7 +221,7 @@ func recordedIntro(k flows.StepKind) string {
 	case flows.StepCallback:
 		return "The provider sends the browser back to the application with the code, or with an error."
 	case flows.StepExchange:
-		return "The application asks the token endpoint for a token, from server to server."
+		return "The application asks the token endpoint for a token, straight and past the browser."
 	case flows.StepRefresh:
 		return "A fresh access token for the refresh token, without the user."
 	}

@@ -131,7 +131,13 @@ func (b *builder) editOf(target, name, value string) *Edit {
 	return &Edit{Target: target, Name: name, Value: value}
 }
 
-func countChars(s string) string { return itoa(utf8.RuneCountInString(s)) + " chars" }
+func countChars(s string) string {
+	n := utf8.RuneCountInString(s)
+	if n == 1 {
+		return "1 char"
+	}
+	return itoa(n) + " chars"
+}
 
 func (b *builder) authorizeRaw() List {
 	u := b.s.Built().URL

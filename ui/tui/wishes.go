@@ -262,6 +262,7 @@ func (m *Model) show(msg viewedMsg) {
 		}
 		if msg.title == "Inspect" {
 			m.inspect.Note = msg.err.Error()
+			m.say("not recognised")
 			m.goTo(screen.AtInspect)
 		}
 		return

@@ -154,6 +154,12 @@ func (f *Field) vertical(step int) {
 	f.at = min(f.lineStart()+column, f.lineEnd())
 }
 
+// Rows is how many of h rows of w cells the text takes.
+func (f *Field) Rows(w, h int) int {
+	rows, _ := f.rows(max(1, w), h)
+	return min(h, len(rows))
+}
+
 // Draw paints the part around the cursor into h lines of w cells. A hidden text shows
 // how long it is, and nothing else.
 func (f *Field) Draw(w, h int) []frame.Line {

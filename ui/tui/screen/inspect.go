@@ -100,7 +100,11 @@ func (s *Inspect) Draw(f *frame.Frame, _ bool) {
 		f.Put(m.X+2, y, m.W-2, append(frame.Line{{Text: "│ ", Role: theme.Box}}, append(s.Field.Draw(1, 1)[0].Fit(1), frame.Of(" paste here", theme.Of(present.Muted))...)...))
 		return
 	}
-	for i, row := range s.Field.Draw(m.W-6, h) {
+	rows := s.Field.Draw(m.W-6, h)
+	for len(rows) > 1 && len(rows) > s.Field.Rows(m.W-6, h) {
+		rows = rows[:len(rows)-1]
+	}
+	for i, row := range rows {
 		f.Put(m.X+2, y+i, 2, frame.Line{{Text: "│ ", Role: theme.Box}})
 		f.Put(m.X+4, y+i, m.W-6, row)
 	}

@@ -166,7 +166,7 @@ func styles(p palette) map[Role]lipgloss.Style {
 		Cursor:                    fg(p.accent).Bold(true),
 		Hint:                      fg(p.accent).Bold(true),
 		HintText:                  fg(p.muted),
-		HintOff:                   fg(p.rule).Faint(true),
+		HintOff:                   fg(p.muted),
 		Tab:                       fg(p.muted),
 		TabOn:                     fg(p.accent).Bold(true).Underline(true),
 		Match:                     lipgloss.NewStyle().Underline(true).Bold(true).Foreground(lipgloss.Color(p.warn)),

@@ -46,7 +46,7 @@ func TestIsDark(t *testing.T) {
 // TestTextIsReadable holds the contrast of every role against its background: 4.5 for what
 // is read (WCAG 2.1, AA), less for lines and for what is meant to step back.
 func TestTextIsReadable(t *testing.T) {
-	quiet := map[Role]bool{Rule: true, BarRest: true, Below: true, HintOff: true}
+	quiet := map[Role]bool{Rule: true, BarRest: true, Below: true}
 	for _, dark := range []bool{true, false} {
 		th := New(dark)
 		paper, ink := th.Paper()
