@@ -97,15 +97,19 @@ func catalogue(places store.Places) (provider.Catalogue, []provider.Problem, err
 	return provider.NewCatalogue(os.DirFS(places.Config), "providers")
 }
 
-// signals gives a context that ends with SIGINT, SIGTERM or SIGQUIT (for which Go would
-// print every goroutine and leave the terminal as it is), and the exit code that stands for
-// the one that came.
+// signals gives a context that ends with SIGINT, SIGTERM, SIGQUIT (for which Go would print
+// every goroutine and leave the terminal as it is) or SIGHUP (after which the result still
+// goes to a file or a pipe), and the exit code that stands for the one that came. Whoever
+// starts the program so that it ignores the hang-up, as nohup does, gets that.
 func signals() (context.Context, func() int, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var code atomic.Int32
 	code.Store(130)
 	ch := make(chan os.Signal, 1)
 	signal.Notify(ch, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(ch, syscall.SIGHUP)
+	}
 	go func() {
 		if s, ok := (<-ch).(syscall.Signal); ok {
 			code.Store(128 + int32(s))
