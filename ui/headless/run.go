@@ -207,6 +207,10 @@ func (w *walker) catch() {
 
 func (w *walker) walk() {
 	for w.session.Ended() == nil {
+		if w.ctx.Err() != nil && !w.stopped {
+			w.await()
+			continue
+		}
 		if w.ctx.Err() != nil && !w.stopped && w.running == 0 && len(w.events) == 0 { // it ended before anything began
 			w.stopped = true
 			w.handle(flows.Asked{Action: flows.ActCancel})
@@ -336,6 +340,24 @@ func (w *walker) canPasteInstead() bool {
 	return w.opts.Callback != nil && w.session.ListenFailure() != nil && w.session.Callback() == nil && !w.pasted
 }
 
+// paste reads the callback that somebody gives. The reading may wait for standard input for
+// ever, and nothing can end it, so it is left behind when the run is cancelled.
+func (w *walker) paste() (text string, err error) {
+	done := make(chan struct{})
+	var read string
+	var failed error
+	go func() {
+		read, failed = w.opts.Callback()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return read, failed
+	case <-w.ctx.Done():
+		return "", w.ctx.Err()
+	}
+}
+
 func (w *walker) towardsCallback() (flows.Action, bool) {
 	s := w.session
 	if !w.opened {
@@ -350,7 +372,10 @@ func (w *walker) towardsCallback() (flows.Action, bool) {
 	}
 	if w.opts.Callback != nil && !w.pasted {
 		w.pasted = true
-		text, err := w.opts.Callback()
+		text, err := w.paste()
+		if w.ctx.Err() != nil {
+			return "", false // cancelled while nobody pasted: the walk ends as others do
+		}
 		if err == nil {
 			var e flows.CallbackArrived
 			if e, err = s.Paste(text); err == nil {

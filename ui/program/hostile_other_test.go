@@ -9,3 +9,7 @@ import "testing"
 func handRows(_ *testing.T, b *table, _ string) { b.not("signals") }
 
 func screenRows(_ *testing.T, b *table, _ string) { b.not("terminal: hand") }
+
+func timeRows(_ *testing.T, b *table, _ string) { b.not("terminal: clock") }
+
+func waitRows(_ *testing.T, b *table, _ string) { b.not("cancelling") }

@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,9 +29,18 @@ import (
 // programReport names the file of the report; set, this binary is the program.
 const programReport = "OAUTHLENS_TEST_PROGRAM_REPORT"
 
+// programNameServer names the address of the name server that is asked instead of the
+// system's.
+const programNameServer = "OAUTHLENS_TEST_NAME_SERVER"
+
 // beProgram does not return if this process is to be the program.
 func beProgram() {
 	if name, ok := os.LookupEnv(programReport); ok {
+		if address := os.Getenv(programNameServer); address != "" {
+			net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, "udp4", address)
+			}}
+		}
 		code := Main()
 		leave(name)
 		os.Exit(code)
@@ -41,6 +51,7 @@ func beProgram() {
 
 // remains is what the program had left when it ended.
 type remains struct {
+	Ended      time.Time
 	PeakKiB    int
 	Sockets    int
 	Goroutines []string
@@ -48,6 +59,7 @@ type remains struct {
 
 // leave writes the report. What is about to end by itself is waited for.
 func leave(name string) {
+	ended := time.Now()
 	var r remains
 	for range 100 {
 		if r = look(); r.Sockets == 0 && len(r.Goroutines) == 0 {
@@ -61,6 +73,7 @@ func leave(name string) {
 			r.PeakKiB, _ = strconv.Atoi(strings.Fields(rest)[0])
 		}
 	}
+	r.Ended = ended
 	data, _ := json.Marshal(r)
 	_ = os.WriteFile(name, data, 0o600)
 }

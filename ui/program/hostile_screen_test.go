@@ -3,6 +3,7 @@
 package program
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -29,6 +30,7 @@ type terminal struct {
 	screen *vt.SafeEmulator
 	mu     sync.Mutex
 	raw    strings.Builder
+	left   string // the file of the report
 	ended  chan struct{}
 }
 
@@ -41,8 +43,8 @@ func openTerminal(t *testing.T, tokenURL string, env ...string) *terminal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	term := &terminal{t: t, cmd: exec.CommandContext(t.Context(), self, "faulty"), screen: vt.NewSafeEmulator(100, 30), ended: make(chan struct{})}
-	term.cmd.Env = append(cleanEnvironment(home), programReport+"="+filepath.Join(t.TempDir(), "report"), "OAUTHLENS_CLIENT_ID="+clientID, "NO_COLOR=1")
+	term := &terminal{t: t, cmd: exec.CommandContext(t.Context(), self, "faulty"), screen: vt.NewSafeEmulator(100, 30), ended: make(chan struct{}), left: filepath.Join(t.TempDir(), "report")}
+	term.cmd.Env = append(cleanEnvironment(home), programReport+"="+term.left, "OAUTHLENS_CLIENT_ID="+clientID, "NO_COLOR=1")
 	term.cmd.Env, term.cmd.Dir = append(term.cmd.Env, env...), t.TempDir()
 	if term.tty, err = pty.StartWithSize(term.cmd, &pty.Winsize{Cols: 100, Rows: 30}); err != nil {
 		t.Fatal(err)
@@ -184,8 +186,28 @@ func (term *terminal) text() string {
 func (term *terminal) leave() {
 	term.t.Helper()
 	term.press("\x03")
-	if err := term.cmd.Wait(); err != nil {
-		term.t.Errorf("ctrl+c ended the program with %v", err)
+	term.ends(0)
+}
+
+// report is what the program left behind.
+func (term *terminal) report(t *testing.T) (r remains) {
+	t.Helper()
+	data, err := os.ReadFile(term.left)
+	if err == nil {
+		err = json.Unmarshal(data, &r)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	return r
+}
+
+// ends waits for the end of the program, which must have this exit code.
+func (term *terminal) ends(code int) {
+	term.t.Helper()
+	_ = term.cmd.Wait()
+	if got := term.cmd.ProcessState.ExitCode(); got != code {
+		term.t.Errorf("the program ended with %d, want %d", got, code)
 	}
 	select { // what was written last is still to be read
 	case <-term.ended:

@@ -2,11 +2,19 @@ package program
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
+
+// hopeless is when a row that measures fails. A wait ends within 100 ms of its
+// cancellation; what is measured is printed with the table, since a test machine may be
+// busy with other rows.
+const hopeless = 5 * time.Second
 
 // tally counts the rows of one kind.
 type tally struct{ tried, passed, inapplicable int }
@@ -16,6 +24,7 @@ type table struct {
 	mu    sync.Mutex
 	kinds []string
 	count map[string]*tally
+	times map[string][]time.Duration // of what is measured
 }
 
 func (b *table) of(kind string) *tally {
@@ -56,6 +65,20 @@ func (b *table) not(kind string) {
 	b.of(kind).inapplicable++
 }
 
+// took keeps how long something took, to be printed with the table.
+func (b *table) took(t *testing.T, what string, d time.Duration) {
+	t.Helper()
+	if d < 0 || d > hopeless {
+		t.Errorf("%s took %s", what, d)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.times == nil {
+		b.times = map[string][]time.Duration{}
+	}
+	b.times[what] = append(b.times[what], d)
+}
+
 func (b *table) String() string {
 	var out strings.Builder
 	all := tally{}
@@ -66,6 +89,10 @@ func (b *table) String() string {
 		all = tally{all.tried + c.tried, all.passed + c.passed, all.inapplicable + c.inapplicable}
 	}
 	fmt.Fprintf(&out, "%-36s %7d %7d %15d\n", "all", all.tried, all.passed, all.inapplicable)
+	for _, what := range slices.Sorted(maps.Keys(b.times)) {
+		d := slices.Sorted(slices.Values(b.times[what]))
+		fmt.Fprintf(&out, "%s: %d times, median %s, slowest %s\n", what, len(d), d[len(d)/2].Round(time.Millisecond), d[len(d)-1].Round(time.Millisecond))
+	}
 	return out.String()
 }
 
@@ -86,6 +113,8 @@ func TestHostile(t *testing.T) {
 		{"discovery", discoveryRows},
 		{"hand", handRows},
 		{"screen", screenRows},
+		{"time", timeRows},
+		{"waits", waitRows},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.rows(t, &b, home) })
 	}
