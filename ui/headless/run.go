@@ -223,7 +223,8 @@ func (w *walker) walk() {
 				continue
 			}
 		}
-		if w.running == 0 && len(w.events) == 0 && !w.waiting() {
+		cancelled := w.ctx.Err() != nil && !w.stopped // while next was reading a paste, say
+		if !cancelled && w.running == 0 && len(w.events) == 0 && !w.waiting() {
 			w.handle(flows.Asked{Action: flows.ActEnd})
 			return
 		}
