@@ -12,3 +12,5 @@ type clock struct{ offset atomic.Int64 }
 func (c *clock) at(now time.Time) time.Time { return now.Add(time.Duration(c.offset.Load())) }
 
 func (c *clock) advance(d time.Duration) { c.offset.Add(int64(d)) }
+
+func (c *clock) rewind() { c.offset.Store(0) }

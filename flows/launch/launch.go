@@ -159,6 +159,10 @@ func (r *Run) Perform(ctx context.Context, e flows.Effect, emit func(flows.Event
 // Close ends the listener, if one is open.
 func (r *Run) Close() { r.performer.closeListener() }
 
+// Rewind sets the time of the runs back to the wall clock, so that the next run does not
+// begin in the future of one that let simulated time pass. No run may be under way.
+func (l *Launcher) Rewind() { l.clock.rewind() }
+
 // Clock is the time of the runs: the wall clock, moved where a fault lets simulated time
 // pass.
 func (l *Launcher) Clock() time.Time {

@@ -137,4 +137,8 @@ func TestSimulatedTimePasses(t *testing.T) {
 	if got := l.Clock().Sub(before); got != 11*time.Minute {
 		t.Error(got)
 	}
+	l.Rewind()
+	if got := l.Clock(); !got.Equal(before) {
+		t.Errorf("the clock was not set back: %v", got)
+	}
 }

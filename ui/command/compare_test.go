@@ -103,8 +103,6 @@ func TestCompareWithoutDifferences(t *testing.T) {
 		{"truss", "--simulated", "--plant", "none"},
 		{"truss", "--env", "simulator,simulator"},
 		{"truss", "--env", "production,production", "--simulated", "--scope", "openid offline_access"},
-		{"truss", "--env", "simulator,simulator", "--fault", "invalid-client"},
-		{"truss", "--env", "simulator,simulator", "--fault", "expired-code"},
 		{"trulioo", "--env", "simulator,production", "--simulated", "--plant", "none"},
 		{"trulioo-legacy", "--env", "simulator,simulator"},
 		{"trustwill", "--env", "simulator,simulator", "--grant", "client_credentials"},
@@ -119,6 +117,37 @@ func TestCompareWithoutDifferences(t *testing.T) {
 	}
 	if code, doc, _ := h.compared("last", "last~1"); code != 0 || doc.A.Run == doc.B.Run || doc.Suspicious != 0 {
 		t.Errorf("recorded runs: exit code %d, %+v %+v, rules %q", code, doc.A, doc.B, rules(doc))
+	}
+}
+
+// TestCompareTheSameFault: a fault that both sides meet is no difference, and where it lets
+// simulated time pass both runs still begin at the time of day.
+func TestCompareTheSameFault(t *testing.T) {
+	h := newHouse(t)
+	for _, f := range flows.Faults() {
+		args := []string{"truss", "--env", "simulator,simulator", "--fault", f.Name}
+		if f.Name == "slow" {
+			args = append(args, "--timeout", "500ms")
+		}
+		code, doc, stderr := h.compared(args...)
+		if code != headless.ExitOK || doc.Suspicious != 0 || doc.A.Outcome != doc.B.Outcome || doc.A.Why != "" && doc.B.Why == "" {
+			t.Errorf("%s: exit code %d, %d suspicious by %q: %s", f.Name, code, doc.Suspicious, rules(doc), stderr)
+		}
+		if strings.Contains(stderr, "set back") {
+			t.Errorf("%s: a run began in the future: %s", f.Name, stderr)
+		}
+		for _, run := range []string{doc.A.Run, doc.B.Run} {
+			_, out, _ := h.does("", nil, "history", "show", run, "--json")
+			var shown struct {
+				StartedAt time.Time `json:"started_at"`
+			}
+			if err := json.Unmarshal([]byte(out), &shown); err != nil {
+				t.Fatal(err)
+			}
+			if shown.StartedAt.After(time.Now()) {
+				t.Errorf("%s: run %s begins at %v, in the future", f.Name, run, shown.StartedAt)
+			}
+		}
 	}
 }
 

@@ -43,7 +43,7 @@ func (j *comparison) run(ctx context.Context) (compare.Comparison, int, error) {
 			return compare.Comparison{}, 0, err
 		}
 	}
-	a, b := headless.Pair(ctx, sides[0], sides[1], together(sides))
+	a, b := j.walk(ctx, sides)
 	j.sessions = [2]session.Session{a.Session, b.Session}
 	options := compare.Options{ShowSecrets: j.grammar.ShowSecrets}
 	c := compare.Traces(a.Session.Trace(), b.Session.Trace(), options)
@@ -56,6 +56,17 @@ func (j *comparison) run(ctx context.Context) (compare.Comparison, int, error) {
 		}
 	}
 	return c, exitOf(ctx, j.world, a, b), nil
+}
+
+// walk walks both sides. Each begins at the time of day, also where the other has let
+// simulated time pass.
+func (j *comparison) walk(ctx context.Context, sides [2]headless.Side) (a, b headless.Walked) {
+	if f, _ := flows.FaultByName(sides[0].Start.Settings.Fault); !f.Waits {
+		return headless.Pair(ctx, sides[0], sides[1], together(sides))
+	}
+	a = headless.One(ctx, sides[0])
+	j.launcher.Rewind()
+	return a, headless.One(ctx, sides[1])
 }
 
 // makeMistake walks both sides once more, with a mistake made on purpose; false: it cannot
@@ -73,7 +84,7 @@ func (j *comparison) makeMistake(ctx context.Context, name string, options compa
 		sides[i].Deps.Stderr, sides[i].Deps.Recorder = io.Discard, nil
 		sides[i].Options.Refreshes, sides[i].Options.Revoke, sides[i].Options.Call = 0, false, false
 	}
-	a, b := headless.Pair(ctx, sides[0], sides[1], together(sides))
+	a, b := j.walk(ctx, sides)
 	return compare.Traces(a.Session.Trace(), b.Session.Trace(), options), true
 }
 
@@ -257,7 +268,7 @@ func (j *comparison) options(flags runGrammar, start flows.RunStarted, side int)
 // person, nor do they need the same port.
 func together(sides [2]headless.Side) bool {
 	for _, s := range sides {
-		if s.Start.Grant == flows.GrantAuthorizationCode && !(s.Options.Approve && s.Start.Simulated) || s.Start.Settings.Fault == "expired-code" {
+		if s.Start.Grant == flows.GrantAuthorizationCode && !(s.Options.Approve && s.Start.Simulated) {
 			return false
 		}
 	}
