@@ -13,6 +13,8 @@ import (
 	"pgregory.net/rapid"
 
 	"oauthlens/flows"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 var codecKey = flows.FingerprintKey{1, 2, 3}
@@ -224,6 +226,9 @@ func FuzzDecodeEvent(f *testing.F) {
 	f.Add("exchange_finished", []byte(`{"ID":1,"Exchange":{"Request":{"Headers":[{"Name":"A","Value":"b"}],"Body":"x"},"Response":{"Status":200},"Ended":"unix:9.1"}}`))
 	f.Add("changed", []byte(`{"Change":{"Scopes":null,"CallIndex":0}}`))
 	f.Add("teleported", []byte(`null`))
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add("exchange_finished", a.Body())
+	}
 	f.Fuzz(func(t *testing.T, kind string, data []byte) {
 		event, err := flows.DecodeEvent(kind, data, codecKey)
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"oauthlens/flows"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 // checkResult asserts what holds for every input: a trace that begins with Imported,
@@ -55,6 +57,9 @@ func FuzzHAR(f *testing.F) {
 	f.Add(`{"entries":[{"startedDateTime":"x","request":{"url":"u","method":1,"headers":[{"name":":a","value":null}]},"response":{"status":"200","content":{"text":"aGk=","encoding":"base64","size":1e9}}}]}`)
 	f.Add(`{"log":{"entries":[{"request":{"url":"a","postData":{"params":[{"name":"grant_type","value":"a b"}]}},"response":{"status":0,"_error":"net::ERR_FAILED"}}`)
 	f.Add(strings.Repeat(`{"log":[`, 300))
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add(string(a.Body()))
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := Read([]byte(text), Options{Now: now})
 		checkResult(t, r, err)
@@ -64,6 +69,9 @@ func FuzzHAR(f *testing.F) {
 func FuzzCurl(f *testing.F) {
 	for _, s := range []string{"curl https://a.test -d a=b", "curl $'\\u00'", "curl ^\"a^\" ^\n -H ^", "curl -X", "curl --data-urlencode @", "$(curl -u a:b http://x)", "curl 'a\\'\\", "curl -F a=b -G x"} {
 		f.Add(s)
+	}
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add("curl 'https://a.test/' -d '" + string(a.Body()) + "'")
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := Read([]byte("curl "+text), Options{Now: now})
@@ -76,6 +84,9 @@ func FuzzCurl(f *testing.F) {
 func FuzzURL(f *testing.F) {
 	for _, s := range []string{authorizeA, "http://localhost/cb?code=a#b", "app:/x?code=1", "?code=%zz", "#access_token=a", "https://[::1]:0/?error=a", "a://?&&==&response_type"} {
 		f.Add(s)
+	}
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add("https://a.test/cb?" + string(a.Body()))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		p := &paste{text: strings.TrimSpace(text), o: Options{Now: now}}
@@ -93,6 +104,9 @@ func FuzzPaste(f *testing.F) {
 		"POST https://a.test/token Content-Type: x grant_type=a", "grant_type: a\nclient_id: b", "<form method=post action='a'><input name=code value=1", "“a”", "\xff\xfea\x00", "\x00a\x00b",
 		`{"schema":"oauthlens/run@1","steps":[{"step":"x","request":{"headers":[1]}}]}`, "```\na\n```", "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2\nab\n0"} {
 		f.Add([]byte(s))
+	}
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add(a.Raw)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := Read(data, Options{Now: now})

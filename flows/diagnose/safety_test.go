@@ -10,6 +10,8 @@ import (
 	"oauthlens/flows/capture"
 	"oauthlens/flows/redact"
 	"oauthlens/flows/visible"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 // checkFindings holds what is true of every finding of every trace.
@@ -126,6 +128,9 @@ func FuzzRun(f *testing.F) {
 	f.Add("https://id.blue.test/a?response_type=code&client_id=x&redirect_uri=http%3A%2F%2Fa", "grant_type=authorization_code&code=a+b;c%zz&client_secret=%25", "Basic Og==", `{"error":{"code":1},"access_token":"a.b.c"}`, 400)
 	f.Add("/x#code=1", `{"grant_type":null,"code":[1]}`, "Bearer Bearer x", "callback({\"errcode\":40029})", 200)
 	f.Add("http://[::1/?a=%", "=&&=;", "DPoP", "<html><script>error=", 302)
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add("/token", "grant_type=authorization_code&code=a", "Basic Og==", string(a.Body()), 200)
+	}
 	f.Fuzz(func(t *testing.T, url, body, auth, answer string, status int) {
 		headers := flows.Headers{{Name: "Authorization", Value: auth}, {Name: "DPoP", Value: auth}, {Name: "Cookie", Value: body}}
 		reply := &flows.Response{Status: status, Body: []byte(answer), Headers: flows.Headers{{Name: "Location", Value: url}, {Name: "Set-Cookie", Value: body}, {Name: "WWW-Authenticate", Value: auth}, {Name: "Date", Value: auth}}}

@@ -12,6 +12,8 @@ import (
 	gojose "github.com/go-jose/go-jose/v4"
 
 	"oauthlens/flows"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 // trueLayerSample is the access token that TrueLayer's documentation prints.
@@ -208,6 +210,9 @@ func FuzzDecode(f *testing.F) {
 		f.Add(s)
 	}
 	keys := makeKeys().publicSet(f)
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add(string(a.Body()))
+	}
 	f.Fuzz(func(t *testing.T, in string) {
 		j, err := Decode(in)
 		if err == nil && j.HeaderDoc == nil {

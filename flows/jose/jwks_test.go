@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	gojose "github.com/go-jose/go-jose/v4"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 // withMembers adds members to a public key's JSON.
@@ -191,6 +193,9 @@ func FuzzParseJWKS(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	token := sign(f, "ES256", k.p256, object{"alg": "ES256"}, object{})
+	for _, a := range faultserver.Answers(f.Context(), `{"keys":[{"kty":"EC","crv":"P-256","kid":"one","x":"AAAA","y":"AAAA"}]}`, 4<<10) {
+		f.Add(a.Body())
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		set, problems := ParseJWKS(data)
 		for _, p := range problems {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"oauthlens/flows"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 var received = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
@@ -151,6 +153,9 @@ func TestMetadata(t *testing.T) {
 func FuzzReadToken(f *testing.F) {
 	for _, s := range []string{`{"access_token":"x","expires_in":"1"}`, `access_token=x`, `cb({})`, `{"data":{"access_token":1e9}}`, "\xef\xbb\xbf[", `{"error":{}}`} {
 		f.Add([]byte(s), 200)
+	}
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add(a.Body(), 200)
 	}
 	f.Fuzz(func(t *testing.T, body []byte, status int) {
 		got := ReadToken(TokenContext{Dialect: Tolerant(), ReceivedAt: received}, &flows.Response{Status: status, Body: body})

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"oauthlens/flows"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 func TestJudgeCallback(t *testing.T) {
@@ -103,6 +105,9 @@ func TestParsePaste(t *testing.T) {
 func FuzzParsePaste(f *testing.F) {
 	for _, s := range []string{"?code=a", "https://h/cb?code=a&state=b", "> \"x=1&error=y\"", "#id_token=z", "code=\n a"} {
 		f.Add(s)
+	}
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add(string(a.Body()))
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		req, _, err := ParsePaste(s, "http://127.0.0.1/cb")

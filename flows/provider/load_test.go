@@ -9,6 +9,8 @@ import (
 	"testing/fstest"
 
 	"oauthlens/flows"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 func testFile(t testing.TB, name string) string {
@@ -344,6 +346,9 @@ func FuzzLoad(f *testing.F) {
 	}
 	for _, seed := range []string{"", "a.b.c = 1\n[a.b]\n", "[[environments]]\n[[environments.notes]]\n", "notes = [1, {text=\"\"}, [[]]]", "[dialect]\nfields = {a.b = [\"$\"]}\n[dialect.fields.x]\n", "dialect.fields.access_token = 1\n[dialect]", "name = \"\\u001b\"\n\"\\u202e\" = 1\n", "[[scopes]]\n[scopes.x]\n[[scopes.y.z]]\n"} {
 		f.Add([]byte(seed))
+	}
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add(a.Body())
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, problems := Load("x", data)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 func TestParsePathsAndOffsets(t *testing.T) {
@@ -85,6 +87,9 @@ func TestParsePathRefuses(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{`{"a":[1,{"b":null}]}`, `[`, `{"a":1,"a":2}x`, "\xef\xbb\xbf1", `"\ud800"`} {
 		f.Add([]byte(s))
+	}
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add(a.Body())
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		doc, err := Parse(data)

@@ -211,6 +211,9 @@ func (m *Masker) learnText(text string, request bool, depth int) {
 	doc, err := rawjson.Parse([]byte(text))
 	if err == nil && doc.Root.Kind == rawjson.String {
 		m.learnText(doc.Root.Text, request, depth+1)
+		if len(doc.Problems) > 0 {
+			m.learnDisguised(text, request, depth)
+		}
 		return
 	}
 	if err == nil && doc.Root.Kind <= rawjson.Array {

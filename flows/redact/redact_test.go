@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"oauthlens/flows"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 func traceWith(x flows.Exchange) flows.Trace {
@@ -100,6 +102,9 @@ func TestEventRedactionLeavesNothing(t *testing.T) {
 func FuzzMask(f *testing.F) {
 	f.Add("secret-value", "x=secret-value&y=1")
 	f.Add(`a"b\c/d+e f`, `{"v":"a\"b\\c/d+e f"}`)
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add("At-1234567890", string(a.Raw))
+	}
 	f.Fuzz(func(t *testing.T, secret, text string) {
 		if len(secret) < minLoose || len(secret) > 1000 {
 			return

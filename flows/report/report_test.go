@@ -18,6 +18,8 @@ import (
 	"oauthlens/flows/redact"
 	"oauthlens/flows/report"
 	"oauthlens/flows/visible"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 var (
@@ -302,6 +304,9 @@ func FuzzCurlQuoting(f *testing.F) {
 	f.Add("it's", "X", "a\nb")
 	f.Add(hostile, "@x", "\x00\x01%s\\")
 	f.Add("$'\\x41'", "A:B", "{printf}")
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add(string(a.Body()), "X", string(a.Raw))
+	}
 	f.Fuzz(func(t *testing.T, value, name, body string) {
 		r := flows.Request{Method: "POST", URL: "http://h.test/", Headers: flows.Headers{{Name: "X-Value", Value: "v" + value}, {Name: name, Value: "n"}}, Body: []byte(body)}
 		command := report.CurlCommand(r, blind{})

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"oauthlens/flows"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 func readAnswer(method, message string) (*flows.Response, []string, error) {
@@ -160,6 +162,9 @@ func FuzzAnswer(f *testing.F) {
 	} {
 		f.Add(seed, "GET")
 		f.Add(seed, "HEAD")
+	}
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add(string(a.Raw), "POST")
 	}
 	f.Fuzz(func(t *testing.T, message, method string) {
 		response, notes, err := readAnswer(method, message)

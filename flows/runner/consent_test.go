@@ -11,6 +11,8 @@ import (
 	"oauthlens/flows"
 	"oauthlens/flows/provider"
 	"oauthlens/flows/simulator"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 // simulated starts the simulator with the embedded profiles.
@@ -222,6 +224,9 @@ func TestFindForm(t *testing.T) {
 func FuzzFindForm(f *testing.F) {
 	f.Add(`<form data-oauthlens="consent" action=/x><input name=a value='b'></form>`)
 	f.Add(`<form data-oauthlens=consent a = = "x" /><input =>`)
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add(string(a.Body()))
+	}
 	f.Fuzz(func(t *testing.T, page string) {
 		if got, ok := findForm(page, "consent"); ok && !strings.Contains(page, "consent") {
 			t.Errorf("%+v", got)

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"oauthlens/flows"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 // TestCrowdDoesNotKeepTheBrowserOut: clients that connect and say nothing, or one byte,
@@ -58,6 +60,9 @@ func FuzzVisit(f *testing.F) {
 	}
 	l := &Listener{expect: flows.CallbackExpectation{State: flows.NewSecret(flows.FingerprintKey{}, "state", goodState)}, noted: map[string]bool{}}
 	l.address, _ = readRedirectURI("http://127.0.0.1:53682/cb")
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add(string(a.Raw))
+	}
 	f.Fuzz(func(t *testing.T, message string) {
 		server, client := net.Pipe()
 		defer server.Close()

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"oauthlens/flows/runner/faultserver"
 )
 
 func TestLine(t *testing.T) {
@@ -37,6 +39,9 @@ func TestTextKeepsLines(t *testing.T) {
 func FuzzLine(f *testing.F) {
 	for _, s := range []string{"", "\x1b]0;title\x07", "\u202e", "\xff", "a\nb"} {
 		f.Add(s)
+	}
+	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
+		f.Add(string(a.Raw))
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got := Line(s)

@@ -164,3 +164,23 @@ func TestTLSRoots(t *testing.T) {
 		t.Error("no PEM of the root")
 	}
 }
+
+// TestAnswersAreThose: the list of answers has those of the faults, in their bytes.
+func TestAnswersAreThose(t *testing.T) {
+	found := map[string]Answer{}
+	for _, a := range Answers(t.Context(), "", 64<<10) {
+		found[a.Fault] = a
+	}
+	if len(found) < 250 {
+		t.Errorf("%d answers", len(found))
+	}
+	for name, holds := range map[string]string{"content-prefix": ")]}'", "status-999": "HTTP/1.1 999", "redirect-307-other": "Location: http://other.test", "chunks-twice": "chunked, chunked",
+		"content-echo": "POST /token", "value-scope-array": `"scope":[`, "drip": "HTTP/1.1 200", "not-http": "SSH-2.0"} {
+		if !strings.Contains(string(found[name].Raw), holds) {
+			t.Errorf("%s: %.200q", name, found[name].Raw)
+		}
+	}
+	if body := string(found["content-bom"].Body()); !strings.HasPrefix(body, "\ufeff{") {
+		t.Errorf("%.40q", body)
+	}
+}
