@@ -49,13 +49,13 @@ func (t Trace) EndedAt() time.Time {
 // somebody set the clock.
 const ClockStep = 2 * time.Second
 
-// Latest is the latest time in the trace, which after the clock was set back is not that of
-// the last record; zero for an empty trace.
+// Latest is the latest wall time in the trace, which after the clock was set back is not
+// that of the last record; zero for an empty trace.
 func (t Trace) Latest() time.Time {
 	var latest time.Time
 	for _, r := range t.Records {
-		if r.At.After(latest) {
-			latest = r.At
+		if at := r.At.Round(0); at.After(latest) { // not the monotonic time, which nobody sets
+			latest = at
 		}
 	}
 	return latest
@@ -66,10 +66,11 @@ func (t Trace) SetBack() time.Duration {
 	var most time.Duration
 	var latest time.Time
 	for _, r := range t.Records {
-		if r.At.After(latest) {
-			latest = r.At
+		at := r.At.Round(0)
+		if at.After(latest) {
+			latest = at
 		}
-		most = max(most, latest.Sub(r.At))
+		most = max(most, latest.Sub(at))
 	}
 	if most < ClockStep {
 		return 0
