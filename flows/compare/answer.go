@@ -14,7 +14,7 @@ import (
 // answerFacts describe an answer: status, headers, and the structure of its body.
 func (s *side) answerFacts(st flows.Step) []fact {
 	r := st.Exchange.Response
-	out := []fact{{area: areaStatus, name: "status", path: "response.status", value: strconv.Itoa(r.Status)}}
+	out := []fact{{area: areaStatus, name: "status", path: pathStatus, value: strconv.Itoa(r.Status)}}
 	out = append(out, s.headerFacts(r.Headers)...)
 	if len(r.Body) >= largeBody {
 		return append(out, largeFacts(r.Body)...)

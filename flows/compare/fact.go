@@ -199,16 +199,20 @@ func missing(a, b []string) []string {
 }
 
 // align pairs the facts of a step and keeps what differs. Where an outcome differs, what
-// the answers look like is a consequence and is left out.
+// the answers look like is a consequence and is left out; where one side has no answer at
+// all, it lacks nothing that the other answers.
 func align(x *pair, step string, a, b []fact) []delta {
 	inA, inB := index(a), index(b)
 	outcome := unlike(inA["outcome"], inB["outcome"])
 	verifier := unlike(inA[pathVerifier], inB[pathVerifier])
+	silent := unanswered(inA) != unanswered(inB)
 	var out []delta
 	take := func(fa, fb *fact) {
 		d := delta{pair: x, step: step, a: fa, b: fb}
 		switch {
 		case d.area() == areaMarker, outcome && isAnswer(d.area()):
+			return
+		case silent && (isAnswer(d.area()) && d.area() != areaTransport || d.area() == areaTLS && d.oneSided()):
 			return
 		case verifier && d.area() == areaOutcome: // it says why the outcomes differ
 			return
@@ -236,6 +240,11 @@ func align(x *pair, step string, a, b []fact) []delta {
 // unlike tells that both sides have the fact, with different values.
 func unlike(a, b *fact) bool { return a != nil && b != nil && a.value != b.value }
 
+// unanswered tells that the connection of a step failed before there was an answer.
+func unanswered(facts map[string]*fact) bool {
+	return facts[pathTransport] != nil && facts[pathStatus] == nil
+}
+
 // present tells that a missing fact is news: its container is there, is of the same kind
 // and is not an array without elements.
 func present(f *fact, other map[string]*fact) bool {
@@ -248,6 +257,12 @@ func present(f *fact, other map[string]*fact) bool {
 	p := other[f.parent]
 	return p != nil && !p.open && (p.kind == 0 || p.kind == rawjson.Object || p.kind == rawjson.Array)
 }
+
+// Paths, within a step, of why there is no answer and of the status of the answer.
+const (
+	pathTransport = "error"
+	pathStatus    = "response.status"
+)
 
 func index(facts []fact) map[string]*fact {
 	m := make(map[string]*fact, len(facts))

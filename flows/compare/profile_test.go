@@ -175,3 +175,48 @@ func TestShowSecrets(t *testing.T) {
 		t.Errorf("not shown: %q", got)
 	}
 }
+
+// TestNoAnswer: where the connection to one side failed, that is the difference; what the
+// other side answers is missing nowhere.
+func TestNoAnswer(t *testing.T) {
+	dead := func(f *flow) flows.Trace {
+		trace := f.trace()
+		for i, r := range trace.Records {
+			if e, ok := r.Event.(flows.ExchangeFinished); ok && e.Exchange.Step == flows.StepExchange {
+				e.Exchange.Response, e.Exchange.TLS = nil, nil
+				e.Exchange.Error = &flows.TransportError{Kind: flows.ErrorConnect, Reason: "refused", Message: "nothing listens there"}
+				trace.Records = slices.Clone(trace.Records[:i+1])
+				trace.Records[i].Event = e
+				return trace.Append(r.At, flows.RunEnded{Outcome: flows.Failed, Why: e.Exchange.Error.Message})
+			}
+		}
+		t.Fatal("no exchange")
+		return trace
+	}
+	refused := newFlow()
+	refused.failed, refused.status = "invalid_client", 401
+	for name, test := range map[string]struct {
+		a    flows.Trace
+		want string
+	}{
+		"the other was refused": {refused.trace(), "exchange.error:no-answer"},
+		"the other succeeded":   {newFlow().trace(), "exchange.outcome:outcome"},
+		"neither has an answer": {dead(newFlow()), ""},
+	} {
+		for _, turned := range []bool{false, true} {
+			a, b := test.a, dead(newFlow().other())
+			if turned {
+				a, b = b, a
+			}
+			var got []string
+			for _, d := range Traces(a, b, Options{}).Differences {
+				if d.Verdict == Suspicious || d.Step == string(flows.StepExchange) && d.Path != "exchange.error" {
+					got = append(got, d.Path+":"+d.Rule)
+				}
+			}
+			if strings.Join(got, " ") != test.want && !(test.want == "exchange.outcome:outcome" && strings.Join(got, " ") == test.want+" exchange.error:no-answer") {
+				t.Errorf("%s, turned %v: %q, want %q", name, turned, got, test.want)
+			}
+		}
+	}
+}

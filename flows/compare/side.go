@@ -179,7 +179,7 @@ func (s *side) stepFacts(st flows.Step) []fact {
 	}
 	x := st.Exchange
 	if x.Error != nil {
-		out = append(out, fact{area: areaTransport, name: "no answer", path: "error", value: string(x.Error.Kind) + " " + x.Error.Reason, shown: s.mask.String(x.Error.Message)})
+		out = append(out, fact{area: areaTransport, name: "no answer", path: pathTransport, value: string(x.Error.Kind) + " " + x.Error.Reason, shown: s.mask.String(x.Error.Message)})
 	}
 	if x.Response != nil {
 		out = append(out, s.answerFacts(st)...)
