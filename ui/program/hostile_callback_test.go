@@ -140,6 +140,31 @@ func visitors() []visitor {
 		{name: "no Host", does: func(b *browser) { b.request("GET", b.path+"?"+b.genuine, ""); b.get(b.genuine) }},
 		{name: "prefetch", does: func(b *browser) { b.get(b.genuine, "Sec-Purpose: prefetch;prerender"); b.get(b.genuine) }},
 		{name: "noise", does: noise},
+		{name: "state with an encoded NUL", refused: true, does: get(func(b *browser) string { return "code=forged&state=" + b.state + "%00x" })},
+		{name: "escapes of another kind", refused: true, does: get(func(*browser) string { return "code=%u0066orged&state=%u0041" })},
+		{name: "invalid UTF-8", refused: true, does: get(func(*browser) string { return "code=%ff%fe&state=%c0%af" })},
+		{name: "10,000 parameters", does: get(func(*browser) string { return "code=forged&state=guess" + strings.Repeat("&a=b", 10_000) })},
+		{name: "query and form disagree", refused: true, does: func(b *browser) {
+			b.request("POST", b.path+"?code=forged&state="+b.state, "code=other&state=guess", "Host: "+b.host)
+			b.get(b.genuine)
+		}},
+		{name: "two requests on one connection", refused: true, does: func(b *browser) {
+			one := "GET " + b.path + "?code=forged&state=guess HTTP/1.1\r\nHost: " + b.host + "\r\n\r\n"
+			b.send(one + one)
+			b.get(b.genuine)
+		}},
+		{name: "a body that is smaller than it says", does: func(b *browser) {
+			conn, err := net.DialTimeout("tcp", b.host, 10*time.Second)
+			if err == nil {
+				_, _ = io.WriteString(conn, "POST "+b.path+" HTTP/1.1\r\nHost: "+b.host+"\r\nContent-Length: 1000\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\ncode=forged")
+				b.openings = append(b.openings, conn)
+			}
+			b.get(b.genuine)
+		}},
+		{name: "two lengths", does: func(b *browser) {
+			b.request("POST", b.path, "code=forged&state=guess", "Host: "+b.host, "Content-Length: 3")
+			b.get(b.genuine)
+		}},
 		{name: "slow loris", does: func(b *browser) { b.loris(100); b.get(b.genuine) }},
 		{name: "flood", refused: true, does: func(b *browser) {
 			for range 400 {

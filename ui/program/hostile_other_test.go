@@ -13,3 +13,5 @@ func screenRows(_ *testing.T, b *table, _ string) { b.not("terminal: hand") }
 func timeRows(_ *testing.T, b *table, _ string) { b.not("terminal: clock") }
 
 func waitRows(_ *testing.T, b *table, _ string) { b.not("cancelling") }
+
+func aroundRows(_ *testing.T, b *table, _ string) { b.not("surroundings") }

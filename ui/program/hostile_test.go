@@ -115,6 +115,7 @@ func TestHostile(t *testing.T) {
 		{"screen", screenRows},
 		{"time", timeRows},
 		{"waits", waitRows},
+		{"around", aroundRows},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.rows(t, &b, home) })
 	}

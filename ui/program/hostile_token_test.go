@@ -155,7 +155,49 @@ func forgeries() []forgery {
 		{name: "a negative time", fails: "time", token: claim("exp", -1)},
 		{name: "hostile claims", token: claim("name", "\x1b]0;owned\x07\x1b[2J\u202e\u200b\u009b2J")},
 		{name: "claims of 700 KB", token: claim("padding", strings.Repeat("x", 500_000))},
-	}, damagedTokens(), keySets())
+	}, oddTokens(), damagedTokens(), keySets())
+}
+
+// oddTokens are seldom seen: values of another kind, forms of other libraries, sizes.
+func oddTokens() []forgery {
+	signed := func(header string) func(f *forger) string {
+		return func(f *forger) string {
+			claims, _ := json.Marshal(f.claims(f.nonce))
+			return f.signedAs(header, string(claims))
+		}
+	}
+	return []forgery{
+		{name: "alg is a number", fails: unread, token: signed(`{"alg":256,"kid":"one"}`)},
+		{name: "alg is a list", fails: unread, token: signed(`{"alg":["ES256"],"kid":"one"}`)},
+		{name: "alg twice", fails: "form", token: signed(`{"alg":"none","alg":"ES256","kid":"one"}`)},
+		{name: "kid of 300 KB", fails: "key", token: func(f *forger) string { return f.header(map[string]any{"kid": strings.Repeat("k", 300<<10)}) }},
+		{name: "kid is a number", fails: "key", token: func(f *forger) string { return f.header(map[string]any{"kid": 1}) }},
+		{name: "kid is an object", fails: "key", token: func(f *forger) string { return f.header(map[string]any{"kid": map[string]any{"$ne": ""}}) }},
+		{name: "exp of 1e18", fails: "form", token: claim("exp", json.Number("1000000000000000000"))},
+		{name: "exp is a list", fails: "form", token: claim("exp", []int{1})},
+		{name: "audience in lists of lists", fails: "audience", token: claim("aud", []any{[]any{clientID}})},
+		{name: "audience is a number", fails: "audience", token: claim("aud", 7)},
+		{name: "audience of 10,000 others", fails: "audience", token: claim("aud", strings.Split(strings.Repeat("other ", 10_000), " "))},
+		{name: "issuer is a list", fails: "issuer", token: func(f *forger) string { return f.with(func(c jwt.MapClaims) { c["iss"] = []string{f.URL} }) }},
+		{name: "40,000 claims", token: func(f *forger) string {
+			return f.with(func(c jwt.MapClaims) {
+				for i := range 40_000 {
+					c[fmt.Sprint("c", i)] = i
+				}
+			})
+		}},
+		{name: "a token in a token", fails: "form", token: func(f *forger) string { return f.resigned(`"` + f.header(nil) + `"`) }},
+	}
+}
+
+// signedAs signs with the right key under a header given letter by letter.
+func (f *forger) signedAs(header, claims string) string {
+	text := base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + base64.RawURLEncoding.EncodeToString([]byte(claims))
+	signature, err := jwt.SigningMethodES256.Sign(text, signer())
+	if err != nil {
+		panic(err)
+	}
+	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
 // damagedTokens are no tokens any more.
