@@ -351,7 +351,7 @@ func sentences(c compare.Comparison, ds []compare.Difference) List {
 		for i := 1; i < len(values); i++ {
 			values[i].Tone = Muted
 		}
-		out = append(out, Line{Kind: Text, Spans: []Span{differenceMark(d), T(d.Why, Plain)}, Path: d.Path, Copy: differenceCopy(d), Explain: explainDifference(d)},
+		out = append(out, Line{Kind: Text, Spans: []Span{differenceMark(d), T(d.Why, Plain)}, Suspicious: d.Verdict == compare.Suspicious, Path: d.Path, Copy: differenceCopy(d), Explain: explainDifference(d)},
 			Line{Kind: Text, Indent: 1, Spans: values, Path: d.Path, Copy: differenceCopy(d), Explain: explainDifference(d)})
 	}
 	return out
@@ -367,7 +367,7 @@ func differences(c compare.Comparison, ds []compare.Difference) List {
 	out := List{{Kind: Table, Heads: heads, Cells: [][]Span{{T("", Muted)}, {T(c.A.Name, Muted)}, {T(c.B.Name, Muted)}}}}
 	for i, d := range ds {
 		name := []Span{differenceMark(d), T(d.Name, Strong)}
-		out = append(out, Line{Kind: Table, Path: d.Path, Heads: heads, Cells: [][]Span{name, sideCell(d.A, d.InA), sideCell(d.B, d.InB)}, Copy: differenceCopy(d), Explain: explainDifference(d)})
+		out = append(out, Line{Kind: Table, Suspicious: d.Verdict == compare.Suspicious, Path: d.Path, Heads: heads, Cells: [][]Span{name, sideCell(d.A, d.InA), sideCell(d.B, d.InB)}, Copy: differenceCopy(d), Explain: explainDifference(d)})
 		if i+1 == len(ds) || ds[i+1].Why != d.Why {
 			out = append(out, Line{Kind: Text, Indent: 1, Spans: []Span{T(d.Why, Muted)}, Path: d.Path})
 		}

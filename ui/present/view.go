@@ -107,6 +107,8 @@ type Line struct {
 	Finding int
 	// Off: the row is switched off and shown struck out or bracketed.
 	Off bool
+	// Suspicious: a suspicious difference of a comparison begins here.
+	Suspicious bool
 	// Changed: the row differs from the profile; painted with a glyph.
 	Changed bool
 }

@@ -82,6 +82,38 @@ func (p *Pane) NextHit(step int) bool {
 	return false
 }
 
+// NextSuspicious moves to the next suspicious difference in a direction (1 or -1); around
+// the end only where that is wished. It returns false if there is none.
+func (p *Pane) NextSuspicious(step int, around bool) bool {
+	n := p.len()
+	for k := 1; k <= n; k++ {
+		i := p.cursor + k*step
+		if !around && (i < 0 || i >= n) {
+			return false
+		}
+		if i = (i%n + n) % n; p.lines.At(i).Suspicious {
+			p.cursor = i
+			p.follow()
+			return true
+		}
+	}
+	return false
+}
+
+// ToSuspicious moves to the first suspicious difference, or to the last.
+func (p *Pane) ToSuspicious(last bool) bool {
+	step := 1
+	p.cursor = -1
+	if last {
+		step, p.cursor = -1, p.len()
+	}
+	if p.NextSuspicious(step, false) {
+		return true
+	}
+	p.Top()
+	return false
+}
+
 // RevealFor is how long a secret stays visible.
 const RevealFor = 10 * time.Second
 

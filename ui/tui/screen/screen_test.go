@@ -285,3 +285,62 @@ func TestSlowTabsAreBuiltAside(t *testing.T) {
 		t.Fatalf("after %d builds:\n%s", builds, text())
 	}
 }
+
+// TestTheKeysOfASearchGoFromDifferenceToDifference: in a comparison, where no text is searched
+// for: around the end in the verdict, else through the steps that have any.
+func TestTheKeysOfASearchGoFromDifferenceToDifference(t *testing.T) {
+	line := func(text string, suspicious bool) present.Line {
+		return present.Line{Spans: []present.Span{present.T(text, present.Plain)}, Path: text, Suspicious: suspicious}
+	}
+	tab := func(name string, lines ...present.Line) present.Tab {
+		return present.Tab{Name: name, Version: name, Build: func() present.Lines { return present.List(lines) }}
+	}
+	step := func(title string, worst flows.Severity, lines ...present.Line) (present.RailItem, present.Pane) {
+		return present.RailItem{Title: title, Worst: worst}, present.Pane{Title: title, Tabs: []present.Tab{tab("Suspicious", lines...), tab("Everything", lines...), tab("sandbox", line("as it was", false))}}
+	}
+	var w present.Walk
+	add := func(r present.RailItem, p present.Pane) { w.Rail, w.Panes = append(w.Rail, r), append(w.Panes, p) }
+	add(step("Verdict", flows.SeverityWarning, line("va", true), line("values", false), line("vb", true), line("vc", true)))
+	add(step("Run", "", line("fine", false)))
+	add(step("Token", flows.SeverityWarning, line("heads", false), line("ta", true), line("tb", true)))
+	add(step("Call", flows.SeverityWarning, line("heads", false), line("ca", true), line("why", false)))
+	s := NewWalk(CompareTitle)
+	s.Resize(Arrange(100, 30, Railed))
+	s.Show(w)
+	at := func() string {
+		l, _ := s.line()
+		return l.Path
+	}
+	goes := func(want string, does ...keys.Action) {
+		t.Helper()
+		var got []string
+		for _, a := range does {
+			if w := s.Do(a, "", time.Time{}); w != nil {
+				t.Fatalf("said %v", w)
+			}
+			got = append(got, at())
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("went to %q, want %q", strings.Join(got, " "), want)
+		}
+	}
+	next, prev := keys.NextHit, keys.PrevHit
+	goes("vb vc va vc", next, next, next, prev)
+	s.GoTo(1)
+	goes("ta tb ca ta tb ta ca tb", next, next, next, next, next, prev, prev, prev)
+	s.Do(keys.PrevTab, "", time.Time{}) // the first tab's predecessor is the last: as one side walked it
+	if at() != "as it was" {
+		t.Fatalf("at %q", at())
+	}
+	goes("ta", next)
+	s.Search("values")
+	if w, ok := s.Do(next, "", time.Time{}).(Say); !ok || !strings.Contains(w.Text, "values") {
+		t.Errorf("a search has the keys for itself: %v", w)
+	}
+	plain := NewWalk("Walk")
+	plain.Resize(Arrange(100, 30, Railed))
+	plain.Show(w)
+	if w, ok := plain.Do(next, "", time.Time{}).(Say); !ok || !strings.Contains(w.Text, "nothing is searched for") {
+		t.Errorf("outside of a comparison: %v", w)
+	}
+}

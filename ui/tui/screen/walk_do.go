@@ -17,6 +17,9 @@ func (s *Walk) Do(a keys.Action, key string, now time.Time) Wish {
 	if w, handled := s.move(a); handled {
 		return w
 	}
+	if s.Title == CompareTitle && s.Query() == "" && (a == keys.NextHit || a == keys.PrevHit) {
+		return s.nextDifference(a)
+	}
 	if w, handled := readPane(s.pane(), a, "the pane", now); handled {
 		return s.aboutFinding(a, w)
 	}
@@ -52,6 +55,35 @@ func (s *Walk) Do(a keys.Action, key string, now time.Time) Wish {
 		return s.ask(flows.ActRestart)
 	}
 	return s.doMore(a)
+}
+
+// nextDifference goes to the next or previous suspicious difference: in the verdict, which
+// lists all, around its end; else on into the next step that has one.
+func (s *Walk) nextDifference(a keys.Action) Wish {
+	step := 1
+	if a == keys.PrevHit {
+		step = -1
+	}
+	if s.pane().NextSuspicious(step, s.stage == 0) {
+		return nil
+	}
+	n := len(s.walk.Rail)
+	for k := range n + 1 {
+		to := ((s.stage+k*step)%n + n) % n
+		if to == 0 || s.walk.Rail[to].Worst == "" || k == 0 && s.tab < sideTabs {
+			continue
+		}
+		s.GoTo(to)
+		if s.tab >= sideTabs { // the step as one side walked it: differences are on the first tabs
+			s.pane().Hide()
+			s.tab = 0
+			s.fill(true)
+		}
+		s.wandered = to != s.walk.Current
+		s.pane().ToSuspicious(step < 0)
+		return nil
+	}
+	return Say{"nothing suspicious differs"}
 }
 
 // doMore are the actions on the line under the cursor and on the step's request.
@@ -148,6 +180,9 @@ func (s *Walk) next() Wish {
 	s.wandered = false
 	if n.To >= 0 {
 		s.GoTo(n.To)
+	}
+	if s.Title == CompareTitle && s.pane().Cursor() == 0 && s.tab < sideTabs {
+		s.pane().ToSuspicious(false) // on from the heads of the table
 	}
 	if n.Action == "" {
 		return nil

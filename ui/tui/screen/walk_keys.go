@@ -9,6 +9,13 @@ import (
 // CompareTitle is the title of the screen of a comparison, which has a key more.
 const CompareTitle = "Compare"
 
+// walkTitle is the title of the screen of a run that goes on.
+const walkTitle = "Walk"
+
+// sideTabs is the number of the first tab that shows a step of a comparison as one side
+// walked it; before it stand what is suspicious and everything.
+const sideTabs = 2
+
 func (s *Walk) bindings() []keys.Binding {
 	next := s.nextBinding()
 	own := []keys.Binding{
@@ -32,21 +39,45 @@ func (s *Walk) bindings() []keys.Binding {
 		{Keys: []string{"t"}, Action: keys.AutoRefresh, Label: "automatic refresh", Help: "Refresh at the start of the refresh window by itself, or not.", Why: s.why(flows.ActRefresh)},
 		{Keys: []string{"R"}, Action: keys.Revoke, Label: "revoke", Help: "Revoke the token.", Why: s.why(flows.ActRevoke)},
 		{Keys: []string{"ctrl+r"}, Action: keys.Restart, Label: "start again", Help: "Begin a fresh authorization request in the same run.", Why: s.why(flows.ActRestart)},
-		{Keys: []string{"F"}, Action: keys.Fault, Label: "make it go wrong", Help: "Pick a fault for the simulator and this client to make, and see how it is named."},
+		{Keys: []string{"F"}, Action: keys.Fault, Label: "make it go wrong", Help: "Pick a fault for the simulator and this client to make, and see how it is named.", Why: s.whyNoFault},
 		{Keys: []string{"S"}, Action: keys.SaveClient, Label: "keep or forget the client settings", Help: "Keep client id, redirect URI, scopes and parameters for the next run, with the secret in the vault; or forget them. They are kept by themselves when a run with a client that was typed in succeeds."},
 		s.backBinding(),
 	}
 	if s.Title == CompareTitle {
 		own = append(own, keys.Binding{Keys: []string{"m"}, Action: keys.Metadata, Label: "fetch the metadata", Help: "Fetch the metadata documents of both sides and compare them, without a run.", Hint: 6, Why: s.whyAbsent(flows.ActDiscover, "both sides have runs, and their metadata is compared already")})
-		own = append(own, keys.Binding{Keys: []string{"d"}, Action: keys.OnlyDiffs, Label: "fold or show what is expected", Help: "Show the suspicious differences only, or the expected ones too.", Hint: 5})
+		own = append(own, keys.Binding{Keys: []string{"d"}, Action: keys.OnlyDiffs, Label: s.foldLabel(), Help: "Show the suspicious differences only, or the expected ones too.", Hint: 5})
 	}
 	reading := keys.Reading()
 	for i := range reading {
 		if reading[i].Action == keys.Reveal {
 			reading[i].Why = s.whyNoSecret
 		}
+		if s.Title == CompareTitle {
+			reading[i] = amongDifferences(reading[i])
+		}
 	}
 	return append(append(append(own, reading...), keys.Moving()...), keys.Everywhere()...)
+}
+
+// foldLabel is what folding does now.
+func (s *Walk) foldLabel() string {
+	if s.tab == 0 {
+		return "show expected too"
+	}
+	return "fold expected"
+}
+
+// amongDifferences gives the keys that go on to a hit their second meaning in a comparison.
+func amongDifferences(b keys.Binding) keys.Binding {
+	switch b.Action {
+	case keys.NextHit:
+		b.Label, b.Hint = "next difference", 4
+		b.Help = "Go to the next suspicious difference; while a text is searched for, to the next line with it."
+	case keys.PrevHit:
+		b.Label = "previous difference"
+		b.Help = "Go to the previous suspicious difference; while a text is searched for, to the previous line with it."
+	}
+	return b
 }
 
 func (s *Walk) nextBinding() keys.Binding {
@@ -113,6 +144,14 @@ func (s *Walk) whyNoFindings() string {
 		return present.NothingFound
 	}
 	return ""
+}
+
+// whyNoFault: what is only looked at is no run that could begin anew.
+func (s *Walk) whyNoFault() string {
+	if s.Title == walkTitle {
+		return ""
+	}
+	return "a fault is planted in a run under way: walk a provider at the simulator first"
 }
 
 func (s *Walk) whyNoRemedy() string {
