@@ -31,8 +31,8 @@ func longDays() []longDay {
 		{name: "asleep until the refresh is due", asleep: true, by: 59*time.Minute + 5*time.Second, shows: `0:\d\d refresh now`},
 		{name: "asleep for a minute", asleep: true, by: time.Minute, shows: `58:\d\d`},
 		{name: "the clock set on by a day", by: 24 * time.Hour, shows: `expired 23 h ago`, never: `access \d+:\d\d`},
-		{name: "the clock set back by an hour", by: -time.Hour, shows: `1 h 59`, never: `expired`},
-		{name: "the clock set back by a year", by: -365 * 24 * time.Hour, shows: `12 mo|\d+ mo|365 d`, never: `expired`},
+		{name: "the clock set back by an hour", by: -time.Hour, shows: `at most 5\d:\d\d`, never: `expired`},
+		{name: "the clock set back by a year", by: -365 * 24 * time.Hour, shows: `at most 5\d:\d\d`, never: `expired`},
 	}
 }
 
