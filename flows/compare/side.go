@@ -114,7 +114,14 @@ func origin(raw string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-func (s *side) secret(name, raw string) string { return s.mask.Key().Mask(name, raw) }
+// secret is how a secret is shown. What stands masked already, in a run that was kept without
+// its secrets, stays as it is: a mask of a mask would tell another length.
+func (s *side) secret(name, raw string) string {
+	if flows.IsMask(raw) {
+		return raw
+	}
+	return s.mask.Key().Mask(name, raw)
+}
 
 // sections are the facts of the run, step by step.
 func (s *side) sections() []section {

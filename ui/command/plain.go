@@ -99,9 +99,9 @@ func (w *World) walkOf(f tui.Flow, err error) (present.Walk, error) {
 func (w *World) plainRecords(d *linear.Deps, c provider.Catalogue) {
 	var s tui.Deps
 	w.withComparison(&s, c)
-	d.Compare = func(ctx context.Context, name, a, b string, simulated bool) (present.Walk, error) {
-		side := func(env string) screen.Side {
-			return screen.Side{Provider: name, Environment: env, Simulated: simulated}
+	d.Compare = func(ctx context.Context, a, b linear.Side) (present.Walk, error) {
+		side := func(s linear.Side) screen.Side {
+			return screen.Side{Run: s.Run, Provider: s.Provider, Environment: s.Environment, Simulated: s.Simulated}
 		}
 		flow, err := s.Compare(ctx, side(a), side(b), false)
 		return w.walkOf(flow, err)

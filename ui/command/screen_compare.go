@@ -91,6 +91,8 @@ func (x *comparing) told(c compare.Comparison) string {
 	switch {
 	case !x.has[0] && !x.has[1]:
 		return ""
+	case x.has[0] && x.has[1] && x.found[0].Trace().Run == x.found[1].Trace().Run:
+		return fmt.Sprintf("Both sides are one run (%s), laid beside itself.", x.how[0])
 	case x.how[0] == x.how[1]:
 		return fmt.Sprintf("Both sides: %s.", x.how[0])
 	}

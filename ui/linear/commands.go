@@ -73,7 +73,7 @@ func commands() []command {
 		{[]string{"env"}, "[NAME]", "Choose the environment: simulator, sandbox, production. In a walk, begin again there.", keys.Environment, everywhere, (*talk).env},
 		{[]string{"grant", "g"}, "[NAME]", "Choose the grant. In a walk, begin again with it.", keys.Grant, everywhere, (*talk).grantType},
 		{[]string{"run"}, "", "Go back to the run that is under way.", keys.Open, atCatalogue, (*talk).backToRun},
-		{[]string{"compare"}, "[A B] [all]", "Compare two environments of the provider: the newest run of each; without names, two that the simulator plays now. All tells the expected differences too.", keys.Compare, everywhere, (*talk).compare},
+		{[]string{"compare"}, "[A B] [all]", "Compare two environments of the provider, by the newest run of each, two recorded runs, by number or id, or two providers; without names, two environments that the simulator plays now. All tells the expected differences too.", keys.Compare, everywhere, (*talk).compare},
 		{[]string{"history", "h"}, "[TEXT]", "List the newest recorded runs.", keys.History, everywhere, (*talk).history},
 		{[]string{"reopen"}, "RUN", "Open a recorded run, by its number in the list or its id.", "", everywhere, (*talk).reopen},
 		{[]string{"inspect"}, "TEXT", "Take a token, a URL or an answer apart.", keys.Inspect, everywhere, (*talk).inspect},

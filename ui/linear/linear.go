@@ -80,9 +80,8 @@ type Deps struct {
 	// Explain gives the explanation of a thing.
 	Explain func(provider string, ref present.ExplainRef) (title string, lines present.Lines, ok bool)
 	Inspect func(ctx context.Context, text string) (present.Walk, error)
-	// Compare lays two environments side by side: the newest run of each, or what the
-	// simulator plays.
-	Compare func(ctx context.Context, provider, a, b string, simulated bool) (present.Walk, error)
+	// Compare lays two sides beside each other.
+	Compare func(ctx context.Context, a, b Side) (present.Walk, error)
 	// Runs lists the newest runs that the filter lets through; Open opens one to be looked
 	// at, Reopen makes one live again.
 	Runs   func(ctx context.Context, filter string, limit int) ([]Run, error)
@@ -97,6 +96,14 @@ type Deps struct {
 	WriteFile func(name string, data []byte) (string, error)
 	// CopyNative copies with the system's own clipboard program and says where to.
 	CopyNative func(text string) (where string, err error)
+}
+
+// Side is one side of a comparison: a recorded run, or an environment of a provider, by its
+// newest run or, if it is simulated, by what the simulator plays now.
+type Side struct {
+	Run                   flows.RunID
+	Provider, Environment string
+	Simulated             bool
 }
 
 // Options say where to begin.

@@ -68,8 +68,11 @@ func (t *talk) reopen(args string) error {
 	return nil
 }
 
-// recorded finds a run by its number in the list, or by its id.
+// recorded finds a run by its number in the list, by its id, or as last, last~1 and so on.
 func (t *talk) recorded(text string) (flows.RunID, bool) {
+	if rest, ok := strings.CutPrefix(text, "last"); ok {
+		return t.last(rest)
+	}
 	if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= len(t.runs) {
 		return t.runs[n-1].ID, true
 	}
@@ -88,7 +91,24 @@ func (t *talk) recorded(text string) (flows.RunID, bool) {
 	return "", false
 }
 
-// compare lays two environments of the provider side by side.
+// last is the newest run, or behind "~N" the one that is N older.
+func (t *talk) last(back string) (flows.RunID, bool) {
+	n := 0
+	if back != "" {
+		var err error
+		if n, err = strconv.Atoi(strings.TrimPrefix(back, "~")); err != nil || n < 0 || !strings.HasPrefix(back, "~") {
+			return "", false
+		}
+	}
+	runs, err := t.deps.Runs(t.ctx, "", min(n, 999)+1)
+	if err != nil || n >= len(runs) {
+		return "", false
+	}
+	return runs[n].ID, true
+}
+
+// compare lays two environments of the provider, two recorded runs or two providers side by
+// side.
 func (t *talk) compare(args string) error {
 	p := t.subject()
 	names, words := present.EnvironmentNames(p), strings.FieldsFunc(args, func(r rune) bool { return r == ' ' || r == ',' })
@@ -99,30 +119,69 @@ func (t *talk) compare(args string) error {
 	simulated := len(words) == 0
 	switch {
 	case t.deps.Compare == nil:
-		t.out.sentence("environments cannot be compared here")
+		t.out.sentence("nothing can be compared here")
 		return nil
 	case simulated && (len(names) < 2 || names[0] != flows.EnvSimulator):
 		t.out.sentence("there is only one environment: nothing to compare it with")
 		return nil
 	case simulated:
 		words = []string{names[max(0, len(names)-2)], names[len(names)-1]}
-	case len(words) != 2 || !contains(names, words[0]) || !contains(names, words[1]):
-		t.out.sentence(fmt.Sprintf("compare takes two environments: %s has %s", p.Title, strings.Join(names, ", ")))
+	}
+	sides, called, ok := t.sides(p, words)
+	if !ok {
+		t.out.sentence(fmt.Sprintf("compare takes two environments (%s has %s), two recorded runs (history lists them) or two providers (list does)", p.Title, strings.Join(names, ", ")))
 		return nil
 	}
-	text := fmt.Sprintf("%s: %s against %s", p.Title, words[0], words[1])
+	text := called[0] + " against " + called[1]
+	if own := func(s Side) bool { return s.Provider == p.Name && !s.Simulated }; own(sides[0]) && own(sides[1]) {
+		text = fmt.Sprintf("%s: %s against %s", p.Title, sides[0].Environment, sides[1].Environment)
+	}
 	if simulated {
+		sides[0].Simulated, sides[1].Simulated = true, true
 		text += ", both simulated, with planted differences to find"
 	}
 	t.out.sentence(text)
 	t.out.flush()
-	w, err := t.deps.Compare(t.ctx, p.Name, words[0], words[1], simulated)
+	w, err := t.deps.Compare(t.ctx, sides[0], sides[1])
 	if err != nil {
 		t.out.sentence(err.Error())
 		return t.ctx.Err()
 	}
 	t.tellVerdict(w, all)
 	return nil
+}
+
+// sides reads what is to be compared; false: not two sides, or not all of them are known.
+// called is how each is told.
+func (t *talk) sides(p flows.Provider, words []string) (out [2]Side, called [2]string, ok bool) {
+	if len(words) != 2 {
+		return out, called, false
+	}
+	for i, word := range words {
+		if out[i], called[i], ok = t.side(p, word); !ok {
+			return out, called, false
+		}
+	}
+	return out, called, true
+}
+
+// side reads one side: an environment of the provider, another provider, which is then walked
+// at its simulator, or a recorded run.
+func (t *talk) side(p flows.Provider, word string) (Side, string, bool) {
+	if contains(present.EnvironmentNames(p), word) {
+		return Side{Provider: p.Name, Environment: word}, p.Title + " in " + word, true
+	}
+	for _, other := range t.deps.Catalogue {
+		if other.Name == word && contains(present.EnvironmentNames(other), flows.EnvSimulator) {
+			return Side{Provider: other.Name, Environment: flows.EnvSimulator, Simulated: true}, other.Title + " at the simulator", true
+		}
+	}
+	if t.deps.Runs != nil {
+		if id, ok := t.recorded(word); ok {
+			return Side{Run: id}, "run " + string(id), true
+		}
+	}
+	return Side{}, "", false
 }
 
 // tellVerdict tells the first step of a comparison, which holds what all the others do; all

@@ -271,7 +271,11 @@ func withoutSecrets(c compare.Comparison) List {
 	var out List
 	for _, s := range []compare.Side{c.A, c.B} {
 		if s.Redacted {
-			out = append(out, gap(), remark("The run of "+s.Name+" was kept without its secrets: what is in its tokens is not compared."))
+			run := "the run of " + s.Name
+			if strings.HasPrefix(s.Name, "the ") { // "the first run"
+				run = s.Name
+			}
+			out = append(out, gap(), remark("T"+run[1:]+" was kept without its secrets: what is in its tokens is not compared."))
 		}
 	}
 	return out
