@@ -229,6 +229,10 @@ func TestNoSecretInDifferences(t *testing.T) {
 // no evidence: against a whole run of the same environment, and against another redacted
 // one, nothing is suspicious, not even where the whole run is of another kind of token.
 func TestRedactedRuns(t *testing.T) {
+	fingerprint := func(mask string) string { // with the length; the name is that of the place
+		_, rest, _ := strings.Cut(mask, " (")
+		return rest
+	}
 	l := launcher(t)
 	redacted := func(trace flows.Trace) flows.Trace {
 		m := redact.ForTrace(trace)
@@ -255,8 +259,8 @@ func TestRedactedRuns(t *testing.T) {
 					t.Errorf("%s %s, %s redacted: %s  %q | %q  %s (%s)", p.Name, g, name, d.Path, d.A, d.B, d.Why, d.Rule)
 				}
 				for _, d := range c.Expected() {
-					if want := shown[d.Path]; name == "both" && flows.IsMask(want) && d.A != want {
-						t.Errorf("%s %s, %s: %q is shown, a mask of a mask? want %q", p.Name, g, d.Path, d.A, want)
+					if want := shown[d.Path]; name == "both" && flows.IsMask(want) && fingerprint(d.A) != fingerprint(want) {
+						t.Errorf("%s %s, %s: %q is shown, a mask of a mask; want %q", p.Name, g, d.Path, d.A, want)
 					}
 				}
 				if len(c.Expected()) == 0 {
