@@ -87,7 +87,8 @@ func (s *side) tokenFacts(t session.Issued) []fact {
 	return out
 }
 
-// life is a duration in its largest whole units: "60 min", "90 s", "30 days".
+// life is a duration in its largest whole unit, "60 min", "90 s", "30 days", or in minutes and
+// seconds: "59 min 59 s".
 func life(d time.Duration) string {
 	d = d.Round(time.Second)
 	for _, u := range []struct {
@@ -98,6 +99,9 @@ func life(d time.Duration) string {
 		if d >= u.from && d%u.unit == 0 {
 			return strconv.Itoa(int(d/u.unit)) + " " + u.name
 		}
+	}
+	if d >= 2*time.Minute && d < 2*time.Hour {
+		return strconv.Itoa(int(d/time.Minute)) + " min " + strconv.Itoa(int(d%time.Minute/time.Second)) + " s"
 	}
 	return strconv.Itoa(int(d/time.Second)) + " s"
 }

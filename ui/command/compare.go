@@ -27,7 +27,8 @@ const compareHelp = `Lay two environments of a provider, two providers, or two r
 and tell what differs and whether that matters. --env names two environments, such as
 sandbox,production; every other flag holds for both sides. Two providers are walked at
 their simulators unless --env names one environment or one for each. A word that is a provider's
-name is never a run. Exit code 1 means that something suspicious differs.
+name is never a run. Exit code 1 means that something suspicious differs; two
+sides that fail in the same way do not differ.
 
 --static compares the profiles and sends nothing; --metadata then fetches the metadata
 documents, which needs --yes for production, and nothing else.
@@ -159,7 +160,19 @@ func (w *World) whatToCompare(g compareGrammar) (places [2]place, runs bool, err
 		w.Launcher.Providers = w.Launcher.Providers[:1]
 	}
 	names, err := environmentOfEach(a, b, g)
+	if err == nil && a.Name == b.Name && g.Simulated {
+		err = withoutSandbox(a, names)
+	}
 	return [2]place{{a, names[0]}, {b, names[1]}}, false, err
+}
+
+// withoutSandbox says what can be compared of a provider that has no sandbox.
+func withoutSandbox(p flows.Provider, names [2]string) error {
+	_, production := p.Environment(flows.EnvProduction)
+	if _, ok := p.Environment(flows.EnvSandbox); ok || !production || !slices.Contains(names[:], flows.EnvSandbox) {
+		return nil
+	}
+	return usageError("%s has no sandbox: compare its simulator with production, --env simulator,production --simulated", p.Title)
 }
 
 func pickOne(first bool, a, b string) string {

@@ -161,8 +161,9 @@ func TestCompareRefuses(t *testing.T) {
 		"add --simulated":                {"truss", "--env", "simulator,simulator", "--plant", "shorter-life"},
 		"there is no difference":         {"truss", "--simulated", "--plant", "nonsense"},
 		"which environments of":          {"trulioo"},
-		"no run":                         {"last", "last~1"},
-		"did you mean":                   {"trus", "--simulated"},
+		"TrustWILL has no sandbox: compare its simulator with production": {"trustwill", "--env", "sandbox,production", "--simulated"},
+		"no run":       {"last", "last~1"},
+		"did you mean": {"trus", "--simulated"},
 	} {
 		code, out, stderr := h.does("", nil, append([]string{"compare"}, args...)...)
 		if code != headless.ExitUsage || out != "" || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {

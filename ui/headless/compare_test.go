@@ -36,6 +36,24 @@ func TestCompareTextWithoutRuns(t *testing.T) {
 	}
 }
 
+// TestCompareTextOfTwoFailures: two sides that fail in the same way do not differ, but nobody
+// should read that as a success.
+func TestCompareTextOfTwoFailures(t *testing.T) {
+	for _, test := range []struct {
+		a, b flows.Outcome
+		want bool
+	}{{flows.Failed, flows.Failed, true}, {flows.Succeeded, flows.Succeeded, false}, {flows.Failed, flows.Cancelled, false}} {
+		var b bytes.Buffer
+		c := compare.Comparison{A: compare.Side{Name: "sandbox", Outcome: test.a}, B: compare.Side{Name: "production", Outcome: test.b}}
+		if err := WriteCompareText(&b, c, nil, 0); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(b.String(), "nothing suspicious differs: both sides fail, in the same way"); got != test.want {
+			t.Errorf("%s and %s:\n%s", test.a, test.b, b.String())
+		}
+	}
+}
+
 // TestCompareTextIsHarmless: what came from outside cannot steer a terminal or break a
 // line, and colours stay off where there is no terminal.
 func TestCompareTextIsHarmless(t *testing.T) {

@@ -72,7 +72,7 @@ func WriteCompareText(w io.Writer, c compare.Comparison, environ []string, width
 		}
 	}
 	if len(c.Suspicious()) == 0 {
-		fmt.Fprintf(&b, "\n%s✓%s nothing suspicious differs\n", styleOK, styleEnd)
+		fmt.Fprintf(&b, "\n%s✓%s nothing suspicious differs%s\n", styleOK, styleEnd, alike(c))
 	}
 	switch static := slices.Contains(c.Steps, compare.StepProfile); {
 	case static && width > 0 && width < widthDeclared:
@@ -85,6 +85,14 @@ func WriteCompareText(w io.Writer, c compare.Comparison, environ []string, width
 	}
 	_, err := io.WriteString(colorprofile.NewWriter(w, environ), b.String())
 	return err
+}
+
+// alike is what is to be added where nothing differs because neither side went well.
+func alike(c compare.Comparison) string {
+	if c.A.Outcome == flows.Failed && c.B.Outcome == flows.Failed {
+		return ": both sides fail, in the same way"
+	}
+	return ""
 }
 
 func count(n int) string {

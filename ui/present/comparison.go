@@ -221,6 +221,8 @@ func verdictIntro(c compare.Comparison, sides Sides) string {
 	switch n := len(c.Suspicious()); {
 	case len(sides.Missing) > 0:
 		intro = noRunIntro(c, sides)
+	case n == 0 && c.A.Outcome == flows.Failed && c.B.Outcome == flows.Failed:
+		intro = "Nothing differs that matters: both sides fail, in the same way."
 	case n == 0:
 		intro = "Nothing differs that matters."
 	case n == 1:

@@ -64,6 +64,18 @@ func TestComparisonShowsBothSides(t *testing.T) {
 	}
 }
 
+// TestTwoFailuresAreNoSuccess: what does not differ may still have failed.
+func TestTwoFailuresAreNoSuccess(t *testing.T) {
+	c := compare.Comparison{A: compare.Side{Name: "a", Outcome: flows.Failed}, B: compare.Side{Name: "b", Outcome: flows.Failed}}
+	if got := Comparison(c, Sides{}).Panes[0].Intro; got != "Nothing differs that matters: both sides fail, in the same way." {
+		t.Error(got)
+	}
+	c.B.Outcome = flows.Succeeded
+	if got := Comparison(c, Sides{}).Panes[0].Intro; got != "Nothing differs that matters." {
+		t.Error(got)
+	}
+}
+
 func TestComparisonOffersToWalkTheSideThatIsMissing(t *testing.T) {
 	w := Comparison(compared(), Sides{Missing: []MissingSide{{Name: "production", Provider: "truss", Environment: flows.EnvProduction, Grant: flows.GrantClientCredentials}}, How: "Sandbox: its newest run; production: no run yet."})
 	if n := w.Panes[0].Next; n.Environment != flows.EnvProduction || n.Provider != "truss" || n.Label != "walk production" {

@@ -1,0 +1,17 @@
+package compare
+
+import (
+	"testing"
+	"time"
+)
+
+func TestLife(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0 s", 90 * time.Second: "90 s", 2 * time.Minute: "2 min", 450 * time.Second: "7 min 30 s", 3599 * time.Second: "59 min 59 s", time.Hour: "60 min",
+		119*time.Minute + 59*time.Second: "119 min 59 s", 2 * time.Hour: "2 h", 2*time.Hour + time.Second: "7201 s", 36 * time.Hour: "36 h", 30 * 24 * time.Hour: "30 days", -time.Second: "-1 s",
+	} {
+		if got := life(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
