@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"fmt"
 	"strings"
 
@@ -58,6 +59,12 @@ func transportRules() []Rule {
 	}
 }
 
+// saysNumber tells that a text has the number as a word: a port such as 40723 is another.
+func saysNumber(text, number string) bool {
+	digit := func(r rune) bool { return r >= '0' && r <= '9' }
+	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return !digit(r) }), number)
+}
+
 // transportCode names the failure of a message that got no answer.
 func transportCode(m *message) string {
 	e := m.x.Error
@@ -69,7 +76,7 @@ func transportCode(m *message) string {
 	case flows.ErrorDNS:
 		return "dns-failure"
 	case flows.ErrorConnect, flows.ErrorTimeout:
-		if e.Reason == "proxy-auth" || strings.Contains(text, "407") {
+		if e.Reason == "proxy-auth" || saysNumber(text, "407") {
 			return "proxy-auth-required"
 		}
 		return "server-unreachable"
@@ -92,7 +99,7 @@ func transportCode(m *message) string {
 		case "proxy-auth", "tunnel":
 			return "proxy-auth-required"
 		case "proxy-refused":
-			if strings.Contains(text, "err_tunnel") || strings.Contains(text, "407") {
+			if strings.Contains(text, "err_tunnel") || saysNumber(text, "407") {
 				return "proxy-auth-required"
 			}
 		}

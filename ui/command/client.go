@@ -31,11 +31,17 @@ func keepsClients(environment string, simulated bool) bool {
 	return environment != "" && environment != flows.EnvSimulator && !simulated
 }
 
+// complete tells that a request names a server, a client and its secret: then it is what
+// was asked for, and nothing that was kept belongs in it.
+func complete(r launch.Request) bool {
+	return (r.Endpoints.Token != "" || r.Endpoints.Issuer != "") && r.Settings.ClientID != "" && r.ClientSecret != ""
+}
+
 // keptClient reads the settings kept for the environment of a request. They belong to the
 // servers that they were kept with: for endpoints given by hand that are others, there are
 // none.
 func (w *World) keptClient(ctx context.Context, r launch.Request) (store.ClientSettings, bool, error) {
-	if w.Archive == nil || !keepsClients(r.Environment, r.Simulated) {
+	if w.Archive == nil || !keepsClients(r.Environment, r.Simulated) || complete(r) {
 		return store.ClientSettings{}, false, nil
 	}
 	s, err := w.Archive.Store()

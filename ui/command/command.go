@@ -19,6 +19,7 @@ import (
 	"oauthlens/flows/crash"
 	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
+	"oauthlens/flows/session"
 	"oauthlens/flows/visible"
 	"oauthlens/store/archive"
 	"oauthlens/ui/headless"
@@ -214,10 +215,9 @@ func (w *World) catalogue() (provider.Catalogue, error) {
 }
 
 // find finds a provider: an embedded one is read alone, since a user's profile cannot take
-// its name; for any other, and for custom, whose servers may be any of theirs, the whole
-// catalogue is loaded.
+// its name; for any other the whole catalogue is loaded.
 func (w *World) find(name string) (flows.Provider, error) {
-	if p, ok := provider.EmbeddedNamed(name); ok && p.Name != "custom" {
+	if p, ok := provider.EmbeddedNamed(name); ok {
 		w.Launcher.Providers = []flows.Provider{p}
 		return p, nil
 	}
@@ -231,6 +231,19 @@ func (w *World) find(name string) (flows.Provider, error) {
 		return p, usageError("%v", err)
 	}
 	return p, nil
+}
+
+// knowTheirs loads the whole catalogue for a run with custom servers, which may be those of
+// any provider; servers on this machine are nobody's.
+func (w *World) knowTheirs(r launch.Request) error {
+	if r.Provider.Name != flows.EnvCustom || session.IsLoopback(r.Endpoints.Token) && r.Endpoints.Issuer == "" {
+		return nil
+	}
+	c, err := w.catalogue()
+	if err == nil {
+		w.Launcher.Providers = c.Providers()
+	}
+	return err
 }
 
 // helpColumn is the width of the first column of the help.

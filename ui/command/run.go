@@ -121,6 +121,9 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 	if kept {
 		fmt.Fprintf(w.Stderr, "using the client settings kept for %s, %s\n", p.Title, req.Environment)
 	}
+	if err := w.knowTheirs(req); err != nil {
+		return err
+	}
 	run, err := w.Launcher.Open(ctx, req)
 	if err != nil {
 		return err
