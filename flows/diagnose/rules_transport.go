@@ -1,8 +1,8 @@
 package diagnose
 
 import (
-	"slices"
 	"fmt"
+	"slices"
 	"strings"
 
 	"oauthlens/flows"

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/runner"
 	"oauthlens/flows/session"
 	"oauthlens/flows/simulator"
 )
@@ -79,6 +80,21 @@ type Run struct {
 	ID        flows.RunID
 	Start     flows.RunStarted
 	performer *performer
+}
+
+// Prepare begins what the run will have to wait for otherwise: servers that are not on this
+// machine are spoken to over TLS.
+func (l *Launcher) Prepare(r Request) {
+	simulated := r.Environment == flows.EnvSimulator || r.Simulated
+	secure := func(endpoint string) bool { return strings.HasPrefix(endpoint, "https:") }
+	switch e := r.Endpoints; {
+	case e.Issuer != "" || e.Token != "" || e.Authorization != "":
+		if secure(e.Issuer) || secure(e.Token) {
+			runner.LoadTrust()
+		}
+	case !simulated && r.Environment != "":
+		runner.LoadTrust()
+	}
 }
 
 // Open readies a run. When the issuer, the authorization or the token endpoint is given by

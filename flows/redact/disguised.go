@@ -17,15 +17,15 @@ func (m *Masker) learnDisguised(text string, request bool, depth int) {
 	if m.learnBase64(text, request, depth) {
 		return
 	}
-	text = storedMask().ReplaceAllString(text, "") // its name would be taken for a value
+	if strings.Contains(text, " chars, ") {
+		text = storedMask().ReplaceAllString(text, "") // its name would be taken for a value
+	}
 	m.learnBroken(text, request)
 	if strings.Contains(text, "&quot;") || strings.Contains(text, "&#34;") {
 		m.learnBroken(html.UnescapeString(text), request)
 	}
-	for _, found := range loose().FindAllStringSubmatch(text, -1) {
-		if name, ok := SecretName(found[1]); ok && (request || name != "code") {
-			m.learnSpelled(name, strings.ReplaceAll(found[2], `\/`, "/"), found[2])
-		}
+	if strings.Contains(text, ":") && strings.ContainsAny(text, `'"`) {
+		m.learnLoose(text, request)
 	}
 	if strings.Contains(text, "<") {
 		m.learnPage(text)
@@ -52,6 +52,14 @@ var markup = sync.OnceValue(func() (m struct{ element, tag, name, value, pair *r
 	m.pair = regexp.MustCompile(`[?&#;]([\w.-]{4,40})=([^&#"'<>\s\\]{6,})`)
 	return m
 })
+
+func (m *Masker) learnLoose(text string, request bool) {
+	for _, found := range loose().FindAllStringSubmatch(text, -1) {
+		if name, ok := SecretName(found[1]); ok && (request || name != "code") {
+			m.learnSpelled(name, strings.ReplaceAll(found[2], `\/`, "/"), found[2])
+		}
+	}
+}
 
 // learnPage learns from the elements, fields and links of a page. A page that posts a
 // callback (form_post) carries the code in a hidden field.

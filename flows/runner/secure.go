@@ -10,6 +10,13 @@ import (
 	"oauthlens/flows"
 )
 
+// LoadTrust reads the system's certificate authorities beside whatever else is done. That
+// takes some ten milliseconds where they are files, once per process, and the first
+// handshake would have to wait for it.
+func LoadTrust() {
+	go func() { _, _ = x509.SystemCertPool() }() // what is wrong with them is said by the handshake
+}
+
 func (r *Runner) tlsConfig(serverName string) *tls.Config {
 	return &tls.Config{
 		ServerName: serverName,

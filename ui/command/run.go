@@ -114,6 +114,7 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 	if err != nil {
 		return err
 	}
+	w.Launcher.Prepare(req)
 	req, kept, err := w.withKept(ctx, req, true)
 	if err != nil {
 		return err

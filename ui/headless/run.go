@@ -99,6 +99,9 @@ func walkThrough(ctx context.Context, id flows.RunID, start flows.RunStarted, o 
 		w.handle(flows.Asked{Action: flows.ActConfirm})
 	}
 	w.walk()
+	if w.endRehearsal != nil {
+		w.endRehearsal()
+	}
 	stop()
 	w.keep()
 	return w
@@ -148,6 +151,9 @@ type walker struct {
 	theirs    bool  // usage came of what the server said
 	unsaved   error
 	stopped   bool // the context ended
+
+	rehearsed    bool
+	endRehearsal func() bool
 }
 
 // handle takes an event into the session, keeps what came of it and starts the effects.
@@ -173,6 +179,7 @@ func (w *walker) handle(e flows.Event) {
 // start performs an effect beside the walk. A listener goes on after its first word, so it
 // counts as under way only until then.
 func (w *walker) start(e flows.Effect) {
+	w.rehearseOnce()
 	_, listening := e.(flows.Listen)
 	w.running++
 	go func() {

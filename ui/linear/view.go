@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"oauthlens/flows"
 	"oauthlens/ui/present"
@@ -159,14 +160,14 @@ func tellSections(out *speech, parts []section, known map[string]bool) {
 }
 
 // relative is how far off a moment is; it changes with the time of day alone.
-var relative = regexp.MustCompile(`(in )?\d+ (s|min|h|d|mo|y)\b( ago)?`)
+var relative = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(in )?\d+ (s|min|h|d|mo|y)\b( ago)?`) })
 
 // lasting is what of a line does not change with the time of day.
 func lasting(line string) string {
 	if strings.HasPrefix(line, "server clock: ") {
 		_, line, _ = strings.Cut(line, " UTC")
 	}
-	return relative.ReplaceAllString(line, "")
+	return relative().ReplaceAllString(line, "")
 }
 
 func tellMore(out *speech, more int) {
