@@ -82,19 +82,20 @@ type Run struct {
 	performer *performer
 }
 
-// Prepare begins what the run will have to wait for otherwise: servers that are not on this
-// machine are spoken to over TLS.
-func (l *Launcher) Prepare(r Request) {
-	simulated := r.Environment == flows.EnvSimulator || r.Simulated
+// Prepare begins what the run will have to wait for otherwise, and tells whether it will
+// speak TLS.
+func (l *Launcher) Prepare(r Request) bool {
 	secure := func(endpoint string) bool { return strings.HasPrefix(endpoint, "https:") }
-	switch e := r.Endpoints; {
-	case e.Issuer != "" || e.Token != "" || e.Authorization != "":
-		if secure(e.Issuer) || secure(e.Token) {
-			runner.LoadTrust()
+	e := r.Endpoints
+	if e.Issuer == "" && e.Token == "" && e.Authorization == "" {
+		if r.Simulated || r.Environment == "" || r.Environment == flows.EnvSimulator {
+			return false
 		}
-	case !simulated && r.Environment != "":
-		runner.LoadTrust()
+	} else if !secure(e.Issuer) && !secure(e.Token) {
+		return false
 	}
+	runner.LoadTrust()
+	return true
 }
 
 // Open readies a run. When the issuer, the authorization or the token endpoint is given by

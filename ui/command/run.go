@@ -114,7 +114,9 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 	if err != nil {
 		return err
 	}
-	w.Launcher.Prepare(req)
+	if w.Launcher.Prepare(req) {
+		collectLate()
+	}
 	req, kept, err := w.withKept(ctx, req, true)
 	if err != nil {
 		return err
