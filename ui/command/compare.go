@@ -299,6 +299,8 @@ func plants(g compareGrammar, places [2]place) ([]string, error) {
 		switch name = strings.TrimSpace(name); {
 		case name == "none" && len(wanted) == 1:
 			return nil, nil
+		case name == "none":
+			return nil, usageError("--plant none leaves all differences out: name none or some, not both")
 		case name == "all":
 			return known, nil
 		case !slices.Contains(known, name):

@@ -158,6 +158,7 @@ func TestCompareRefuses(t *testing.T) {
 		"--env takes two environments":   {"truss", "--env", "sandbox", "--simulated"},
 		"has no environment \"nowhere\"": {"truss", "--env", "sandbox,nowhere", "--simulated"},
 		"no client id for Truss":         {"truss", "--env", "sandbox,production"},
+		"name none or some, not both":    {"truss", "--simulated", "--plant", "shorter-life,none"},
 		"add --simulated":                {"truss", "--env", "simulator,simulator", "--plant", "shorter-life"},
 		"there is no difference":         {"truss", "--simulated", "--plant", "nonsense"},
 		"which environments of":          {"trulioo"},
