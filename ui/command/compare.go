@@ -26,8 +26,8 @@ type compareGrammar struct {
 const compareHelp = `Lay two environments of a provider, two providers, or two recorded runs side by side
 and tell what differs and whether that matters. --env names two environments, such as
 sandbox,production; every other flag holds for both sides. Two providers are walked at
-their simulators unless --env names one environment or one for each. A word that is a provider's
-name is never a run. Exit code 1 means that something suspicious differs; two
+their simulators unless --env names one environment or one for each. A word that is a
+provider's name is never a run. Exit code 1 means that something suspicious differs; two
 sides that fail in the same way do not differ.
 
 --static compares the profiles and sends nothing; --metadata then fetches the metadata

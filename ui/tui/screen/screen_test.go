@@ -326,6 +326,10 @@ func TestTheKeysOfASearchGoFromDifferenceToDifference(t *testing.T) {
 	}
 	next, prev := keys.NextHit, keys.PrevHit
 	goes("vb vc va vc", next, next, next, prev)
+	s.GoTo(2)
+	if at() != "ta" {
+		t.Errorf("a step begins at %q", at())
+	}
 	s.GoTo(1)
 	goes("ta tb ca ta tb ta ca tb", next, next, next, next, next, prev, prev, prev)
 	s.Do(keys.PrevTab, "", time.Time{}) // the first tab's predecessor is the last: as one side walked it

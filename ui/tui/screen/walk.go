@@ -67,10 +67,13 @@ func (s *Walk) Stage() int { return s.stage }
 // Follow lets the view follow the session again.
 func (s *Walk) Follow() { s.wandered = false }
 
-// GoTo shows a step.
+// GoTo shows a step; of a comparison, its first suspicious difference.
 func (s *Walk) GoTo(stage int) {
 	s.goTo(stage)
 	s.fill(true)
+	if p := s.pane(); p != nil && s.Title == CompareTitle && p.Cursor() == 0 && s.tab < sideTabs {
+		p.ToSuspicious(false)
+	}
 }
 
 func (s *Walk) goTo(stage int) {

@@ -181,9 +181,6 @@ func (s *Walk) next() Wish {
 	if n.To >= 0 {
 		s.GoTo(n.To)
 	}
-	if s.Title == CompareTitle && s.pane().Cursor() == 0 && s.tab < sideTabs {
-		s.pane().ToSuspicious(false) // on from the heads of the table
-	}
 	if n.Action == "" {
 		return nil
 	}
