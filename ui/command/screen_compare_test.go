@@ -133,6 +133,7 @@ func TestScreenFindsTheSides(t *testing.T) {
 	with := func(s screen.Side, trace flows.Trace) screen.Side { s.Live = trace; return s }
 	live := w.walkOnce(t, "truss", "production", false)
 	kept := w.walkOnce(t, "truss", "simulator", true)
+	newest := w.walkOnce(t, "truss", "simulator", true)
 	w.walkOnce(t, "truss", "sandbox", true) // simulated: no run of the sandbox
 	for _, test := range []struct {
 		name          string
@@ -147,6 +148,7 @@ func TestScreenFindsTheSides(t *testing.T) {
 		{"one that has not come far", sandbox, with(production, flows.Trace{Run: live.Run, Records: live.Records[:2]}), "There is no run of sandbox and none of production yet", "sandbox", "", true, true},
 		{"walked now, and under way", simulated(sandbox), with(production, live), "Sandbox: walked now at the simulator; production: the run just walked.", "", "", false, false},
 		{"named, and newest", screen.Side{Run: kept.Run}, screen.Side{Provider: "truss", Environment: "simulator"}, "Nothing differs that matters. The first run: run " + string(kept.Run[:8]) + ", just now; the second run: its newest run, just now.", "", "", false, false},
+		{"one run twice", screen.Side{Run: newest.Run}, screen.Side{Provider: "truss", Environment: "simulator"}, "Both sides are one run (run " + string(newest.Run[:8]) + ", just now), laid beside itself.", "", "", false, false},
 		{"other providers", simulated(sandbox), screen.Side{Provider: "truelayer", Environment: "sandbox"}, "There is no run of TrueLayer yet: compared is what the profiles say. Truss: walked now", "sandbox", flows.GrantAuthorizationCode, true, false},
 		{"without metadata", production, screen.Side{Provider: "trustwill", Environment: "production"}, "There is no run of Truss and none of TrustWILL yet", "production", "", false, true},
 		{"both walked now", simulated(sandbox), simulated(production), "simulator, which planted", "", "", false, false},
