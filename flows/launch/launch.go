@@ -94,7 +94,7 @@ func (l *Launcher) Prepare(r Request) bool {
 	} else if !secure(e.Issuer) && !secure(e.Token) {
 		return false
 	}
-	runner.LoadTrust()
+	runner.FetchTrust()
 	return true
 }
 

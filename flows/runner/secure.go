@@ -10,10 +10,10 @@ import (
 	"oauthlens/flows"
 )
 
-// LoadTrust reads the system's certificate authorities beside whatever else is done. That
+// FetchTrust reads the system's certificate authorities beside whatever else is done. That
 // takes some ten milliseconds where they are files, once per process, and the first
 // handshake would have to wait for it.
-func LoadTrust() {
+func FetchTrust() {
 	go func() { _, _ = x509.SystemCertPool() }() // what is wrong with them is said by the handshake
 }
 
