@@ -257,7 +257,8 @@ Made from the rules of ` + "`flows/compare`" + `; ` + "`go test ./flows/compare 
 Two runs are taken apart into facts, aligned step by step, and what differs is judged by the first of these rules that applies.
 A suspicious difference makes ` + "`oauthlens compare`" + ` end with exit code 1. The lower the gravity number, the higher it stands in the result.
 Lifetimes within 5 seconds are equal, durations are compared only when far apart, and what an environment declares in its profile
-(endpoints, hosts, client ids) is replaced by its name before values are compared.
+(endpoints, hosts, client ids) is replaced by its name before values are compared. Where the connection to one side fails, that is the difference:
+what the other side answers is missing nowhere. Two sides that fail in the same way do not differ.
 
 Between two different providers the rules whose names begin with ` + "`provider-`" + ` are tried first. Names, addresses, scopes, data and the form of requests, as
 each profile declares it, are expected to differ there. How long tokens live beyond what the profiles say, what they are, what a refresh does and what
