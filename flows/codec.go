@@ -147,13 +147,13 @@ func encodeList(b *bytes.Buffer, v reflect.Value) error {
 		return nil
 	}
 	if v.Type().Elem().Kind() == reflect.Uint8 {
-		raw := make([]byte, v.Len())
-		reflect.Copy(reflect.ValueOf(raw), v)
 		if v.Kind() == reflect.Array {
+			raw := make([]byte, v.Len())
+			reflect.Copy(reflect.ValueOf(raw), v)
 			encodeBase64(b, raw)
 			return nil
 		}
-		writeText(b, string(raw))
+		writeText(b, string(v.Bytes()))
 		return nil
 	}
 	b.WriteByte('[')
@@ -178,18 +178,40 @@ func encodeSecret(b *bytes.Buffer, s Secret) {
 }
 
 // writeText writes a JSON string; what is not UTF-8 would be mended, and so lost, by
-// a JSON string, and control characters would take six bytes each.
+// a JSON string, and control characters would take six bytes each. Unlike json.Marshal it
+// leaves '&', '<' and '>' as they are: nobody puts it into a page, and a form or a page of
+// them would be six times as long.
 func writeText(b *bytes.Buffer, s string) {
 	if !utf8.ValidString(s) || swells(s) {
 		encodeBase64(b, []byte(s))
 		return
 	}
-	quoted, err := json.Marshal(s)
-	if err != nil {
-		encodeBase64(b, []byte(s))
-		return
+	b.Grow(len(s) + len(s)/16 + 2)
+	b.WriteByte('"')
+	from := 0
+	for i := range len(s) {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		b.WriteString(s[from:i])
+		from = i + 1
+		switch c {
+		case '"', '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case '\n':
+			b.WriteString(`\n`)
+		case '\r':
+			b.WriteString(`\r`)
+		case '\t':
+			b.WriteString(`\t`)
+		default:
+			fmt.Fprintf(b, `\u%04x`, c)
+		}
 	}
-	b.Write(quoted)
+	b.WriteString(s[from:])
+	b.WriteByte('"')
 }
 
 // swells tells that a long text is shorter in base64 than as a JSON string: an unpacked

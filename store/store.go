@@ -114,11 +114,11 @@ type payload struct {
 
 func (o Options) payloadOf(run flows.RunID, rec flows.Record) (payload, error) {
 	p := payload{kind: flows.KindOf(rec.Event), at: formatTime(rec.At)}
-	plain, err := flows.EncodeEvent(rec.Event)
-	if err != nil {
-		return payload{}, err
-	}
 	if o.Sealer != nil {
+		plain, err := flows.EncodeEvent(rec.Event)
+		if err != nil {
+			return payload{}, err
+		}
 		sealed, err := o.Sealer.Seal(plain, additionalData(run, rec.Seq, p.kind, p.at))
 		if err == nil {
 			p.sealed, p.data = true, sealed
@@ -128,6 +128,7 @@ func (o Options) payloadOf(run flows.RunID, rec flows.Record) (payload, error) {
 	if o.Redact == nil {
 		return payload{}, &Problem{Kind: ErrNoKey, Sentence: "the event is not saved: there is no key to seal it with, and no redaction"}
 	}
+	var err error
 	p.data, err = flows.EncodeEvent(o.Redact(run, rec.Event))
 	return p, err
 }

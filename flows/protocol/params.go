@@ -24,9 +24,13 @@ func EncodeForm(params []flows.Param) string {
 	return b.String()
 }
 
+// maxProblems is how many badly encoded pairs of one form are named.
+const maxProblems = 20
+
 // DecodeForm reads name=value pairs in order. A pair that is badly encoded keeps its raw
 // text as value, and the problem is said; nothing is lost.
 func DecodeForm(raw string) ([]flows.Param, []string) {
+	wrong := 0
 	var out []flows.Param
 	var problems []string
 	for pair := range strings.SplitSeq(raw, "&") {
@@ -43,9 +47,14 @@ func DecodeForm(raw string) ([]flows.Param, []string) {
 			v = value
 		}
 		if err1 != nil || err2 != nil {
-			problems = append(problems, fmt.Sprintf("the parameter %q is not percent-encoded correctly", n))
+			if wrong++; wrong <= maxProblems {
+				problems = append(problems, fmt.Sprintf("the parameter %q is not percent-encoded correctly", n))
+			}
 		}
 		out = append(out, flows.Param{Name: n, Value: v})
+	}
+	if wrong > maxProblems {
+		problems = append(problems, fmt.Sprintf("%d more parameters are not percent-encoded correctly", wrong-maxProblems))
 	}
 	return out, problems
 }

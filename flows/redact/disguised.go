@@ -3,6 +3,7 @@ package redact
 import (
 	"encoding/base64"
 	"html"
+	"iter"
 	"net/url"
 	"regexp"
 	"strings"
@@ -24,8 +25,10 @@ func (m *Masker) learnDisguised(text string, request bool, depth int) {
 	if strings.Contains(text, "&quot;") || strings.Contains(text, "&#34;") {
 		m.learnBroken(html.UnescapeString(text), request)
 	}
-	if strings.Contains(text, ":") && strings.ContainsAny(text, `'"`) {
-		m.learnLoose(text, request)
+	for name, value := range loose(text) {
+		if name, ok := SecretName(name); ok && (request || name != "code") {
+			m.learnSpelled(name, strings.ReplaceAll(value, `\/`, "/"), value)
+		}
 	}
 	if strings.Contains(text, "<") {
 		m.learnPage(text)
@@ -37,11 +40,80 @@ var storedMask = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`[A-Za-z][\w.-]{0,40} \([0-9]{1,10} chars, (?:#|%23)[0-9a-f]{8}\)`)
 })
 
-// loose is a member whose name or value stands in other quotes than JSON's, or in escaped
-// ones, wherever it is.
-var loose = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\b([A-Za-z][\w.-]{2,40})\\*['"]?\s*:\s*\\*['"]((?:[^"'\\\s]|\\/){6,})`)
-})
+// loose yields the members whose name or value stands in other quotes than JSON's, or in
+// escaped ones, wherever they are in a text. It looks around each colon, since a search for
+// names would look at every letter of a megabyte.
+func loose(text string) iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for at := 0; ; at++ {
+			next := strings.IndexByte(text[at:], ':')
+			if next < 0 {
+				return
+			}
+			at += next
+			value := looseValue(text[at+1:])
+			if value == "" {
+				continue
+			}
+			if name := looseName(text[:at]); name != "" && !yield(name, value) {
+				return
+			}
+		}
+	}
+}
+
+const blank = " \t\n\f\r"
+
+// minQuoted is the shortest value of a loose member that is learned.
+const minQuoted = 6
+
+// looseValue is the text in quotes that s begins with; empty if there is none.
+func looseValue(s string) string {
+	s = strings.TrimLeft(strings.TrimLeft(s, blank), `\`)
+	if s == "" || s[0] != '\'' && s[0] != '"' {
+		return ""
+	}
+	s = s[1:]
+	end, n := 0, 0
+	for ; end < len(s) && !strings.ContainsRune("'\""+blank, rune(s[end])); n++ {
+		if s[end] == '\\' {
+			if end+1 == len(s) || s[end+1] != '/' {
+				break
+			}
+			end++
+		}
+		end++
+	}
+	if n < minQuoted {
+		return ""
+	}
+	return s[:end]
+}
+
+// looseName is the word of 3 to 41 characters that s ends with, in quotes or not.
+func looseName(s string) string {
+	s = strings.TrimRight(s, blank)
+	if s != "" && (s[len(s)-1] == '\'' || s[len(s)-1] == '"') {
+		s = s[:len(s)-1]
+	}
+	s = strings.TrimRight(s, `\`)
+	from := len(s)
+	for i := len(s) - 1; i >= 0 && len(s)-i <= 41; i-- {
+		if letter := 'a' <= s[i]|0x20 && s[i]|0x20 <= 'z'; letter && (i == 0 || !inWord(s[i-1])) {
+			from = i
+		} else if !inWord(s[i]) && s[i] != '.' && s[i] != '-' {
+			break
+		}
+	}
+	if len(s)-from < 3 {
+		return ""
+	}
+	return s[from:]
+}
+
+func inWord(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
+}
 
 // markup finds elements with their text, tags with attributes, and pairs of links.
 var markup = sync.OnceValue(func() (m struct{ element, tag, name, value, pair *regexp.Regexp }) {
@@ -52,14 +124,6 @@ var markup = sync.OnceValue(func() (m struct{ element, tag, name, value, pair *r
 	m.pair = regexp.MustCompile(`[?&#;]([\w.-]{4,40})=([^&#"'<>\s\\]{6,})`)
 	return m
 })
-
-func (m *Masker) learnLoose(text string, request bool) {
-	for _, found := range loose().FindAllStringSubmatch(text, -1) {
-		if name, ok := SecretName(found[1]); ok && (request || name != "code") {
-			m.learnSpelled(name, strings.ReplaceAll(found[2], `\/`, "/"), found[2])
-		}
-	}
-}
 
 // learnPage learns from the elements, fields and links of a page. A page that posts a
 // callback (form_post) carries the code in a hidden field.

@@ -1,8 +1,12 @@
 package redact
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"oauthlens/flows"
 	"oauthlens/flows/runner/faultserver"
@@ -29,4 +33,54 @@ func FuzzLearn(f *testing.F) {
 			t.Errorf("%q", got.Response.Body)
 		}
 	})
+}
+
+// TestLooseFindsWhatAPatternFinds holds the search around colons against the pattern that
+// says what is looked for.
+func TestLooseFindsWhatAPatternFinds(t *testing.T) {
+	pattern := regexp.MustCompile(`\b([A-Za-z][\w.-]{2,40})\\*['"]?\s*:\s*\\*['"]((?:[^"'\\\s]|\\/){6,})`)
+	rapid.Check(t, func(t *rapid.T) {
+		pieces := rapid.SliceOfN(rapid.SampledFrom([]string{"access_token", "a", "-", ".", "9", "_", `\`, `'`, `"`, " ", "\n", ":", ":", "secret", `\/`, "é", strings.Repeat("x", 39), `:'secret'`}), 0, 30).Draw(t, "pieces")
+		text := strings.Join(pieces, "")
+		got := map[[2]string]bool{}
+		for name, value := range loose(text) {
+			got[[2]string{name, value}] = true
+		}
+		for _, found := range pattern.FindAllStringSubmatch(text, -1) {
+			if !got[[2]string{found[1], found[2]}] {
+				t.Fatalf("%q holds %q, found were %v", text, found, got)
+			}
+		}
+	})
+}
+
+// TestCrowdOfSecrets: tens of thousands of values that are named like secrets, many of which
+// begin alike or with one another, are masked, each by the longest that stands there.
+func TestCrowdOfSecrets(t *testing.T) {
+	var body strings.Builder
+	for i := range 30_000 {
+		fmt.Fprintf(&body, "access_token=secret%d&", i)
+	}
+	x := flows.Exchange{Response: &flows.Response{Body: []byte(body.String())}}
+	m := ForTrace(traceWith(x))
+	masked := string(m.Exchange(x).Response.Body)
+	if strings.Contains(masked, "secret") {
+		t.Errorf("unmasked: %.200q", masked[strings.Index(masked, "secret"):])
+	}
+	for _, value := range []string{"secret1", "secret12", "secret123", "secret29999"} {
+		if p := m.Split("<" + value + ">"); len(p) != 3 || p[1].Secret.RevealSecret() != value {
+			t.Errorf("%s is split into %d parts", value, len(p))
+		}
+	}
+}
+
+// TestShapesBehindShapes: what gives itself away is found behind other such texts, and behind
+// what only begins like it.
+func TestShapesBehindShapes(t *testing.T) {
+	m := New(flows.FingerprintKey{}, nil)
+	text := "Basic auth, eyJ, Basic dXNlcjpwYXNz eyJhbGciOiJ.eyJzdWIi.c2ln Basic eA== Basic dXNlcjpwYXNz eyJhbGciOiJ.eyJzdWIi.c2ln"
+	got := m.String(text)
+	if strings.Contains(got, "dXNlcjpwYXNz") || strings.Contains(got, "eyJz") || !strings.HasPrefix(got, "Basic auth, eyJ, Basic ") || !strings.Contains(got, "Basic eA==") {
+		t.Error(got)
+	}
 }

@@ -34,7 +34,8 @@ type Masker struct {
 	// spelled maps a spelling in a message to its raw value, where it is none that
 	// encodings lists: a JSON string with escapes of the server's own choice.
 	spelled map[string]string
-	pattern [256][]pattern // by first byte, longest first
+	pattern [256][]pattern // by first byte, sorted by text
+	fresh   []pattern      // not yet in their place
 	// What pattern was made of.
 	compiled        map[string]string // raw value -> name
 	compiledSpelled map[string]bool
@@ -45,6 +46,7 @@ type pattern struct {
 	text   string // as it occurs
 	keep   int    // leading bytes of text that are no secret (a name before a short value)
 	secret flows.Secret
+	parent int // index, among those of its first byte, of the longest other that it begins with; -1 for none
 }
 
 // Part is a piece of a masked text. For a secret, Text is its mask and Raw what stood
@@ -130,6 +132,7 @@ func (m *Masker) compile() {
 			m.add(pattern{text: text, secret: flows.NewSecret(m.key, name, raw)})
 		}
 	}
+	m.settle()
 }
 
 func (m *Masker) compileValue(name, raw string) {
@@ -143,22 +146,38 @@ func (m *Masker) compileValue(name, raw string) {
 	}
 }
 
-// add puts a pattern into its place: longest first. Of two values that are spelled alike,
-// such as a secret and what stands for it in Basic credentials, the shorter one counts: it
-// is the one that was encoded.
-func (m *Masker) add(p pattern) {
-	list := m.pattern[p.text[0]]
-	at, known := slices.BinarySearchFunc(list, p, func(a, b pattern) int {
-		return cmp.Or(cmp.Compare(len(b.text), len(a.text)), cmp.Compare(a.text, b.text))
-	})
-	if known {
-		was, is := list[at].secret.RevealSecret(), p.secret.RevealSecret()
-		if cmp.Or(cmp.Compare(p.keep, list[at].keep), cmp.Compare(len(is), len(was)), cmp.Compare(is, was)) < 0 {
-			list[at] = p
-		}
-		return
+func (m *Masker) add(p pattern) { m.fresh = append(m.fresh, p) }
+
+// settle puts the new patterns into their places, all at once: a server may send tens of
+// thousands of values that are named like secrets. Of two that are spelled alike, such as
+// a secret and what stands for it in Basic credentials, the shorter one counts: it is the
+// one that was encoded.
+func (m *Masker) settle() {
+	var touched [256]bool
+	for _, p := range m.fresh {
+		touched[p.text[0]] = true
+		m.pattern[p.text[0]] = append(m.pattern[p.text[0]], p)
 	}
-	m.pattern[p.text[0]] = slices.Insert(list, at, p)
+	m.fresh = nil
+	for first, is := range touched {
+		if !is {
+			continue
+		}
+		list := m.pattern[first]
+		slices.SortFunc(list, func(a, b pattern) int {
+			ra, rb := a.secret.RevealSecret(), b.secret.RevealSecret()
+			return cmp.Or(strings.Compare(a.text, b.text), cmp.Compare(a.keep, b.keep), cmp.Compare(len(ra), len(rb)), strings.Compare(ra, rb))
+		})
+		list = slices.CompactFunc(list, func(a, b pattern) bool { return a.text == b.text })
+		within := -1 // of texts that begin alike the shorter stands before the longer
+		for i := range list {
+			for within >= 0 && !strings.HasPrefix(list[i].text, list[within].text) {
+				within = list[within].parent
+			}
+			list[i].parent, within = within, i
+		}
+		m.pattern[first] = list
+	}
 }
 
 func (m *Masker) addNamed(name, text string, s flows.Secret) {
@@ -219,10 +238,20 @@ func (m *Masker) Split(s string) []Part {
 	return m.plain(parts, s[last:])
 }
 
+// match finds the longest pattern that s begins with: the last one that does not stand
+// behind s in the order of texts, or one that it begins with itself.
 func (m *Masker) match(s string) (pattern, bool) {
-	for _, p := range m.pattern[s[0]] {
-		if strings.HasPrefix(s, p.text) {
-			return p, true
+	list := m.pattern[s[0]]
+	if len(list) == 0 {
+		return pattern{}, false
+	}
+	i, same := slices.BinarySearchFunc(list, s, func(p pattern, s string) int { return strings.Compare(p.text, s) })
+	if !same {
+		i--
+	}
+	for ; i >= 0; i = list[i].parent {
+		if strings.HasPrefix(s, list[i].text) {
+			return list[i], true
 		}
 	}
 	return pattern{}, false
@@ -230,40 +259,65 @@ func (m *Masker) match(s string) (pattern, bool) {
 
 // plain looks for what gives itself away by its shape in a text without known secrets.
 func (m *Masker) plain(parts []Part, s string) []Part {
-	for s != "" {
-		name, from, to := shaped(s)
-		if name == "" {
+	jwt, credentials := place{from: -1}, place{from: -1}
+	last := 0
+	for {
+		jwt, credentials = jwt.next(s, last, nextJWT), credentials.next(s, last, nextBasic)
+		name, at := "jwt", jwt
+		if credentials.from < jwt.from {
+			name, at = "credentials", credentials
+		}
+		if at.from >= len(s) {
 			break
 		}
-		if from > 0 {
-			parts = append(parts, Part{Text: s[:from]})
+		if at.from > last {
+			parts = append(parts, Part{Text: s[last:at.from]})
 		}
-		secret := flows.NewSecret(m.key, name, s[from:to])
+		secret := flows.NewSecret(m.key, name, s[at.from:at.to])
 		parts = append(parts, Part{Text: secret.String(), Secret: secret, Raw: secret})
-		s = s[to:]
+		last = at.to
 	}
-	if s != "" {
-		parts = append(parts, Part{Text: s})
+	if last < len(s) {
+		parts = append(parts, Part{Text: s[last:]})
 	}
 	return parts
 }
 
-// shaped finds the first JWT, or the first credentials of HTTP Basic: a request that is
-// only shown, before it is sent, has not been learned from.
-func shaped(s string) (name string, from, to int) {
+// place is where something stands in a text: at its end when it is nowhere.
+type place struct{ from, to int }
+
+// next is the same place while it lies ahead, so that no text is searched twice.
+func (p place) next(s string, start int, find func(string) (from, to int)) place {
+	if p.from >= start {
+		return p
+	}
+	from, to := find(s[start:])
+	return place{start + from, start + to}
+}
+
+// nextJWT finds the first compact token, or the end of the text.
+func nextJWT(s string) (from, to int) {
 	if strings.Contains(s, "eyJ") {
 		if at := jwtShape().FindStringIndex(s); at != nil {
-			name, from, to = "jwt", at[0], at[1]
+			return at[0], at[1]
 		}
 	}
-	at := strings.Index(s, basic)
-	if at < 0 || name != "" && at > from {
-		return name, from, to
+	return len(s), len(s)
+}
+
+// nextBasic finds the first credentials of HTTP Basic: a request that is only shown, before
+// it is sent, has not been learned from.
+func nextBasic(s string) (from, to int) {
+	for start := 0; ; {
+		at := strings.Index(s[start:], basic)
+		if at < 0 {
+			return len(s), len(s)
+		}
+		start += at + len(basic)
+		if end := basicEnd(s, start); end > 0 {
+			return start, end
+		}
 	}
-	if end := basicEnd(s, at+len(basic)); end > 0 {
-		return "credentials", at + len(basic), end
-	}
-	return name, from, to
 }
 
 const basic = "Basic "

@@ -93,10 +93,17 @@ func version(v string) string {
 	return v
 }
 
+// maxLines is how many lines of one body are made: a megabyte of line breaks, or of brackets,
+// would be a million, each of which takes some hundred bytes and none of which is read.
+const maxLines = 25_000
+
 // code is text as it is, a line for a line.
 func (b *builder) code(text string) List {
 	var out List
 	for line := range strings.Lines(text) {
+		if len(out) == maxLines {
+			return append(out, remark("… "+strconv.Itoa(strings.Count(text, "\n")+1-maxLines)+" more lines are not shown here"))
+		}
 		out = append(out, Line{Kind: Code, Spans: b.masked(strings.TrimRight(line, "\r\n"), Plain)})
 	}
 	return out
@@ -139,8 +146,13 @@ func (b *builder) bodyExplained(body []byte) List {
 // dates beside.
 func (b *builder) json(doc *rawjson.Document) List {
 	var out List
+	left := 0
 	var walk func(n *rawjson.Node, depth int, comma bool)
 	walk = func(n *rawjson.Node, depth int, comma bool) {
+		if len(out) >= maxLines {
+			left++
+			return
+		}
 		line := Line{Kind: Code, Indent: depth, Path: n.Path, Explain: ExplainRef{Kind: "field", Name: n.Name}}
 		if n.Name != "" || n.NameStart() >= 0 {
 			line.Spans = append(line.Spans, T(strconv.Quote(n.Name), JSONKey), T(": ", JSONPunct))
@@ -173,6 +185,9 @@ func (b *builder) json(doc *rawjson.Document) List {
 		out = append(out, Line{Kind: Code, Indent: depth, Spans: []Span{T(shut+tail, JSONPunct)}, Path: n.Path})
 	}
 	walk(doc.Root, 0, false)
+	if left > 0 {
+		out = append(out, remark("… "+strconv.Itoa(left)+" more values are not shown here"))
+	}
 	return out
 }
 
