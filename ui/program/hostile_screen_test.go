@@ -136,7 +136,11 @@ func (term *terminal) walkToSend() {
 }
 
 func tryScreen(t *testing.T, f faultserver.Fault) {
-	s, err := faultserver.Start(t.Context(), f, faultserver.Options{Body: `{"access_token":"` + opaqueToken + `","token_type":"Bearer","expires_in":3600,"scope":"read"}`})
+	body := `{"access_token":"` + opaqueToken + `","token_type":"Bearer","expires_in":3600,"scope":"read"}`
+	if waits(f) {
+		body += strings.Repeat(" ", 1000) // byte by byte it takes longer than a busy machine needs to press a key
+	}
+	s, err := faultserver.Start(t.Context(), f, faultserver.Options{Body: body})
 	if err != nil {
 		t.Fatal(err)
 	}
