@@ -154,6 +154,7 @@ func start(t *testing.T, home string, in invocation) *program {
 	report := filepath.Join(t.TempDir(), "report")
 	p := &program{memory: cmp.Or(in.memory, memory), cmd: exec.CommandContext(ctx, self, in.args...)}
 	p.cmd.Env = append(cleanEnvironment(home), append(in.env, programReport+"="+report)...)
+	p.cmd.Dir = t.TempDir() // what it is asked to write stays out of the project
 	p.cmd.Stdin, p.cmd.Stdout = in.stdin, &p.stdout
 	p.cmd.WaitDelay = 2 * time.Second
 	watch := &lineWatch{out: &p.stderr, prefix: in.prefix}
