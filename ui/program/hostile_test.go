@@ -113,6 +113,7 @@ func TestHostile(t *testing.T) {
 		{"discovery", discoveryRows},
 		{"hand", handRows},
 		{"screen", screenRows},
+		{"asked", askedRows},
 		{"time", timeRows},
 		{"waits", waitRows},
 		{"around", aroundRows},
