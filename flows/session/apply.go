@@ -54,6 +54,9 @@ func (s Session) applyAsked(a flows.Action) Session {
 	case flows.ActConfirm:
 		s.confirmed = true
 	case flows.ActCancel:
+		if s.inFlight == nil && s.callback == nil { // the wait for the browser: its listener is closed
+			s.listener, s.browser = nil, nil
+		}
 		s.cancelled, s.inFlight, s.building = true, nil, false
 	case flows.ActAuthorizeURL:
 		s.building = true

@@ -78,6 +78,9 @@ func (d *deriver) ask(a flows.Action) {
 	case flows.ActListen:
 		d.listen()
 	case flows.ActOpenBrowser:
+		if d.s.cancelled && d.s.listener == nil && !d.s.PasteOnly() { // it was closed by a cancellation
+			d.listen()
+		}
 		d.do(flows.OpenBrowser{URL: d.s.built.URL})
 	case flows.ActApprove:
 		d.approve()

@@ -289,3 +289,21 @@ func (x *script) random(t *rapid.T) {
 		x.event(flows.Changed{Change: flows.SettingsChange{RedirectURI: &uri}})
 	}
 }
+
+// TestCancelledWaitIsOver: nothing is waited for after the wait for the browser was
+// cancelled, and opening the browser again listens again.
+func TestCancelledWaitIsOver(t *testing.T) {
+	x := begin(started(flows.GrantAuthorizationCode, nil)).toCode()
+	x.event(flows.BrowserOpened{})
+	if !x.s.Waiting() {
+		t.Fatal("nothing is waited for")
+	}
+	x.ask(flows.ActCancel)
+	if x.s.Waiting() || x.s.Listener() != nil {
+		t.Error("the wait goes on after it was cancelled")
+	}
+	x.ask(flows.ActOpenBrowser)
+	if log := strings.Join(x.log[len(x.log)-2:], " "); log != "Listen OpenBrowser" {
+		t.Errorf("opening the browser again does %q", log)
+	}
+}

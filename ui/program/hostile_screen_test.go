@@ -37,8 +37,14 @@ type terminal struct {
 // openTerminal starts the program with a profile whose token endpoint is there.
 func openTerminal(t *testing.T, tokenURL string, env ...string) *terminal {
 	t.Helper()
+	return openGrant(t, "client_credentials", tokenURL, env...)
+}
+
+// openGrant is openTerminal with a profile of this grant.
+func openGrant(t *testing.T, grant, tokenURL string, env ...string) *terminal {
+	t.Helper()
 	home := t.TempDir()
-	writeProfile(t, home, strings.Replace(faultyProfile, "URL", tokenURL, 1))
+	writeProfile(t, home, strings.NewReplacer("URL", tokenURL, "client_credentials", grant, "[[environments]]", "[defaults]\nredirect_uri = \"http://127.0.0.1:0/callback\"\n\n[[environments]]").Replace(faultyProfile))
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

@@ -114,6 +114,7 @@ func TestHostile(t *testing.T) {
 		{"hand", handRows},
 		{"screen", screenRows},
 		{"asked", askedRows},
+		{"clumsy", clumsyRows},
 		{"time", timeRows},
 		{"waits", waitRows},
 		{"around", aroundRows},

@@ -209,7 +209,7 @@ func tryCancelKey(t *testing.T, b *table, row wait, press string) {
 		b.took(t, "ctrl+c, to the end of the program", term.report(t).Ended.Sub(sent))
 		return
 	}
-	term.press(press)
+	term.press(press) // a lone escape byte is a key only when nothing has followed it for 50 ms
 	for strings.Contains(term.screen.String(), "esc cancels") && time.Since(sent) < hopeless {
 		time.Sleep(2 * time.Millisecond)
 	}

@@ -1,0 +1,164 @@
+//go:build unix
+
+package program
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"oauthlens/flows/runner/faultserver"
+)
+
+// clumsyRows are what a hand does to the screen of a whole walk, and what a terminal sends
+// that is broken or larger than anyone thought of.
+func clumsyRows(t *testing.T, b *table, _ string) {
+	for _, key := range []struct{ name, press string }{{"esc", "\x1b"}, {"ctrl+c", "\x03"}} {
+		b.row(t, "cancelling", "callback on the screen by "+key.name, func(t *testing.T) { tryCancelWait(t, b, "", key.press) })
+		b.row(t, "cancelling", "consent on the screen by "+key.name, func(t *testing.T) { tryCancelWait(t, b, "consent", key.press) })
+	}
+	for _, g := range garbage() {
+		b.row(t, "terminal: input", g.name, func(t *testing.T) { tryGarbage(t, g) })
+	}
+	for _, size := range [][2]uint16{{1, 1}, {2, 1}, {1, 60}, {500, 1}, {3000, 3}} {
+		b.row(t, "terminal: size", fmt.Sprintf("%d by %d", size[0], size[1]), func(t *testing.T) { trySize(t, size[0], size[1]) })
+	}
+	b.row(t, "terminal: size", "500 changes", tryResizeStorm)
+}
+
+// tryCancelWait ends the wait for the browser, or for the page at which the user consents.
+func tryCancelWait(t *testing.T, b *table, wait, press string) {
+	hang, _ := faultserver.ByName("hang-before-answer")
+	s, err := faultserver.Start(t.Context(), hang, faultserver.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	term := openGrant(t, "authorization_code", s.URL+"/token\"\nauthorization = \""+s.URL+"/authorize")
+	term.until("A server that misbehaves")
+	term.press("e")
+	term.until("● sandbox")
+	term.press("\r")
+	term.until("1 CLIENT")
+	term.press("\r")
+	term.until("2 AUTHORIZATION URL")
+	if wait == "" {
+		term.until("in the browser and wait")
+		term.press("\r")
+		term.until("waiting for the browser at")
+	} else {
+		term.press("\x0b" + wait + "\r")
+		term.until("waiting for 127.0.0.1")
+		s.Await(t.Context(), 1)
+	}
+	sent := time.Now()
+	if press == "\x03" {
+		term.leave()
+		b.took(t, "ctrl+c, to the end of the program", term.report(t).Ended.Sub(sent))
+	} else {
+		waits := map[string]string{"": "waiting for the browser at", "consent": "waiting for 127.0.0.1"}[wait]
+		term.press(press)
+		for strings.Contains(term.screen.String(), waits) && time.Since(sent) < hopeless {
+			time.Sleep(2 * time.Millisecond)
+		}
+		if b.took(t, "esc, to the next picture", time.Since(sent)); t.Failed() {
+			t.Log(term.screen.String())
+		}
+		term.leave()
+	}
+	if n := len(s.Log()); n != len(strings.Fields(wait)) {
+		t.Errorf("%d requests were sent", n)
+	}
+	if left := term.report(t); left.Sockets != 0 || len(left.Goroutines) != 0 {
+		t.Errorf("%d sockets and %d goroutines are left", left.Sockets, len(left.Goroutines))
+	}
+	checkPainted(t, term.text())
+}
+
+// input is what a terminal sends.
+type input struct {
+	name, text string
+	// after gets the program back to where ctrl+c ends it.
+	after string
+}
+
+func garbage() []input {
+	out := []input{
+		{name: "a paste of 10 MB", text: "\x1b[200~" + strings.Repeat("word ", 2<<20) + "\x1b[201~"},
+		{name: "a paste without an end", text: "\x1b[200~http://127.0.0.1/callback?code=x", after: "\x1b[201~"},
+		{name: "ends of pastes without a start", text: strings.Repeat("\x1b[201~", 1000)},
+		{name: "a paste within a paste", text: "\x1b[200~a\x1b[200~b\x1b[201~c\x1b[201~"},
+		{name: "mouse beyond the screen", text: strings.Repeat("\x1b[<0;99999;99999M\x1b[<0;0;0m\x1b[<64;1;1M\x1b[<-1;-1;-1M", 200)},
+		{name: "mouse of the old kind", text: strings.Repeat("\x1b[M\x20\xff\xff\x1b[M   ", 200)},
+		{name: "kitty's keys", text: strings.Repeat("\x1b[97;5:3u\x1b[57399;1u\x1b[1114112;1u\x1b[99999999999;9:9;9u\x1b[27;2;13~", 200)},
+		{name: "focus in and out", text: strings.Repeat("\x1b[I\x1b[O", 2000)},
+		{name: "answers to questions that nobody asked", text: strings.Repeat("\x1b[?62;22c\x1b[>0;276;0c\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?2026;2$y\x1bP>|term\x1b\\\x1b[24;80R\x1b[8;1;1t", 200)},
+		{name: "sequences that are cut off", text: strings.Repeat("\x1b[\x1b]\x1bP\x1b[<\x1b[1;\x1bO", 200), after: "\x1b\\"},
+		{name: "a string of the system of 1 MB", text: "\x1b]52;c;" + strings.Repeat("QQ==", 250_000) + "\x07"},
+		{name: "bytes that are no UTF-8", text: strings.Repeat("\xff\xfe\xc0\x80\xed\xa0\x80\xf5", 1000)},
+		{name: "C1 controls", text: strings.Repeat("\u009b31m\u009d0;x\u009c\x85", 500)},
+	}
+	return out
+}
+
+// tryGarbage sends it while a finished walk is shown: the program goes on, and ends by
+// ctrl+c as ever.
+func tryGarbage(t *testing.T, g input) {
+	p := newParty(t)
+	term := openTerminal(t, p.URL+"/token")
+	term.walkToSend()
+	term.until("✓ 2 Exchange")
+	term.press(g.text)
+	term.press(g.after)
+	time.Sleep(100 * time.Millisecond) // a lone esc is one only after a while
+	term.leave()
+	if n := p.requests()["/token"]; n != 1 {
+		t.Errorf("%d requests were sent", n)
+	}
+	checkPainted(t, term.text())
+	if strings.Contains(term.text(), "goroutine ") {
+		t.Error("the program crashed")
+	}
+	if peak := term.report(t).PeakKiB; peak > memory+16*len(g.text)>>10 { // the toolkit keeps a paste as bytes and as text while it comes
+		t.Errorf("%d MiB of memory at the peak", peak>>10)
+	}
+}
+
+func trySize(t *testing.T, columns, rows uint16) {
+	p := newParty(t)
+	term := openTerminal(t, p.URL+"/token")
+	term.walkToSend()
+	term.until("✓ 2 Exchange")
+	term.screen.Resize(int(columns), int(rows))
+	_ = pty.Setsize(term.tty, &pty.Winsize{Cols: columns, Rows: rows})
+	for _, key := range []string{"j", "\t", "?", "\x1b", "G", "f", "\x1b", "]", "\x0b", "\x1b"} {
+		term.press(key)
+		time.Sleep(60 * time.Millisecond)
+	}
+	term.screen.Resize(100, 30)
+	_ = pty.Setsize(term.tty, &pty.Winsize{Cols: 100, Rows: 30})
+	term.until("✓ 2 Exchange")
+	term.leave()
+	checkPainted(t, term.text())
+	if peak := term.report(t).PeakKiB; peak > memory {
+		t.Errorf("%d MiB of memory at the peak", peak>>10)
+	}
+}
+
+func tryResizeStorm(t *testing.T) {
+	p := newParty(t)
+	term := openTerminal(t, p.URL+"/token")
+	term.walkToSend()
+	term.until("✓ 2 Exchange")
+	for i := range 500 {
+		_ = pty.Setsize(term.tty, &pty.Winsize{Cols: uint16(1 + i*37%200), Rows: uint16(1 + i*13%60)})
+		time.Sleep(time.Millisecond)
+	}
+	_ = pty.Setsize(term.tty, &pty.Winsize{Cols: 100, Rows: 30})
+	term.until("✓ 2 Exchange")
+	term.leave()
+	checkPainted(t, term.text())
+}
