@@ -35,6 +35,7 @@ func misleadings() []misleading {
 		{name: "no issuer", says: set("issuer", nil), finding: "issuer-mismatch", unsent: true},
 		{name: "keys on another host", says: at("jwks_uri", "/jwks")},
 		{name: "keys at a file", says: set("jwks_uri", "file:///etc/passwd")},
+		{name: "keys in a data: URL", says: set("jwks_uri", "data:application/json,{}")},
 		{name: "keys at http on another host", says: set("jwks_uri", "http://keys.invalid/jwks"), finding: "dns-failure"},
 		{name: "mix-up: iss of another server", says: set("authorization_response_iss_parameter_supported", true), unsent: true, finding: "callback-iss-wrong",
 			comes: func(_ *party, q url.Values) url.Values { q.Set("iss", "http://evil.test"); return q }},
@@ -49,7 +50,8 @@ func misleadings() []misleading {
 	}
 	for name, value := range map[string]any{"file:": "file:///etc/passwd", "javascript:": "javascript:alert(1)", "relative": "/token", "without a scheme": "//server.test/token",
 		"empty": "", "null": nil, "a list": []string{"http://a.test"}, "an object": map[string]any{"url": "http://a.test"}, "a number": 1,
-		"line breaks": "http://a.test/\r\nX-Evil: 1", "a title": "http://a.test/\x1b]0;x\x07", "port 99999": "http://127.0.0.1:99999/token", "no host": "http:///token"} {
+		"line breaks": "http://a.test/\r\nX-Evil: 1", "a title": "http://a.test/\x1b]0;x\x07", "port 99999": "http://127.0.0.1:99999/token", "no host": "http:///token",
+		"data:": "data:application/json,{}", "port 0": "http://127.0.0.1:0/token"} {
 		out = append(out, misleading{name: "token endpoint: " + name, says: set("token_endpoint", value), unsent: true, finding: "*"})
 		out = append(out, misleading{name: "authorization endpoint: " + name, says: set("authorization_endpoint", value), unsent: true, finding: "*"})
 	}
