@@ -1,24 +1,36 @@
 package simulator
 
 import (
-	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
-	"html/template"
+	"html"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"oauthlens/flows"
 )
 
-// pages parses the templates at the first page that is shown: a run that needs none
-// does not pay for them.
-var pages = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Parse(pageText))
-})
+// markup is a piece of a page as it is written here.
+type markup string
+
+// page is a page under way. It holds elements and attributes in double quotes, no script and
+// no style of its own, so one way of escaping is right everywhere in it.
+type page struct{ text strings.Builder }
+
+// add appends markup as it stands, and strings escaped.
+func (p *page) add(parts ...any) {
+	for _, part := range parts {
+		switch part := part.(type) {
+		case markup:
+			p.text.WriteString(string(part))
+		case string:
+			p.text.WriteString(html.EscapeString(part))
+		}
+	}
+}
 
 // pageStyle is the only style of a page; the policy allows it by its hash.
 const pageStyle = `
@@ -40,70 +52,23 @@ button.main { background: var(--accent); color: var(--on); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 `
 
-const pageText = `
-{{define "head"}}<!doctype html>
+const pageHead markup = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>{{.Title}}</title>
 <link rel="icon" href="data:,">
 <style>` + pageStyle + `</style>
-</head>
-<body>
-<main>
-{{end}}
-{{define "tail"}}</main>
-</body>
-</html>
-{{end}}
-{{define "consent"}}{{template "head" .}}
-<p class="where">Simulated {{.Provider}}, environment {{.Environment}}. No real account is behind this page.</p>
-<h1><bdi>{{.Client}}</bdi> asks for access to your {{.Provider}} account</h1>
-<form method="post" action="{{.Action}}" data-oauthlens="consent">
-<input type="hidden" name="request" value="{{.Request}}">
-<h2>It wants to</h2>
-{{if .Scopes}}<dl>
-{{range .Scopes}}<dt><code>{{.Name}}</code></dt><dd>{{if .Meaning}}{{.Meaning}}{{else}}the profile does not say what this allows{{end}}</dd>
-{{end}}</dl>{{else}}<p>know who you are. It asked for no scope.</p>{{end}}
-<h2>You will be sent back to</h2>
-<p class="uri">{{.RedirectURI}}</p>
-<label for="user">Sign in as</label>
-<input type="text" id="user" name="user" value="demo-user" maxlength="64" autocomplete="off" spellcheck="false">
-<div class="buttons">
-<button class="main" type="submit" name="decision" value="allow">Allow</button>
-<button type="submit" name="decision" value="deny">Cancel</button>
-</div>
-</form>
-{{template "tail" .}}{{end}}
-{{define "error"}}{{template "head" .}}
-<p class="where">Simulated {{.Provider}}, environment {{.Environment}}.</p>
-<h1>This authorization request cannot go on</h1>
-<p><code>{{.Code}}</code>: {{.Text}}.</p>
-<p>The error is shown here and not sent to the application: an authorization server redirects only to a redirect URI that it trusts (RFC 6749 section 4.1.2.1).</p>
-{{template "tail" .}}{{end}}
-{{define "form-post"}}{{template "head" .}}
-<h1>Back to the application</h1>
-<form method="post" action="{{.Action}}" data-oauthlens="form-post">
-{{range .Params}}<input type="hidden" name="{{.Name}}" value="{{.Value}}">
-{{end}}<p>The answer goes to <span class="uri">{{.RedirectURI}}</span>.</p>
-<div class="buttons"><button class="main" type="submit">Continue</button></div>
-</form>
-{{template "tail" .}}{{end}}
-{{define "index"}}{{template "head" .}}
-<p class="where">Everything here is simulated, and every key and secret is public.</p>
-<h1>oauthlens simulator</h1>
-{{range .Descriptions}}<h2>{{.Title}} · {{.Environment}}</h2>
-<dl>
-<dt>client_id</dt><dd><code>{{.ClientID}}</code></dd>
-<dt>client_secret</dt><dd><code>{{.ClientSecret}}</code></dd>
-{{range .Lines}}<dt>{{.Name}}</dt><dd><code>{{.Value}}</code></dd>
-{{end}}</dl>
-{{if .Note}}<p>{{.Note}}</p>{{end}}
-{{end}}{{template "tail" .}}{{end}}
-`
+<title>`
+
+// newPage begins a page.
+func newPage(title string) *page {
+	p := &page{}
+	p.add(pageHead, title, markup("</title>\n</head>\n<body>\n<main>\n"))
+	return p
+}
 
 // styleHash is the source expression of the style (CSP Level 3 section 2.3.1).
 func styleHash() string {
@@ -111,7 +76,7 @@ func styleHash() string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// htmlPage renders a page under a content security policy that allows its own style and
+// htmlPage ends and sends a page under a content security policy that allows its own style and
 // the given form targets, nothing else.
 //
 // Chromium applies form-action to every redirect that follows a form submission too: to
@@ -119,19 +84,15 @@ func styleHash() string {
 // navigation. A policy that names the redirect URI's origin alone strands the person
 // when the application redirects on to another host, and a bracketed IPv6 address cannot
 // be named at all. So web targets are allowed by scheme.
-func (c *call) htmlPage(status int, name, formAction string, data any) {
-	var b bytes.Buffer
-	if err := pages().ExecuteTemplate(&b, name, data); err != nil {
-		c.broken(err)
-		return
-	}
+func (c *call) htmlPage(status int, formAction string, p *page) {
+	p.add(markup("</main>\n</body>\n</html>\n"))
 	h := c.w.Header()
 	if !c.planted(plantSecurity) {
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src '"+styleHash()+"'; img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action "+formAction)
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
 	}
-	c.write(status, "text/html; charset=utf-8", b.Bytes())
+	c.write(status, "text/html; charset=utf-8", []byte(p.text.String()))
 }
 
 // formTargets are the sources for form-action that let the browser reach a redirect URI.
@@ -156,11 +117,33 @@ func (c *call) consentPage(id string, req *authorizationRequest) {
 		}
 		scopes = append(scopes, s)
 	}
-	c.htmlPage(http.StatusOK, "consent", formTargets(req.redirectURI), map[string]any{
-		"Title": "Allow access? " + c.t.provider.Title + " (simulated)", "Provider": c.t.provider.Title, "Environment": c.t.env.Name,
-		"Client": req.client.ID, "Action": c.t.prefix + "/simulator/consent", "Request": id, "Scopes": scopes, "RedirectURI": req.redirectURI,
-	})
+	title := c.t.provider.Title
+	p := newPage("Allow access? " + title + " (simulated)")
+	p.add(markup(`<p class="where">Simulated `), title, ", environment ", c.t.env.Name, markup(". No real account is behind this page.</p>\n<h1><bdi>"), req.client.ID,
+		markup("</bdi> asks for access to your "), title, markup(" account</h1>\n"+`<form method="post" action="`), c.t.prefix+"/simulator/consent",
+		markup(`" data-oauthlens="consent">`+"\n"+`<input type="hidden" name="request" value="`), id, markup("\">\n<h2>It wants to</h2>\n"))
+	if len(scopes) == 0 {
+		p.add(markup("<p>know who you are. It asked for no scope.</p>\n"))
+	} else {
+		p.add(markup("<dl>\n"))
+		for _, s := range scopes {
+			p.add(markup("<dt><code>"), s.Name, markup("</code></dt><dd>"), cmp.Or(s.Meaning, "the profile does not say what this allows"), markup("</dd>\n"))
+		}
+		p.add(markup("</dl>\n"))
+	}
+	p.add(markup("<h2>You will be sent back to</h2>\n"+`<p class="uri">`), req.redirectURI, consentForm)
+	c.htmlPage(http.StatusOK, formTargets(req.redirectURI), p)
 }
+
+const consentForm markup = `</p>
+<label for="user">Sign in as</label>
+<input type="text" id="user" name="user" value="demo-user" maxlength="64" autocomplete="off" spellcheck="false">
+<div class="buttons">
+<button class="main" type="submit" name="decision" value="allow">Allow</button>
+<button type="submit" name="decision" value="deny">Cancel</button>
+</div>
+</form>
+`
 
 // standardMeaning explains the scopes of OpenID Connect Core sections 5.4 and 11.
 func standardMeaning(scope string) string {
@@ -183,19 +166,36 @@ func (c *call) errorPage(e oauthError) {
 	if status == 0 {
 		status = http.StatusBadRequest
 	}
-	c.htmlPage(status, "error", "'none'", map[string]any{
-		"Title": "Authorization error: " + e.code, "Provider": c.t.provider.Title, "Environment": c.t.env.Name, "Code": e.code, "Text": e.text,
-	})
+	p := newPage("Authorization error: " + e.code)
+	p.add(markup(`<p class="where">Simulated `), c.t.provider.Title, ", environment ", c.t.env.Name, markup(".</p>\n<h1>This authorization request cannot go on</h1>\n<p><code>"), e.code,
+		markup("</code>: "), e.text, markup(".</p>\n<p>The error is shown here and not sent to the application: an authorization server redirects only to a redirect URI that it trusts (RFC 6749 section 4.1.2.1).</p>\n"))
+	c.htmlPage(status, "'none'", p)
 }
 
 // formPostPage delivers the answer by a form (OAuth 2.0 Form Post Response Mode). The
 // specification submits it by script; this page has none, so the person presses a button.
-func (c *call) formPostPage(redirectURI string, p params) {
-	c.htmlPage(http.StatusOK, "form-post", formTargets(redirectURI), map[string]any{
-		"Title": "Back to the application", "Action": template.URL(redirectURI), "RedirectURI": redirectURI, "Params": []flows.Param(p),
-	})
+func (c *call) formPostPage(redirectURI string, answer params) {
+	p := newPage("Back to the application")
+	p.add(markup("<h1>Back to the application</h1>\n"+`<form method="post" action="`), redirectURI, markup(`" data-oauthlens="form-post">`+"\n"))
+	for _, a := range answer {
+		p.add(markup(`<input type="hidden" name="`), a.Name, markup(`" value="`), a.Value, markup("\">\n"))
+	}
+	p.add(markup(`<p>The answer goes to <span class="uri">`), redirectURI, markup("</span>.</p>\n"+`<div class="buttons"><button class="main" type="submit">Continue</button></div>`+"\n</form>\n"))
+	c.htmlPage(http.StatusOK, formTargets(redirectURI), p)
 }
 
 func (c *call) indexPage(s *Simulator) {
-	c.htmlPage(http.StatusOK, "index", "'none'", map[string]any{"Title": "oauthlens simulator", "Descriptions": s.Describe()})
+	p := newPage("oauthlens simulator")
+	p.add(markup(`<p class="where">Everything here is simulated, and every key and secret is public.</p>` + "\n<h1>oauthlens simulator</h1>\n"))
+	for _, d := range s.Describe() {
+		p.add(markup("<h2>"), d.Title, " · ", d.Environment, markup("</h2>\n<dl>\n"))
+		for _, l := range append([]Line{{"client_id", d.ClientID}, {"client_secret", d.ClientSecret}}, d.Lines()...) {
+			p.add(markup("<dt>"), l.Name, markup("</dt><dd><code>"), l.Value, markup("</code></dd>\n"))
+		}
+		p.add(markup("</dl>\n"))
+		if d.Note != "" {
+			p.add(markup("<p>"), d.Note, markup("</p>\n"))
+		}
+	}
+	c.htmlPage(http.StatusOK, "'none'", p)
 }

@@ -21,3 +21,14 @@ func collectLate() {
 	seen := new([16]byte)
 	runtime.AddCleanup(seen, func(percent int) { debug.SetGCPercent(percent) }, usual)
 }
+
+// screenGrowth is how much the heap of a screen may grow between two collections, in percent.
+const screenGrowth = 60
+
+// collectOften keeps a screen small: it stays open for hours and makes little garbage, so that
+// memory is worth more than the collector's work.
+func collectOften() {
+	if usual := debug.SetGCPercent(screenGrowth); usual != 100 {
+		debug.SetGCPercent(usual) // as GOGC says
+	}
+}

@@ -38,3 +38,14 @@ func TestOnlyTheFirstCollectionIsLate(t *testing.T) {
 		}
 	}
 }
+
+func TestAScreenIsKeptSmall(t *testing.T) {
+	defer debug.SetGCPercent(percent())
+	for set, want := range map[int]int{100: screenGrowth, 50: 50, 800: 800, -1: -1} {
+		debug.SetGCPercent(set)
+		collectOften()
+		if got := percent(); got != want {
+			t.Errorf("GOGC %d became %d, want %d", set, got, want)
+		}
+	}
+}

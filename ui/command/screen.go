@@ -57,6 +57,7 @@ func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string
 	if err := w.offerUnlock(); err != nil {
 		return err
 	}
+	collectOften()
 	err := tui.Run(ctx, w.screenDeps(ctx, c), tui.Options{Provider: name})
 	if ctx.Err() != nil && w.Cause != nil { // a signal, not a key, ended it
 		return &exitError{code: w.Cause()}
