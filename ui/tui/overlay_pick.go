@@ -137,8 +137,13 @@ func (p *pick) choose() (screen.Wish, bool) {
 	return p.then(list[p.cursor].Value), true
 }
 
-func (p *pick) paste(text string) { p.f.Insert(text) }
-func (p *pick) wheel(n int)       { p.cursor += n }
+// longestQuery bounds what is pasted to narrow a list, in bytes: nothing in one is longer.
+const longestQuery = 200
+
+func (p *pick) paste(text string) {
+	p.f.Insert(strings.ToValidUTF8(text[:min(len(text), longestQuery)], ""))
+}
+func (p *pick) wheel(n int) { p.cursor += n }
 
 func (p *pick) click(x, y int) screen.Wish {
 	if at := p.top + y - p.list.Y; p.list.Contains(x, y) && at < len(p.listed()) {

@@ -44,6 +44,17 @@ func TestTheBackgroundOfTheTerminalChoosesTheTheme(t *testing.T) {
 	}
 }
 
+func TestAPasteIntoAListIsBounded(t *testing.T) {
+	d := walked(t)
+	p := newPick("fruit", []screen.Option{{Value: "a", Label: "apple"}}, func(string) screen.Wish { return nil })
+	d.m.push(p)
+	d.send(tea.PasteMsg{Content: strings.Repeat("é", 10_000_000)})
+	if got := len(p.f.Value()); got > longestQuery {
+		t.Errorf("%d bytes narrow the list", got)
+	}
+	d.check()
+}
+
 func TestAPickIsNarrowedByTypingAndByClicking(t *testing.T) {
 	d := walked(t)
 	chosen := ""
