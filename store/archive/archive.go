@@ -264,11 +264,12 @@ func (a *Archive) Fingerprints() flows.FingerprintKey { return a.key() }
 // Store opens the history, with the runs in it that other processes left beside it. The
 // error is a sentence.
 func (a *Archive) Store() (*store.Store, error) {
-	s, err := a.open()
-	if err == nil {
-		_ = s.TakeIn(a.ctx) // what cannot be taken in now waits on
+	s, open := a.IfOpen()
+	if !open {
+		return a.open() // which takes them in
 	}
-	return s, err
+	_ = s.TakeIn(a.ctx) // what cannot be taken in now waits on
+	return s, nil
 }
 
 // IfOpen is the history if it was opened before: for those who must not wait.

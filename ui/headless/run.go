@@ -98,9 +98,6 @@ func walkThrough(ctx context.Context, id flows.RunID, start flows.RunStarted, o 
 		w.handle(flows.Asked{Action: flows.ActConfirm})
 	}
 	w.walk()
-	if w.endRehearsal != nil {
-		w.endRehearsal()
-	}
 	stop()
 	w.keep()
 	return w
@@ -111,7 +108,9 @@ func (w *walker) keep() {
 	if w.deps.Recorder == nil {
 		return
 	}
-	w.unsaved = w.deps.Recorder.Flush() // the history is open now: what it knows belongs to the findings
+	// What the history knows belongs to the findings: it is open now, if the run sent anything
+	// that it could know.
+	w.unsaved = w.deps.Recorder.Flush()
 	w.printer.at = -1
 	var expires time.Time
 	if t := w.session.Token(); t != nil && !w.session.Revoked() {
@@ -150,9 +149,6 @@ type walker struct {
 	theirs    bool  // usage came of what the server said
 	unsaved   error
 	stopped   bool // the context ended
-
-	rehearsed    bool
-	endRehearsal func() bool
 }
 
 // handle takes an event into the session, keeps what came of it and starts the effects.
@@ -178,7 +174,6 @@ func (w *walker) handle(e flows.Event) {
 // start performs an effect beside the walk. A listener goes on after its first word, so it
 // counts as under way only until then.
 func (w *walker) start(e flows.Effect) {
-	w.rehearseOnce()
 	_, listening := e.(flows.Listen)
 	w.running++
 	go func() {

@@ -45,26 +45,10 @@ func openGrant(t *testing.T, grant, tokenURL string, env ...string) *terminal {
 	t.Helper()
 	home := t.TempDir()
 	writeProfile(t, home, strings.NewReplacer("URL", tokenURL, "client_credentials", grant, "[[environments]]", "[defaults]\nredirect_uri = \"http://127.0.0.1:0/callback\"\n\n[[environments]]").Replace(faultyProfile))
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	term := &terminal{t: t, cmd: exec.CommandContext(t.Context(), self, "faulty"), screen: vt.NewSafeEmulator(100, 30), ended: make(chan struct{}), left: filepath.Join(t.TempDir(), "report")}
-	term.cmd.Env = append(cleanEnvironment(home), programReport+"="+term.left, "OAUTHLENS_CLIENT_ID="+clientID, "NO_COLOR=1")
-	term.cmd.Env, term.cmd.Dir = append(term.cmd.Env, env...), t.TempDir()
-	if term.tty, err = pty.StartWithSize(term.cmd, &pty.Winsize{Cols: 100, Rows: 30}); err != nil {
-		t.Fatal(err)
-	}
-	go func() { _, _ = io.Copy(term.tty, term.screen) }() // what the terminal answers
-	go func() {
-		defer close(term.ended)
-		_, _ = io.Copy(writerFunc(term.paint), term.tty)
-	}()
-	t.Cleanup(func() {
-		_ = term.cmd.Process.Kill()
-		_ = term.tty.Close()
-		_ = term.screen.Close()
-	})
+	left := filepath.Join(t.TempDir(), "report")
+	own := append(cleanEnvironment(home), programReport+"="+left, "OAUTHLENS_CLIENT_ID="+clientID, "NO_COLOR=1")
+	term := startTerminal(t, t.TempDir(), append(own, env...), "faulty")
+	term.left = left
 	return term
 }
 

@@ -18,12 +18,18 @@ import (
 // openProgram starts the program on a pseudo-terminal of 100 by 30 cells.
 func openProgram(t *testing.T, home string, env []string, args ...string) *terminal {
 	t.Helper()
+	return startTerminal(t, home, append(cleanEnvironment(home), env...), args...)
+}
+
+// startTerminal starts the program in a folder, with this environment and no other.
+func startTerminal(t *testing.T, dir string, env []string, args ...string) *terminal {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	term := &terminal{t: t, cmd: exec.CommandContext(t.Context(), self, args...), screen: vt.NewSafeEmulator(100, 30), ended: make(chan struct{})}
-	term.cmd.Env, term.cmd.Dir = append(cleanEnvironment(home), env...), home
+	term.cmd.Env, term.cmd.Dir = env, dir
 	if term.tty, err = pty.StartWithSize(term.cmd, &pty.Winsize{Cols: 100, Rows: 30}); err != nil {
 		t.Fatal(err)
 	}
