@@ -3,10 +3,12 @@
 package program
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // around is a row: what surrounds the program is odd. The shell prepares it.
@@ -54,7 +56,9 @@ func tryAround(t *testing.T, home string, row around) {
 		t.Fatal(err)
 	}
 	args := walkArguments(p, endpoint{}, "", "--json")
-	cmd := exec.CommandContext(t.Context(), "sh", append([]string{"-c", row.shell, self}, args...)...)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", row.shell, self}, args...)...)
 	run := &program{cmd: cmd, memory: memory}
 	cmd.Env = append(append(cleanEnvironment(home), row.env...), programReport+"="+t.TempDir()+"/report")
 	cmd.Stdout, cmd.Stderr = &run.stdout, &run.stderr

@@ -204,15 +204,8 @@ func (term *terminal) report(t *testing.T) (r remains) {
 // ends waits for the end of the program, which must have this exit code.
 func (term *terminal) ends(code int) {
 	term.t.Helper()
-	_ = term.cmd.Wait()
-	if got := term.cmd.ProcessState.ExitCode(); got != code {
+	if got := term.wait(); got != code {
 		term.t.Errorf("the program ended with %d, want %d", got, code)
-	}
-	select { // what was written last is still to be read
-	case <-term.ended:
-	case <-time.After(10 * time.Second):
-		_ = term.tty.Close()
-		<-term.ended
 	}
 	for _, restored := range []string{"\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l"} {
 		if !strings.Contains(term.text(), restored) {
@@ -281,11 +274,5 @@ func tryClosed(t *testing.T) {
 	term.walkToSend()
 	s.Await(t.Context(), 1)
 	_ = term.tty.Close()
-	ended := make(chan struct{})
-	go func() { _ = term.cmd.Wait(); close(ended) }()
-	select {
-	case <-ended:
-	case <-time.After(30 * time.Second):
-		t.Error("the program goes on without its terminal")
-	}
+	term.wait()
 }

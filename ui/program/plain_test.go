@@ -3,7 +3,6 @@
 package program
 
 import (
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -87,15 +86,9 @@ func (l *listener) press(keys string) {
 
 func (l *listener) ends(code int) {
 	l.t.Helper()
-	err := l.cmd.Wait()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		l.t.Fatal(err)
-	}
-	if got := l.cmd.ProcessState.ExitCode(); got != code {
+	if got := ended(l.t, l.cmd, l.quiet, l.text); got != code {
 		l.t.Errorf("exit code %d, want %d, after\n%s", got, code, l.text())
 	}
-	<-l.quiet
 	if strings.Contains(l.text(), "\x1b") {
 		l.t.Errorf("an escape sequence was heard in\n%q", l.text())
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -71,22 +72,29 @@ func (term *terminal) still() {
 // wait waits for the program's end and returns its exit code.
 func (term *terminal) wait() int {
 	term.t.Helper()
-	ended := make(chan error, 1)
-	go func() { ended <- term.cmd.Wait() }()
+	return ended(term.t, term.cmd, term.ended, term.text)
+}
+
+// ended waits for the end of a program on a terminal, and then until what it wrote last is
+// read. It returns the exit code. A program that does not end is made to say where it stands.
+func ended(t *testing.T, program *exec.Cmd, read <-chan struct{}, text func() string) int {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- program.Wait() }()
 	select {
-	case err := <-ended:
+	case err := <-done:
 		var exit *exec.ExitError
 		if err != nil && !errors.As(err, &exit) {
-			term.t.Fatal(err)
+			t.Fatal(err)
 		}
 	case <-time.After(30 * time.Second):
-		term.t.Fatalf("the program does not end:\n%s", term.screen.String())
+		_ = program.Process.Signal(syscall.SIGABRT)
+		<-done
+		t.Fatalf("the program did not end:\n%s", text())
 	}
-	select { // what was written last is still to be read
-	case <-term.ended:
-	case <-time.After(5 * time.Second):
-		_ = term.tty.Close()
-		<-term.ended
+	select {
+	case <-read:
+	case <-time.After(5 * time.Second): // a process that it started may hold the terminal
 	}
-	return term.cmd.ProcessState.ExitCode()
+	return program.ProcessState.ExitCode()
 }

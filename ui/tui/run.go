@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 
 	tea "charm.land/bubbletea/v2"
@@ -10,23 +9,23 @@ import (
 	"oauthlens/flows/crash"
 )
 
-// Run shows the interface until the user quits. It needs a terminal, which is restored
-// whatever happens. A mistake of this program is returned as a [*crash.Report].
+// Run shows the interface until the user quits or ctx ends. It needs a terminal, which is
+// restored whatever happens. A mistake of this program is returned as a [*crash.Report].
+//
+// Signals are the caller's, who ends ctx with them: Bubble Tea's own handler passes a signal
+// on to a loop that the end of ctx may just have left, and then Run never returned.
 func Run(ctx context.Context, deps Deps, opts Options, more ...tea.ProgramOption) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	m := New(ctx, deps, opts)
 	net := guarded{Model: m, fell: new(atomic.Pointer[crash.Report]), end: cancel}
-	program := tea.NewProgram(net, append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(firstFrameFPS)}, more...)...)
+	program := tea.NewProgram(net, append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithFPS(firstFrameFPS)}, more...)...)
 	p := newPacer(program)
 	m.onFrame = p.wake
 	defer p.stop()
 	_, err := program.Run()
 	if r := net.fell.Load(); r != nil {
 		return r
-	}
-	if errors.Is(err, tea.ErrInterrupted) {
-		return nil
 	}
 	return err
 }
