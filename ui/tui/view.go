@@ -82,8 +82,11 @@ func (m *Model) drawBottom(f *frame.Frame) {
 	if l.Status == l.Footer && m.status == "" && m.busy() == nil {
 		return
 	}
-	if rows := pane.Wrap(frame.Of(m.status, theme.Of(present.Plain)), l.Status.W); len(rows) > 1 {
+	wait := m.waitBeside(l.Status.W)
+	if rows := pane.Wrap(frame.Of(m.status, theme.Of(present.Plain)), l.Status.W-wait.Width()); len(rows) > 1 {
 		rows = rows[:min(len(rows), maxStatus)]
+		last := len(rows) - 1
+		rows[last] = append(rows[last].Fit(l.Status.W-wait.Width()), wait...)
 		for i, row := range rows {
 			f.Put(0, min(l.Status.Y, l.H-len(rows))+i, l.W, append(frame.Blank(l.Status.X), row...))
 		}
@@ -272,9 +275,11 @@ func (m *Model) statusLine(w int) frame.Line {
 	switch busy := m.busy(); {
 	case m.status != "":
 		left = frame.Of(m.status, theme.Of(present.Plain))
+		if wait := m.waitBeside(w); wait != nil {
+			return append(left.Fit(w-wait.Width()), wait...)
+		}
 	case busy != nil:
-		left = frame.Line{{Text: screen.Spinner(m.spin) + " ", Role: theme.Of(present.Accent)}, frame.Make(busy.What, 0),
-			frame.Make("  "+elapsed(m.now().Sub(busy.Since))+"  esc cancels", theme.Of(present.Muted))}
+		left = m.waitLine(busy, busy.What+"  ")
 	case path == "" && m.place == screen.AtWalk:
 		left = frame.Of(m.walk.Shown().Status, theme.Of(present.Muted))
 	}
@@ -286,6 +291,27 @@ func (m *Model) statusLine(w int) frame.Line {
 	}
 	room := max(1, w-right.Width())
 	return append(left.Fit(room), right...)
+}
+
+// waitLine says what is waited for, for how long, and how to end it.
+func (m *Model) waitLine(busy *present.Busy, what string) frame.Line {
+	return frame.Line{{Text: screen.Spinner(m.spin) + " ", Role: theme.Of(present.Accent)}, frame.Make(what, 0),
+		frame.Make(elapsed(m.now().Sub(busy.Since))+"  esc cancels", theme.Of(present.Muted))}
+}
+
+// waitBeside is the wait in short, for the end of a status line that a sentence takes: a
+// sentence stays until the next key, and whoever waits must not wonder. It is nil where
+// nothing is waited for, or there is no room.
+func (m *Model) waitBeside(w int) frame.Line {
+	busy := m.busy()
+	if busy == nil || m.status == "" {
+		return nil
+	}
+	line := append(frame.Blank(2), m.waitLine(busy, "")...)
+	if line.Width() > w/2 {
+		return nil
+	}
+	return line
 }
 
 func elapsed(d time.Duration) string {
