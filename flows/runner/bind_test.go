@@ -10,6 +10,14 @@ import (
 	"oauthlens/flows"
 )
 
+func hasIPv6() bool {
+	l, err := net.Listen("tcp6", "[::1]:0")
+	if err == nil {
+		_ = l.Close() // nothing was accepted
+	}
+	return err == nil
+}
+
 func TestBinding(t *testing.T) {
 	rows := []struct{ uri, want string }{
 		{"http://127.0.0.1:0/cb", "127.0.0.1:%d"},
@@ -23,6 +31,12 @@ func TestBinding(t *testing.T) {
 		t.Run(row.uri, func(t *testing.T) {
 			if runtime.GOOS != "linux" && strings.Contains(row.uri, "127.0.0.2") {
 				row = rows[0] // elsewhere only 127.0.0.1 is configured
+			}
+			if strings.Contains(row.uri, "[::1]") && !hasIPv6() {
+				if l, event := new(Runner).Listen(t.Context(), flows.Listen{RedirectURI: row.uri}, func(flows.Event) {}); l != nil || event.(flows.ListenerFailed).Message == "" {
+					t.Errorf("without IPv6: %+v", event)
+				}
+				return
 			}
 			l, opened, _ := listenOn(t, row.uri)
 			want := strings.ReplaceAll(row.want, "%d", fmt.Sprint(l.port))
@@ -52,15 +66,37 @@ func TestNotOurs(t *testing.T) {
 	}
 }
 
-func TestTakenPort(t *testing.T) {
-	for _, taken := range []string{"127.0.0.1:0", "[::1]:0"} {
-		other, err := net.Listen("tcp", taken)
+// takeOne takes a port that is free on both families: who has it on one of them only is
+// somebody else otherwise.
+func takeOne(t *testing.T, address string) (net.Listener, int) {
+	t.Helper()
+	for range 50 {
+		l, err := net.Listen("tcp", address)
 		if err != nil {
-			t.Logf("%s cannot be bound here: %v", taken, err)
+			t.Fatal(err)
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		other, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil && address != "127.0.0.1:0" {
+			_ = l.Close() // nothing was accepted
 			continue
 		}
+		if err == nil {
+			_ = other.Close() // nothing was accepted
+		}
+		return l, port
+	}
+	t.Fatal("no port is free on both families")
+	return nil, 0
+}
+
+func TestTakenPort(t *testing.T) {
+	for _, taken := range []string{"127.0.0.1:0", "[::1]:0"} {
+		if taken != "127.0.0.1:0" && !hasIPv6() {
+			continue
+		}
+		other, port := takeOne(t, taken)
 		defer other.Close()
-		port := other.Addr().(*net.TCPAddr).Port
 		uri := fmt.Sprintf("http://localhost:%d/cb", port)
 		l, event := new(Runner).Listen(t.Context(), flows.Listen{RedirectURI: uri}, func(flows.Event) {})
 		failed, ok := event.(flows.ListenerFailed)

@@ -59,6 +59,7 @@ func tryAround(t *testing.T, home string, row around) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", row.shell, self}, args...)...)
+	abort(cmd)
 	run := &program{cmd: cmd, memory: memory}
 	cmd.Env = append(append(cleanEnvironment(home), row.env...), programReport+"="+t.TempDir()+"/report")
 	cmd.Stdout, cmd.Stderr = &run.stdout, &run.stderr

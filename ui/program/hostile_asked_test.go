@@ -73,6 +73,8 @@ func tryAsked(t *testing.T, a asking, f faultserver.Fault) {
 				term.press("g") // the cursor may stand on what can be done next, behind a long body
 			}
 			if screen := term.screen.String(); strings.Contains(screen, "5 CALL") {
+				term.still() // the rest of the picture may be on its way
+				screen = term.screen.String()
 				top := strings.Join(strings.SplitN(screen, "\n", 13)[:12], "\n") // findings stand below
 				if found = headline.FindStringSubmatch(top); found != nil {
 					break

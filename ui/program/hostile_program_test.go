@@ -18,6 +18,8 @@ import (
 	"runtime/pprof"
 	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -30,17 +32,46 @@ import (
 const programReport = "OAUTHLENS_TEST_PROGRAM_REPORT"
 
 // programNameServer names the address of the name server that is asked instead of the
-// system's.
+// system's, which may be slow, or know an address for every name.
 const programNameServer = "OAUTHLENS_TEST_NAME_SERVER"
+
+func askNameServer() {
+	if address := os.Getenv(programNameServer); address != "" {
+		net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "udp4", address)
+		}}
+	}
+}
+
+// nameServer is one that knows no name.
+var nameServer = sync.OnceValue(func() string {
+	server, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	go func() {
+		for message := make([]byte, 512); ; {
+			n, from, err := server.ReadFrom(message)
+			if err != nil || n < 12 {
+				continue
+			}
+			message[2], message[3] = message[2]|0x80, 0x83 // RFC 1035 section 4.1.1: a response, name error
+			_, _ = server.WriteTo(message[:n], from)
+		}
+	}()
+	return server.LocalAddr().String()
+})
+
+// abort makes a program that outlives its context say where it stands.
+func abort(cmd *exec.Cmd) {
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGABRT) }
+	cmd.WaitDelay = 5 * time.Second
+}
 
 // beProgram does not return if this process is to be the program.
 func beProgram() {
 	if name, ok := os.LookupEnv(programReport); ok {
-		if address := os.Getenv(programNameServer); address != "" {
-			net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, "udp4", address)
-			}}
-		}
+		askNameServer()
 		code := Main()
 		leave(name)
 		os.Exit(code)
@@ -102,8 +133,9 @@ type invocation struct {
 	env   []string
 	stdin io.Reader
 	// meanwhile is called once the program has said a line on standard error that starts
-	// with this prefix, with the rest of the line.
+	// with this prefix, with the rest of the line; told: on standard output.
 	prefix    string
+	told      bool
 	meanwhile func(p *program, rest string)
 	// started is called when the program runs.
 	started func(p *program)
@@ -155,9 +187,14 @@ func start(t *testing.T, home string, in invocation) *program {
 	p := &program{memory: cmp.Or(in.memory, memory), cmd: exec.CommandContext(ctx, self, in.args...)}
 	p.cmd.Env = append(cleanEnvironment(home), append(in.env, programReport+"="+report)...)
 	p.cmd.Dir = t.TempDir() // what it is asked to write stays out of the project
-	p.cmd.Stdin, p.cmd.Stdout = in.stdin, &p.stdout
-	p.cmd.WaitDelay = 2 * time.Second
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = in.stdin, &p.stdout, &p.stderr
+	abort(p.cmd)
 	watch := &lineWatch{out: &p.stderr, prefix: in.prefix}
+	if in.told {
+		watch.out, p.cmd.Stdout = &p.stdout, watch
+	} else {
+		p.cmd.Stderr = watch
+	}
 	if in.meanwhile != nil {
 		done := make(chan struct{})
 		defer func() { <-done }()
@@ -173,7 +210,6 @@ func start(t *testing.T, home string, in invocation) *program {
 			}
 		}()
 	}
-	p.cmd.Stderr = watch
 	if err = p.cmd.Start(); err == nil {
 		if in.started != nil {
 			in.started(p)
@@ -186,7 +222,7 @@ func start(t *testing.T, home string, in invocation) *program {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		t.Fatalf("%q did not end within %s", in.args, in.bound)
+		t.Fatalf("%q did not end within %s: %.8000s", in.args, in.bound, p.stderr.String())
 	case errors.As(err, &exit):
 		p.code = exit.ExitCode()
 	case err != nil:
@@ -201,7 +237,7 @@ func start(t *testing.T, home string, in invocation) *program {
 // cleanEnvironment is an environment without settings of the person who runs the test.
 func cleanEnvironment(home string) []string {
 	env := []string{"OAUTHLENS_HOME=" + home, "HOME=" + home, "TERM=xterm-256color", "OAUTHLENS_CLIENT_SECRET=" + clientSecret,
-		"HTTP_PROXY=", "HTTPS_PROXY=", "NO_PROXY=", "http_proxy=", "https_proxy=", "no_proxy=", "BROWSER=false"}
+		"HTTP_PROXY=", "HTTPS_PROXY=", "NO_PROXY=", "http_proxy=", "https_proxy=", "no_proxy=", "BROWSER=false", programNameServer + "=" + nameServer()}
 	for _, name := range []string{"PATH", "SYSTEMROOT", "TMPDIR", "TMP", "TEMP", "GOCOVERDIR", "GOGC"} {
 		if v, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+v)

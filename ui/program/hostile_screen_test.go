@@ -64,6 +64,7 @@ func (term *terminal) paint(b []byte) (int, error) {
 }
 
 func (term *terminal) press(keys string) {
+	_ = term.tty.SetWriteDeadline(time.Now().Add(30 * time.Second)) // a system that cannot may wait longer
 	if _, err := io.WriteString(term.tty, keys); err != nil {
 		term.t.Error(err)
 	}

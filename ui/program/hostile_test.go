@@ -14,7 +14,7 @@ import (
 // hopeless is when a row that measures fails. A wait ends within 100 ms of its
 // cancellation; what is measured is printed with the table, since a test machine may be
 // busy with other rows.
-const hopeless = 5 * time.Second
+const hopeless = 15 * time.Second
 
 // tally counts the rows of one kind.
 type tally struct{ tried, passed, inapplicable int }

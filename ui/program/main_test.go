@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
@@ -40,9 +41,14 @@ func TestMain(m *testing.M) {
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	}
 	testscript.Main(m, map[string]func(){
-		"oauthlens": func() { os.Exit(Main()) },
-		"code":      expectCode,
-		"xdg-open":  openAsUser, // what the program calls to open a browser on Linux
+		"oauthlens": func() {
+			askNameServer()
+			debug.SetTraceback("all")
+			time.AfterFunc(time.Minute, func() { panic("the program did not end within a minute") })
+			os.Exit(Main())
+		},
+		"code":     expectCode,
+		"xdg-open": openAsUser, // what the program calls to open a browser on Linux
 	})
 }
 
@@ -52,6 +58,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("OAUTHLENS_HOME", e.WorkDir+"/home")
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv(programNameServer, nameServer())
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -75,7 +75,9 @@ func startPeer(t *testing.T) string {
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = server.Wait() }) // killed with the test's context
+	t.Cleanup(func() { _ = server.Wait() })                                      // killed with the test's context
+	late := time.AfterFunc(30*time.Second, func() { _ = server.Process.Kill() }) // which ends its lines
+	defer late.Stop()
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if strings.HasPrefix(lines.Text(), "http://") {

@@ -79,6 +79,7 @@ func (l *listener) until(text string) {
 
 func (l *listener) press(keys string) {
 	l.t.Helper()
+	_ = l.tty.SetWriteDeadline(time.Now().Add(30 * time.Second)) // a system that cannot may wait longer
 	if _, err := io.WriteString(l.tty, keys); err != nil {
 		l.t.Fatal(err)
 	}
@@ -126,12 +127,8 @@ func TestPlainOnATerminal(t *testing.T) {
 	if !strings.Contains(l.text(), "Cancelled.") {
 		t.Errorf("the end is not told:\n%s", l.text())
 	}
-	self, _ := os.Executable() // it was found before
-	history := exec.CommandContext(t.Context(), self, "history")
-	history.Env = append(cleanEnvironment(l.home), programReport+"="+filepath.Join(t.TempDir(), "report"))
-	out, err := history.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "truelayer") {
-		t.Errorf("%v\n%s", err, out)
+	if history := start(t, l.home, invocation{args: []string{"history"}}); history.code != 0 || !strings.Contains(history.stdout.String(), "truelayer") {
+		t.Error(history)
 	}
 }
 

@@ -140,6 +140,7 @@ func (e example) run(t *testing.T, dir string, base []string, where *strings.Rep
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	program := exec.CommandContext(ctx, "oauthlens", args...)
+	abort(program)
 	var stdout, stderr bytes.Buffer
 	program.Dir, program.Env, program.Stdout, program.Stderr = dir, env, &stdout, &stderr
 	if e.serve {

@@ -4,6 +4,7 @@ package program
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"oauthlens/flows"
 	"oauthlens/flows/provider"
@@ -219,7 +221,10 @@ func serveSimulator(t *testing.T, home string) served {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self, "simulate", "--listen", "127.0.0.1:0", "--json")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, self, "simulate", "--listen", "127.0.0.1:0", "--json")
+	abort(cmd)
 	cmd.Env = append(cleanEnvironment(home), programReport+"="+filepath.Join(t.TempDir(), "report"))
 	var errs bytes.Buffer
 	cmd.Stderr = &errs

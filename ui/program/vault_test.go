@@ -30,6 +30,7 @@ func onTerminal(t *testing.T, home string, answers []answer, args ...string) (sc
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, self, args...)
+	abort(cmd)
 	cmd.Env = append(os.Environ(), "OAUTHLENS_HOME="+home, "DBUS_SESSION_BUS_ADDRESS=disabled:", programReport+"="+filepath.Join(t.TempDir(), "report"))
 	terminal, err := pty.Start(cmd)
 	if err != nil {

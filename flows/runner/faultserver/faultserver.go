@@ -194,10 +194,14 @@ func (s *Server) Log() []Received {
 	return slices.Clone(s.log)
 }
 
-// Await waits until so many requests have come, or the context ends.
-func (s *Server) Await(ctx context.Context, n int) {
+// Await waits until so many requests have come, at most half a minute, and tells whether
+// they have.
+func (s *Server) Await(ctx context.Context, n int) bool {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
 	for len(s.Log()) < n && ctx.Err() == nil && s.sleep(5*time.Millisecond) {
 	}
+	return len(s.Log()) >= n
 }
 
 func (s *Server) accept() {

@@ -18,8 +18,9 @@ func proxyFaults() []Fault {
 		{Name: "proxy-tunnels", What: "a healthy proxy that does connect to the server", answer: tunnelOn},
 		{Name: "proxy-forbids", What: "the proxy refuses to connect", answer: says("HTTP/1.1 403 Forbidden\nContent-Type: text/html\nContent-Length: 18\n\n", "<h1>Forbidden</h1>")},
 		{Name: "proxy-auth", What: "the proxy wants credentials", answer: says("HTTP/1.1 407 Proxy Authentication Required\nProxy-Authenticate: Basic realm=\"company\"\nContent-Length: 0\n\n", "")},
-		{Name: "proxy-refused", What: "nothing listens at the proxy's port", answer: answerWell, address: func(s *Server) (string, error) {
-			return s.URL, s.listener.Close()
+		{Name: "proxy-refused", What: "nothing listens at the proxy's port", answer: answerWell, address: func(s *Server) (url string, err error) {
+			s.ProxyURL, err = closedPort(s)
+			return s.URL, err
 		}},
 		{Name: "proxy-closes", What: "the proxy closes the connection", answer: says("", "")},
 		{Name: "proxy-hang", What: "the proxy never answers", answer: func(s *Server, _ net.Conn, _ Received) { s.hang() }},

@@ -98,9 +98,15 @@ func transportFaults() []Fault {
 	return faults
 }
 
+// closedPort gives an address at which nobody listens, and nobody can begin to while the
+// server runs: the client's end of a connection that stays open has it.
 func closedPort(s *Server) (string, error) {
-	address := s.URL
-	return address, s.listener.Close()
+	conn, err := new(net.Dialer).DialContext(s.ctx, "tcp4", s.listener.Addr().String())
+	if err != nil {
+		return "", err
+	}
+	s.release = append(s.release, func() { _ = conn.Close() })
+	return "http://" + conn.LocalAddr().String(), nil
 }
 
 func thenHang(head, body string) func(*Server, net.Conn, Received) {
