@@ -254,23 +254,6 @@ func TestAMistakeInReadingAPasteLeavesTheRunAlone(t *testing.T) {
 	d.contains("2 AUTHORIZATION URL")
 }
 
-// TestASentenceDoesNotHideAWait: whoever waits sees that, and how to end it, beside a short
-// sentence and below a long one.
-func TestASentenceDoesNotHideAWait(t *testing.T) {
-	for _, w := range []int{60, 80, 100} {
-		for _, sentence := range []string{"client_secret changed", "runs are kept without their secrets, since there is no key: oauthlens vault passphrase makes one"} {
-			d := newDriver(t, w, 24)
-			d.m.waiting, d.m.since = "waiting for somebody", d.m.now()
-			d.contains("waiting for somebody  0:00  esc cancels")
-			d.m.say(sentence)
-			d.contains(sentence[:20], sentence[len(sentence)-9:], " 0:00  esc cancels")
-			d.m.waiting = ""
-			d.contains(sentence[len(sentence)-9:])
-			d.lacks("esc cancels")
-		}
-	}
-}
-
 func TestAFailedStartStaysInTheCatalogue(t *testing.T) {
 	d := newDriver(t, 100, 30)
 	d.send(startedMsg{generation: d.m.live.generation, err: errors.New("the port 53682 is taken")})
