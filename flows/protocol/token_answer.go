@@ -142,6 +142,15 @@ func (t *reader) readType(f flows.FieldPaths) {
 	}
 }
 
+// RefreshLife is the documented life that a refresh token has from at on, when its use
+// answered the request that previous was sent with; nil: it is the first. Zero: unknown.
+func RefreshLife(l flows.Lifetimes, previous *flows.Token, at time.Time) time.Duration {
+	if previous != nil && l.RefreshExtend > 0 && !previous.RefreshExpiresAt.IsZero() {
+		return previous.RefreshExpiresAt.Add(l.RefreshExtend).Sub(at)
+	}
+	return l.RefreshToken
+}
+
 func (t *reader) readRefresh(f flows.FieldPaths) {
 	key := t.ctx.Fingerprints
 	if refresh := t.text("refresh_token", f.RefreshToken, fallbackFields.RefreshToken); refresh != "" {

@@ -117,8 +117,12 @@ func (g *genealogy) exchange(r flows.Record, x flows.Exchange) {
 func (g *genealogy) tokens(r flows.Record, x flows.Exchange, sent map[string]string) {
 	parent := g.parent(r, sent)
 	parent.Sent++
-	reading := protocol.ReadToken(protocol.TokenContext{Dialect: g.start.Provider.Dialect, Fingerprints: g.key, ReceivedAt: x.Ended,
-		RefreshLife: g.start.Provider.Lifetimes.RefreshToken}, x.Response)
+	ctx := protocol.TokenContext{Dialect: g.start.Provider.Dialect, Fingerprints: g.key, ReceivedAt: x.Ended}
+	if parent.Kind == KinRefresh {
+		ctx.Previous = &flows.Token{RefreshToken: parent.Secret, RefreshExpiresAt: parent.Expires}
+	}
+	ctx.RefreshLife = protocol.RefreshLife(g.start.Provider.Lifetimes, ctx.Previous, x.Ended)
+	reading := protocol.ReadToken(ctx, x.Response)
 	if reading.Token == nil {
 		g.refused(parent, reading.Failure)
 		return

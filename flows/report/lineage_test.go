@@ -127,6 +127,20 @@ func TestLineage(t *testing.T) {
 	}
 }
 
+// TestUseExtendsTheRefreshToken: a refresh token that is kept lives longer by its use,
+// where the provider says so.
+func TestUseExtendsTheRefreshToken(t *testing.T) {
+	s := &story{trace: flows.Trace{Run: "00112233445566aa"}, at: noon}
+	s.add(flows.RunStarted{Provider: flows.Provider{Name: "p", Lifetimes: flows.Lifetimes{RefreshToken: 24 * time.Hour, RefreshExtend: 12 * time.Hour}}, Fingerprints: key})
+	s.callback("code-1").post(flows.StepExchange, "grant_type=authorization_code&code=code-1", 200, answer("at-1", "rt-1"))
+	issued := s.at.Add(-time.Minute)
+	s.post(flows.StepRefresh, "grant_type=refresh_token&refresh_token=rt-1", 200, answer("at-2", ""))
+	refresh := report.Lineage(s.trace, s.at)[0].Children[1]
+	if want := issued.Add(36 * time.Hour); refresh.Kind != report.KinRefresh || !refresh.Expires.Equal(want) {
+		t.Errorf("%s ends at %v, want %v", refresh.Kind, refresh.Expires, want)
+	}
+}
+
 func TestLineageLines(t *testing.T) {
 	s := newStory(flows.Dialect{Rotation: flows.RotationAlways}, flows.Credentials{}).callback("code-1").
 		post(flows.StepExchange, "code=code-1", 200, answer("at-1", "rt-1")).post(flows.StepRefresh, "refresh_token=rt-1", 200, answer("at-2", "rt-2"))

@@ -109,7 +109,7 @@ func TestTakenPort(t *testing.T) {
 			t.Errorf("the other family stays bound: %v", err)
 		}
 		_, opened, _ := listenFor(t, flows.Listen{RedirectURI: uri, AnyPort: true})
-		if opened.RedirectURI == uri || !strings.HasSuffix(opened.RedirectURI, "/cb") {
+		if opened.RedirectURI == uri || !strings.HasSuffix(opened.RedirectURI, "/cb") || !strings.Contains(opened.Note, fmt.Sprintf("port %d is taken", port)) {
 			t.Errorf("any port: %+v", opened)
 		}
 	}

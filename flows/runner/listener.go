@@ -69,6 +69,7 @@ func (r *Runner) Listen(ctx context.Context, l flows.Listen, emit func(flows.Eve
 	sockets, note, err := a.bind(ctx, a.port)
 	if err != nil && isInUse(err) && l.AnyPort {
 		sockets, note, err = a.bind(ctx, 0)
+		note = strings.TrimSuffix("port "+strconv.Itoa(a.port)+" is taken by another program: a free one is used, which the simulator takes too; "+note, "; ")
 	}
 	if err != nil {
 		return nil, explainBind(err)

@@ -134,7 +134,7 @@ func (v *Vault) Status() Status {
 	_, err := v.unlocked()
 	switch {
 	case v.file == nil && (err == nil || errors.Is(err, ErrNoKey)):
-		sentence := "runs are kept without their secrets, since there is no key: oauthlens vault passphrase makes one"
+		sentence := "secrets are not kept: there is no key; oauthlens vault passphrase makes one"
 		if v.options.Keyring != nil {
 			sentence = "nothing secret is saved yet: the first run makes a key in the system's keyring"
 			if _, err := v.options.Keyring.Get("probe"); err != nil && !errors.Is(err, ErrNoEntry) {

@@ -103,7 +103,7 @@ func TestWithoutAKeyNothingIsSaved(t *testing.T) {
 	if v.HasKey() || v.NeedsPassphrase() {
 		t.Error("there is no key, and no passphrase to be asked for")
 	}
-	if status.Protection != vault.ByNothing || !strings.Contains(status.Sentence, "without their secrets") {
+	if status.Protection != vault.ByNothing || !strings.Contains(status.Sentence, "secrets are not kept") {
 		t.Errorf("%+v", status)
 	}
 	if err := v.UseKeyring(); !errors.Is(err, vault.ErrNoKeyring) {

@@ -175,7 +175,7 @@ func TestTheHeaderGivesWayInOrder(t *testing.T) {
 		w           int
 		has, hasNot string
 	}{
-		{120, "▕", ""}, {76, "refresh 6 mo", "▕"}, {66, "Truss › authorization code", "oauthlens"}, {54, "59:41", "6 mo"}, {40, "production", "59:41"},
+		{120, "▕", ""}, {76, "refresh 6 mo", "▕"}, {66, "Truss › authorization code", "oauthlens"}, {54, "59:41", "6 mo"}, {40, "Truss", "authorization"}, {40, "59:41", "6 mo"}, {30, "production", "59:41"},
 	} {
 		line := headerLine(h, tt.w)
 		if text := line.String(); frame.Width(text) > tt.w || !strings.Contains(text, tt.has) || tt.hasNot != "" && strings.Contains(text, tt.hasNot) {

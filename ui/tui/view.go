@@ -116,18 +116,18 @@ func drawTiny(f *frame.Frame) {
 
 // headerLine is the first line: where one is on the left, the environment and the
 // countdowns on the right. What does not fit goes in the order of its worth: the bars, the
-// program's name, the later countdowns, all of them.
+// program's name, the later countdowns, the grant, all of them.
 func headerLine(h present.Header, w int) frame.Line {
-	long, short := pathLine(h.Path), pathLine(h.Path)
+	long, short, least := pathLine(h.Path), pathLine(h.Path), pathLine(h.Path)
 	if len(h.Path) > 2 {
-		short = pathLine(h.Path[1:])
+		short, least = pathLine(h.Path[1:]), pathLine(h.Path[1:2])
 	}
 	all := len(h.Countdowns)
 	for _, v := range []struct {
 		path  frame.Line
 		bars  bool
 		count int
-	}{{long, true, all}, {long, false, all}, {short, false, all}, {short, false, min(1, all)}} {
+	}{{long, true, all}, {long, false, all}, {short, false, all}, {short, false, min(1, all)}, {least, false, min(1, all)}} {
 		right := rightLine(h, v.bars, v.count)
 		if room := w - right.Width(); v.path.Width()+1 <= room {
 			return append(v.path.Fit(room), right...)
