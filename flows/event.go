@@ -92,6 +92,7 @@ type Action string
 // The actions.
 const (
 	ActDiscover     Action = "discover"
+	ActPrepare      Action = "prepare"       // draw its values and listen, so that the provider's call can be shown before it is sent
 	ActAuthorizeURL Action = "authorize_url" // build it, or fetch it from the provider's call
 	ActOpenBrowser  Action = "open_browser"
 	ActApprove      Action = "approve" // consent in-process, simulator only

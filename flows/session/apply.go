@@ -24,13 +24,18 @@ func (s Session) apply(at time.Time, e flows.Event) Session {
 		s = s.applyChange(e.Change)
 	case flows.Drawn:
 		s.drawn = &e
+		if !s.listens() {
+			s = s.nowPrepared()
+		}
 	case flows.AuthorizationBuilt:
 		s.built, s.building = &e, false
 	case flows.ListenerOpened:
 		s.listener, s.listenFailed = &e, nil
 		s.settings.RedirectURI = e.RedirectURI
+		s = s.nowPrepared()
 	case flows.ListenerFailed:
 		s.listener, s.listenFailed = nil, &e
+		s = s.nowPrepared()
 	case flows.BrowserOpened:
 		s.browser = &e
 	case flows.CallbackArrived:
@@ -57,16 +62,27 @@ func (s Session) applyAsked(a flows.Action) Session {
 		if s.inFlight == nil && s.callback == nil { // the wait for the browser: its listener is closed
 			s.listener, s.browser = nil, nil
 		}
-		s.cancelled, s.inFlight, s.building = true, nil, false
+		s.cancelled, s.inFlight, s.building, s.preparing = true, nil, false, false
+	case flows.ActPrepare:
+		s.building, s.preparing = true, true
 	case flows.ActAuthorizeURL:
-		s.building = true
+		s.building, s.preparing = true, false
 	case flows.ActRestart:
-		s.building = true
+		s.building, s.preparing = true, s.asksForURL()
 		s.drawn, s.built, s.callback, s.browser, s.hits = nil, nil, nil, nil, nil
 		s.timedOut, s.exchanges, s.inFlight, s.ended = false, 0, nil, nil
 		s.results = without(s.results, flows.StepAuthorize, flows.StepAuthorizeURL, flows.StepExchange)
 	case flows.ActDiscover:
 		s.tries = nil
+	}
+	return s
+}
+
+// nowPrepared: the values of the request are drawn and the listener is decided. A request
+// that was only to be prepared waits from here on until it is asked for.
+func (s Session) nowPrepared() Session {
+	if s.preparing && s.drawn != nil {
+		s.building, s.preparing = false, false
 	}
 	return s
 }
@@ -80,6 +96,11 @@ func without(m map[flows.StepKind]Result, kinds ...flows.StepKind) map[flows.Ste
 }
 
 func (s Session) applyChange(c flows.SettingsChange) Session {
+	if touchesAuthorization(c) && s.asksForURL() && s.callback == nil && !s.onItsWay() {
+		// The URL that the provider built is of another request: its call is made anew.
+		s.built, s.browser = nil, nil
+		s.results = without(s.results, flows.StepAuthorizeURL, flows.StepAuthorize)
+	}
 	set(&s.settings.ClientID, c.ClientID)
 	set(&s.settings.AuthMethod, c.AuthMethod)
 	s.settings.AuthFromMetadata = s.settings.AuthFromMetadata && c.AuthMethod == nil
@@ -115,6 +136,11 @@ func set[T any](target *T, value *T) {
 	if value != nil {
 		*target = *value
 	}
+}
+
+// touchesAuthorization tells that a change is one of the authorization request.
+func touchesAuthorization(c flows.SettingsChange) bool {
+	return c.ClientID != nil || c.PKCE != nil || c.RedirectURI != nil || c.Scopes != nil || c.AuthorizeEdits != nil || c.Fault != nil
 }
 
 func (s Session) applyCallback(at time.Time, seq int, e flows.CallbackArrived) Session {
@@ -184,17 +210,15 @@ func (s Session) applyToken(at time.Time, seq int, x flows.Exchange) (Session, *
 	}
 	ctx := protocol.TokenContext{
 		Dialect: s.start.Provider.Dialect, Fingerprints: s.start.Fingerprints, RequestedScope: s.scopes(),
-		RequestTimeout: s.settings.RequestTimeout, ReceivedAt: x.Ended, RefreshLife: s.start.Provider.Lifetimes.RefreshToken, Withheld: x.Withheld,
+		RequestTimeout: s.settings.RequestTimeout, ReceivedAt: x.Ended, Withheld: x.Withheld,
 	}
 	if x.Step == flows.StepRefresh {
 		ctx.Previous = s.Token()
 		if ctx.Previous == nil && !s.start.Credentials.RefreshToken.IsZero() {
 			ctx.Previous = &flows.Token{RefreshToken: s.start.Credentials.RefreshToken}
 		}
-		if extend := s.start.Provider.Lifetimes.RefreshExtend; extend > 0 && ctx.Previous != nil && !ctx.Previous.RefreshExpiresAt.IsZero() {
-			ctx.RefreshLife = ctx.Previous.RefreshExpiresAt.Add(extend).Sub(x.Ended)
-		}
 	}
+	ctx.RefreshLife = protocol.RefreshLife(s.start.Provider.Lifetimes, ctx.Previous, x.Ended)
 	reading := protocol.ReadToken(ctx, x.Response)
 	if reading.Token == nil {
 		return s, reading.Failure

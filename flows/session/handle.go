@@ -73,7 +73,13 @@ func (d *deriver) ask(a flows.Action) {
 		}
 	case flows.ActDiscover:
 		d.discover()
-	case flows.ActAuthorizeURL, flows.ActRestart:
+	case flows.ActAuthorizeURL:
+		if d.s.Prepared() {
+			d.build()
+			return
+		}
+		d.do(flows.Draw{})
+	case flows.ActPrepare, flows.ActRestart:
 		d.do(flows.Draw{})
 	case flows.ActListen:
 		d.listen()
@@ -84,8 +90,6 @@ func (d *deriver) ask(a flows.Action) {
 		d.do(flows.OpenBrowser{URL: d.s.built.URL})
 	case flows.ActApprove:
 		d.approve()
-	case flows.ActVerify:
-		d.verify()
 	case flows.ActEnd:
 		d.end()
 	default:
@@ -116,21 +120,30 @@ func (d *deriver) approve() {
 }
 
 func (d *deriver) discover() {
-	urls := protocol.DiscoveryURLs(d.s.env.Endpoints.Issuer)
-	if doc := d.s.env.Endpoints.Discovery; doc != "" && !slices.Contains(urls, doc) {
-		urls = append([]string{doc}, urls...)
-	}
-	if n := len(d.s.tries); n < len(urls) {
-		d.send(flows.StepDiscovery, protocol.DiscoveryRequest(urls[n]))
+	if req, ok := d.s.previewDiscovery(); ok {
+		d.send(flows.StepDiscovery, req)
 	}
 }
 
-func (d *deriver) verify() {
-	if d.s.env.Endpoints.JWKS != "" {
-		d.send(flows.StepJWKS, protocol.JWKSRequest(d.s.env.Endpoints.JWKS))
-		return
+// previewDiscovery is the request for the metadata at the next place where it may be.
+func (s Session) previewDiscovery() (flows.Request, bool) {
+	urls := protocol.DiscoveryURLs(s.env.Endpoints.Issuer)
+	if doc := s.env.Endpoints.Discovery; doc != "" && !slices.Contains(urls, doc) {
+		urls = append([]string{doc}, urls...)
 	}
-	d.discover()
+	if n := len(s.tries); n < len(urls) {
+		return protocol.DiscoveryRequest(urls[n]), true
+	}
+	return flows.Request{}, false
+}
+
+// previewKeys is the request for the issuer's keys, or for the metadata that names them.
+func (s Session) previewKeys() (flows.Request, flows.StepKind, bool) {
+	if s.env.Endpoints.JWKS != "" {
+		return protocol.JWKSRequest(s.env.Endpoints.JWKS), flows.StepJWKS, true
+	}
+	req, ok := s.previewDiscovery()
+	return req, flows.StepDiscovery, ok
 }
 
 func (d *deriver) listen() {
@@ -159,7 +172,7 @@ func (d *deriver) end() {
 func (d *deriver) follow(e flows.Event) {
 	switch e := e.(type) {
 	case flows.Drawn:
-		if IsLoopback(d.s.settings.RedirectURI) && !d.s.PasteOnly() {
+		if d.s.listens() {
 			d.listen()
 			return
 		}
@@ -175,11 +188,14 @@ func (d *deriver) follow(e flows.Event) {
 	}
 }
 
-// build makes the authorization request, or asks the provider's call for it.
+// build makes the authorization request, or asks the provider's call for it, if that was
+// asked for and not only prepared.
 func (d *deriver) build() {
 	in := d.s.authorizeInput()
-	if d.s.start.Provider.Dialect.AuthorizeDelivery == flows.DeliverURLFromAPI {
-		d.send(flows.StepAuthorizeURL, protocol.AuthorizeURLCall(in))
+	if d.s.asksForURL() {
+		if d.s.building {
+			d.send(flows.StepAuthorizeURL, protocol.AuthorizeURLCall(in))
+		}
 		return
 	}
 	d.record(protocol.AuthorizeURL(in))
@@ -187,11 +203,10 @@ func (d *deriver) build() {
 
 // rebuild keeps a built URL in step with the settings, before it was used.
 func (d *deriver) rebuild(c flows.SettingsChange) {
-	touches := c.ClientID != nil || c.PKCE != nil || c.RedirectURI != nil || c.Scopes != nil || c.AuthorizeEdits != nil || c.Fault != nil
-	if d.s.built == nil || d.s.callback != nil || !touches {
+	if !d.s.Prepared() && d.s.built == nil || d.s.callback != nil || !touchesAuthorization(c) {
 		return
 	}
-	if d.s.start.Provider.Dialect.AuthorizeDelivery != flows.DeliverURLFromAPI {
+	if !d.s.asksForURL() {
 		d.record(protocol.AuthorizeURL(d.s.authorizeInput()))
 	}
 	if !d.s.PasteOnly() {

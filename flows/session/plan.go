@@ -26,7 +26,7 @@ func (s Session) lacks(a flows.Action) string {
 	switch a {
 	case flows.ActDiscover:
 		return need(s.env.Endpoints.Issuer != "" || s.env.Endpoints.Discovery != "", "no issuer is known: give one with --issuer, or set the endpoints")
-	case flows.ActAuthorizeURL, flows.ActRestart:
+	case flows.ActPrepare, flows.ActAuthorizeURL, flows.ActRestart:
 		return s.canAuthorize()
 	case flows.ActOpenBrowser, flows.ActListen:
 		return need(s.built != nil, "no authorization URL yet: finish step 2")
@@ -101,7 +101,7 @@ func (s Session) busy(a flows.Action) string {
 	case flows.ActCancel, flows.ActConfirm, flows.ActEnd, flows.ActListen:
 		return ""
 	}
-	if a == flows.ActAuthorizeURL || a == flows.ActRestart {
+	if a == flows.ActPrepare || a == flows.ActAuthorizeURL || a == flows.ActRestart {
 		// a second one would open a second listener, and the URL would name the first
 		if why := need(!s.building, "the authorization URL is being built"); why != "" {
 			return why
@@ -117,10 +117,10 @@ const Unconfirmed = "this goes to production: confirm it first"
 // unconfirmed: production is confirmed once per run, before anything is sent there.
 func (s Session) unconfirmed(a flows.Action) string {
 	switch a {
-	case flows.ActConfirm, flows.ActCancel, flows.ActEnd, flows.ActListen:
+	case flows.ActConfirm, flows.ActCancel, flows.ActEnd, flows.ActListen, flows.ActPrepare, flows.ActRestart:
 		return ""
-	case flows.ActAuthorizeURL, flows.ActRestart:
-		if s.start.Provider.Dialect.AuthorizeDelivery != flows.DeliverURLFromAPI {
+	case flows.ActAuthorizeURL:
+		if !s.asksForURL() {
 			return "" // nothing is sent yet
 		}
 	}
@@ -145,7 +145,7 @@ func (s Session) allLoopback() bool {
 
 func (s Session) canAuthorize() string {
 	missing := s.env.Endpoints.Authorization == ""
-	if s.start.Provider.Dialect.AuthorizeDelivery == flows.DeliverURLFromAPI {
+	if s.asksForURL() {
 		missing = s.env.Endpoints.AuthorizeURL == ""
 	}
 	return cmp.Or(need(s.start.Grant == flows.GrantAuthorizationCode, "this grant has no authorization request"),
@@ -207,7 +207,7 @@ func (s Session) nextInCodeFlow() (a flows.Action, ok, decided bool) {
 	case s.drawn == nil:
 		return flows.ActAuthorizeURL, true, true
 	case s.built == nil:
-		return "", false, true
+		return flows.ActAuthorizeURL, s.Prepared() && !s.tried(flows.StepAuthorizeURL), true
 	case s.callback == nil && s.start.Simulated && !s.tried(flows.StepAuthorize):
 		return flows.ActApprove, true, true
 	case s.callback == nil && !s.start.Simulated && s.browser == nil:
@@ -250,6 +250,21 @@ func (s Session) NeedsDiscovery() bool {
 	}
 	return s.start.Grant != flows.GrantBasic && (e.Token == "" || s.start.Grant == flows.GrantAuthorizationCode && e.Authorization == "")
 }
+
+// asksForURL tells that a call of the provider answers with the authorization URL.
+func (s Session) asksForURL() bool {
+	return s.start.Provider.Dialect.AuthorizeDelivery == flows.DeliverURLFromAPI
+}
+
+// Prepared tells that everything in the call that answers with the authorization URL is
+// known, so that it can be shown as it will be sent, and that there is no URL yet.
+func (s Session) Prepared() bool {
+	decided := s.listener != nil || s.listenFailed != nil || !s.listens()
+	return s.asksForURL() && s.drawn != nil && s.built == nil && decided
+}
+
+// listens tells that the callback is listened for on this machine.
+func (s Session) listens() bool { return IsLoopback(s.settings.RedirectURI) && !s.PasteOnly() }
 
 // onItsWay tells that the simulated user was sent back to the redirect URI and the hit is
 // not reported yet: a second consent now would bring a second code.
@@ -344,8 +359,10 @@ func (s Session) Preview(a flows.Action) (flows.Request, flows.StepKind, bool) {
 		}
 	case flows.ActCall, flows.ActUserInfo:
 		return s.previewCall(in, a)
+	case flows.ActVerify:
+		return s.previewKeys()
 	case flows.ActAuthorizeURL:
-		if s.start.Provider.Dialect.AuthorizeDelivery == flows.DeliverURLFromAPI && s.drawn != nil {
+		if s.Prepared() {
 			return protocol.AuthorizeURLCall(s.authorizeInput()), flows.StepAuthorizeURL, true
 		}
 	}

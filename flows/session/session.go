@@ -28,6 +28,7 @@ type Session struct {
 	drawn        *flows.Drawn
 	built        *flows.AuthorizationBuilt
 	building     bool // asked for, and not built yet: values are drawn, a listener opens
+	preparing    bool // building, but for the provider's call, which is to be shown first
 	listener     *flows.ListenerOpened
 	listenFailed *flows.ListenerFailed
 	browser      *flows.BrowserOpened

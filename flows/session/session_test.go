@@ -248,12 +248,59 @@ func TestDiscoveryTriesEachPlace(t *testing.T) {
 	}
 }
 
+// fromAPI makes the provider one whose call answers with the authorization URL.
+func fromAPI(s *flows.RunStarted) {
+	s.Provider.Dialect.AuthorizeDelivery = flows.DeliverURLFromAPI
+	s.Environment.Endpoints.AuthorizeURL = "http://127.0.0.1:1/authorize-url"
+}
+
+// TestTheCallForTheURLIsShownBeforeItIsSent: what the preview shows is what is sent, a
+// change takes the answered URL back, and a restart prepares only.
+func TestTheCallForTheURLIsShownBeforeItIsSent(t *testing.T) {
+	drawn := flows.Drawn{State: flows.NewSecret(flows.FingerprintKey{}, "state", "the-state-value")}
+	opened := flows.ListenerOpened{Addresses: []string{"127.0.0.1:53682"}, RedirectURI: "http://127.0.0.1:53682/callback"}
+	answer := `{"authorize_url":"http://127.0.0.1:1/authorize?state=the-state-value"}`
+	x := begin(started(flows.GrantAuthorizationCode, fromAPI)).ask(flows.ActPrepare)
+	if _, _, ok := x.s.Preview(flows.ActAuthorizeURL); ok {
+		t.Error("a request is shown whose state is not drawn")
+	}
+	x.event(drawn).event(opened)
+	shown, _, ok := x.s.Preview(flows.ActAuthorizeURL)
+	if got := strings.Join(x.log, " "); !ok || got != "Draw Listen" {
+		t.Fatalf("prepared %v, effects %q", ok, got)
+	}
+	x.ask(flows.ActAuthorizeURL)
+	if f, _ := x.s.InFlight(); f == nil || f.Request.URL != shown.URL {
+		t.Fatalf("sent %v, shown %s", f, shown.URL)
+	}
+	x.answer(200, answer)
+	if x.s.Built() == nil {
+		t.Fatal("the answer's URL is not taken")
+	}
+	scopes := []string{"b"}
+	x.event(flows.Changed{Change: flows.SettingsChange{Scopes: &scopes}}).event(opened)
+	if shown, _, _ = x.s.Preview(flows.ActAuthorizeURL); x.s.Built() != nil || !strings.Contains(shown.URL, "scope=b") {
+		t.Errorf("after a change the URL is %v, and the call %q", x.s.Built(), shown.URL)
+	}
+	x.ask(flows.ActAuthorizeURL).answer(200, answer).ask(flows.ActRestart).event(drawn).event(opened)
+	if got, want := strings.Join(x.log, " "), "Draw Listen Send authorize_url Listen Send authorize_url Draw Listen"; got != want {
+		t.Errorf("effects\n got %s\nwant %s", got, want)
+	}
+	straight := begin(started(flows.GrantAuthorizationCode, fromAPI)).ask(flows.ActAuthorizeURL).event(drawn).event(opened)
+	if got := strings.Join(straight.log, " "); got != "Draw Listen Send authorize_url" {
+		t.Errorf("asked for at once, effects %s", got)
+	}
+}
+
 // TestReplayGivesTheSameSession: whatever happens in whatever order, folding the trace
 // again gives the same session.
 func TestReplayGivesTheSameSession(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		grant := rapid.SampledFrom([]flows.Grant{flows.GrantAuthorizationCode, flows.GrantClientCredentials, flows.GrantRefreshToken, flows.GrantBasic}).Draw(t, "grant")
 		x := begin(started(grant, func(s *flows.RunStarted) {
+			if rapid.Bool().Draw(t, "the provider builds the URL") {
+				fromAPI(s)
+			}
 			s.Settings.Fault = rapid.SampledFrom([]string{"", "", "reused-code", "expired-code", "rotated-refresh-reused"}).Draw(t, "fault")
 			s.Credentials.RefreshToken = flows.NewSecret(flows.FingerprintKey{}, "refresh_token", "refresh-0")
 		}))
@@ -267,7 +314,7 @@ func TestReplayGivesTheSameSession(t *testing.T) {
 }
 
 func (x *script) random(t *rapid.T) {
-	actions := []flows.Action{flows.ActAuthorizeURL, flows.ActOpenBrowser, flows.ActApprove, flows.ActExchange, flows.ActRefresh, flows.ActRevoke,
+	actions := []flows.Action{flows.ActPrepare, flows.ActAuthorizeURL, flows.ActOpenBrowser, flows.ActApprove, flows.ActExchange, flows.ActRefresh, flows.ActRevoke,
 		flows.ActCall, flows.ActVerify, flows.ActCancel, flows.ActRestart, flows.ActEnd, flows.ActDiscover, flows.ActConfirm}
 	switch rapid.IntRange(0, 6).Draw(t, "kind") {
 	case 0, 1, 2:

@@ -67,7 +67,7 @@ func unknown(ref ExplainRef) (explain.Entry, bool) {
 func explainTitle(e explain.Entry) string {
 	switch e.Kind {
 	case explain.KindStep, explain.KindCheck, explain.KindStage, explain.KindTiming, explain.KindGrant:
-		return string(e.Kind) + ": " + strings.ReplaceAll(e.Name, "_", " ")
+		return string(e.Kind) + ": " + strings.NewReplacer("authorize_url", "authorization URL", "_", " ").Replace(e.Name)
 	case explain.KindField, explain.KindMetadata:
 		return "field " + e.Name
 	case explain.KindJOSE:

@@ -101,10 +101,10 @@ func (b *builder) act(label string, a flows.Action, to int) Next {
 }
 
 func (b *builder) confirm(a flows.Action) string {
-	if !b.s.NeedsConfirmation() || a == flows.ActCancel || a == flows.ActEnd || a == flows.ActRestart {
+	if !b.s.NeedsConfirmation() || a == flows.ActCancel || a == flows.ActEnd || a == flows.ActRestart || a == flows.ActPrepare {
 		return ""
 	}
-	if a == flows.ActAuthorizeURL && b.start.Provider.Dialect.AuthorizeDelivery != flows.DeliverURLFromAPI {
+	if a == flows.ActAuthorizeURL && !b.asksForURL() {
 		return ""
 	}
 	return "This sends to production of " + b.start.Provider.Title + ". Go on? You are asked once per run."
@@ -133,6 +133,9 @@ func (b *builder) offers() []Offer {
 		{flows.ActCancel, "cancel what is under way", ""},
 		{flows.ActEnd, "end the run", ""},
 	} {
+		if o.action == flows.ActAuthorizeURL && b.asksForURL() {
+			o.label = "ask the provider for the authorization URL"
+		}
 		offer := Offer{Action: o.action, Label: o.label, Why: b.s.Can(o.action), To: b.index(o.rail)}
 		if b.index(o.rail) < 0 && o.rail != "" && o.action != flows.ActRefresh {
 			continue

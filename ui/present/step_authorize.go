@@ -11,7 +11,13 @@ import (
 func (b *builder) authorizePane() paneContent {
 	c := paneContent{intro: "The URL that sends the user's browser to the provider, to sign in and to consent.",
 		explained: b.authorizeLines, edits: []string{EditAuthorize}}
-	if done, failed := b.progress(railAuthorize); !done && !failed {
+	switch done, failed := b.progress(railAuthorize); {
+	case done || failed:
+	case b.asksForURL() && b.s.Built() == nil:
+		c.intro += " A call of the provider answers with it. Nothing has been sent yet."
+	case b.asksForURL():
+		c.intro += " The provider's call answered with it."
+	default:
 		c.intro += " Nothing has been sent yet."
 	}
 	if built := b.s.Built(); built != nil {
@@ -27,6 +33,10 @@ func (b *builder) authorizePane() paneContent {
 		c.raw = b.authorizeRaw
 	}
 	switch {
+	case b.s.Built() == nil && b.asksForURL() && !b.s.Prepared():
+		c.next = b.act("prepare the request for the authorization URL", flows.ActPrepare, -1)
+	case b.s.Built() == nil && b.asksForURL():
+		c.next = b.act("ask the provider for the URL", flows.ActAuthorizeURL, -1)
 	case b.s.Built() == nil:
 		c.next = b.act("build the authorization URL", flows.ActAuthorizeURL, -1)
 	case b.s.Callback() != nil:
@@ -44,28 +54,74 @@ func (b *builder) authorizePane() paneContent {
 func (b *builder) authorizeLines() List {
 	built := b.s.Built()
 	if built == nil {
-		return append(List{remark("Not built yet: enter builds it from the client and the profile.")}, b.notes(flows.StepAuthorizeURL)...)
+		return append(b.urlCallLines(), b.notes(flows.StepAuthorizeURL)...)
 	}
 	out := List{b.urlLine(built.URL)}
-	out = append(out, b.paramRows(built)...)
-	out = append(out, gap())
+	params := built.Params
+	if b.asksForURL() { // the provider built the URL: its own parameters count
+		if _, query, ok := strings.Cut(built.URL, "?"); ok {
+			params, _ = protocol.DecodeForm(query)
+		}
+	}
+	out = append(out, b.paramRows(params)...)
+	out = append(append(out, gap()), b.listenLines()...)
+	if x, failure, ok := b.lastStep(flows.StepAuthorize); ok && failure != nil && x.Response != nil {
+		out = append(out, gap(), Line{Kind: Text, Spans: []Span{T("✗ The provider answered with an error page instead of sending the user back.", Danger)}})
+		out = append(out, b.failureLines(failure, x)...)
+	}
+	return append(out, b.notes(flows.StepAuthorizeURL)...)
+}
+
+// asksForURL tells that a call of the provider answers with the authorization URL.
+func (b *builder) asksForURL() bool {
+	return b.start.Provider.Dialect.AuthorizeDelivery == flows.DeliverURLFromAPI
+}
+
+// urlCallLines stand where there is no authorization URL yet: the call that answers with
+// it, as it will be sent, or as it was sent in vain.
+func (b *builder) urlCallLines() List {
+	var out List
+	r, _, ok := b.s.Preview(flows.ActAuthorizeURL)
+	x, _, sent := b.lastStep(flows.StepAuthorizeURL)
+	switch {
+	case sent:
+		r = x.Request
+		out = append(append(out, b.answerLines(x)...), gap(), heading("What was sent"))
+	case ok:
+		out = append(out, heading("What will be sent, byte for byte"))
+	default:
+		return List{remark("Not built yet: enter builds it from the client and the profile.")}
+	}
+	base, query, _ := strings.Cut(r.URL, "?")
+	params, _ := protocol.DecodeForm(query)
+	url := b.urlRow(r.Method, r.URL, "")
+	url.Spans = []Span{{Text: base, Tone: Link}} // what stands behind it are the rows below
+	out = append(append(out, url), b.paramRows(params)...)
+	out = append(append(out, gap()), b.listenLines()...)
+	out = append(out, gap(), heading("Headers"))
+	for _, h := range r.Headers {
+		out = append(out, b.headerRow(h))
+	}
+	return out
+}
+
+// listenLines say where the callback is waited for, and why there.
+func (b *builder) listenLines() List {
 	listening := "Listening"
 	if b.s.Callback() != nil {
 		listening = "Listened"
 	}
 	switch {
 	case b.s.ListenFailure() != nil:
-		out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+b.s.ListenFailure().Message, Warn)}})
+		return List{{Kind: Text, Spans: []Span{T("▲ "+b.s.ListenFailure().Message, Warn)}}}
 	case b.s.Listener() != nil:
-		out = append(out, Line{Kind: Text, Spans: []Span{T("✓ ", OK), T(listening+" for the callback at "+strings.Join(b.s.Listener().Addresses, " and ")+".", Muted)}})
-	default:
-		out = append(out, remark("The redirect URI is not on this machine: paste the callback with p when the browser shows it."))
+		out := List{{Kind: Text, Spans: []Span{T("✓ ", OK), T(listening+" for the callback at "+strings.Join(b.s.Listener().Addresses, " and ")+".", Muted)}}}
+		if note := b.s.Listener().Note; note != "" {
+			out = append(out, remark(note))
+		}
+		return out
 	}
-	if x, failure, ok := b.lastStep(flows.StepAuthorize); ok && failure != nil && x.Response != nil {
-		out = append(out, gap(), Line{Kind: Text, Spans: []Span{T("✗ The provider answered with an error page instead of sending the user back.", Danger)}})
-		out = append(out, b.failureLines(failure, x)...)
-	}
-	return append(out, b.notes(flows.StepAuthorizeURL)...)
+	return List{remark("The redirect URI is not on this machine: paste the callback with p when the browser shows it.")}
 }
 
 // urlLine shows where the URL leads; copied, linked and opened it is whole.
@@ -83,15 +139,8 @@ func baseOf(u string) string {
 }
 
 // paramRows is the table of parameters; what the user switched off stands there too.
-func (b *builder) paramRows(built *flows.AuthorizationBuilt) List {
+func (b *builder) paramRows(params []flows.Param) List {
 	var out List
-	fromURL := b.s.Provider().Dialect.AuthorizeDelivery == flows.DeliverURLFromAPI
-	params := built.Params
-	if fromURL { // the provider built the URL: its own parameters count
-		if _, query, ok := strings.Cut(built.URL, "?"); ok {
-			params, _ = protocol.DecodeForm(query)
-		}
-	}
 	for _, p := range params {
 		out = append(out, b.paramRow("authorize", EditAuthorize, p, b.s.Settings().AuthorizeEdits))
 	}

@@ -19,9 +19,13 @@ func (b *builder) clientPane() paneContent {
 	case b.s.NeedsDiscovery() && b.s.Metadata() == nil:
 		c.next = b.act("discover the endpoints", flows.ActDiscover, -1)
 	case b.start.Grant == flows.GrantAuthorizationCode:
-		c.next = b.act("build the authorization URL", flows.ActAuthorizeURL, b.index(railAuthorize))
-		if b.s.Built() != nil {
+		switch {
+		case b.s.Built() != nil || b.s.Prepared():
 			c.next = b.toStep("on to the authorization URL", railAuthorize)
+		case b.asksForURL(): // with a request that is to be seen before it is sent
+			c.next = b.act("on to the authorization URL", flows.ActPrepare, b.index(railAuthorize))
+		default:
+			c.next = b.act("build the authorization URL", flows.ActAuthorizeURL, b.index(railAuthorize))
 		}
 	case b.start.Grant == flows.GrantClientCredentials:
 		c.next = b.toStep("on to the exchange", railExchange)
@@ -182,7 +186,7 @@ func (b *builder) endpointLines() List {
 	out := List{gap(), heading("Endpoints")}
 	own := b.s.Environment().Name == flows.EnvCustom
 	for _, r := range []struct{ label, name string }{
-		{"issuer", "issuer"}, {"authorize URL call", ""}, {"authorization", "authorization"}, {"token", "token"}, {"revocation", "revocation"},
+		{"issuer", "issuer"}, {"URL call", ""}, {"authorization", "authorization"}, {"token", "token"}, {"revocation", "revocation"},
 		{"introspection", "introspection"}, {"userinfo", "userinfo"}, {"JWKS", "jwks"}, {"API", "api"},
 	} {
 		value := e.AuthorizeURL

@@ -169,12 +169,17 @@ func (b *builder) claimsPane() paneContent {
 	switch {
 	case b.s.Token() == nil:
 		c.next = b.toStep("first the token", railToken)
-	case !b.s.HasKeys() && len(b.s.JWTs(b.now)) > 0 && b.s.Can(flows.ActVerify) == "" && !b.triedKeys():
+	case b.keysWanted():
 		c.next = b.act("fetch the keys and verify the signatures", flows.ActVerify, -1)
 	default:
 		c.next = b.toStep("on to the API call", railCall)
 	}
 	return c
+}
+
+// keysWanted tells that a signature waits for keys which were not asked for yet.
+func (b *builder) keysWanted() bool {
+	return !b.s.HasKeys() && len(b.s.JWTs(b.now)) > 0 && b.s.Can(flows.ActVerify) == "" && !b.triedKeys()
 }
 
 func (b *builder) triedKeys() bool {
@@ -198,6 +203,9 @@ func (b *builder) claimsLines() List {
 		case t.Format == flows.FormatOpaque:
 			out = append(out, remark("There is nothing to decode; the provider's introspection endpoint, if there is one, can tell."))
 		}
+	}
+	if b.keysWanted() {
+		out = append(out, b.keysRequest()...)
 	}
 	for i, j := range jwts {
 		if i > 0 || len(out) > 0 {
@@ -224,6 +232,19 @@ func (b *builder) claimsLines() List {
 		out = append(out, b.answerLines(x)...)
 	}
 	return append(out, b.notes("claims")...)
+}
+
+// keysRequest is where the keys are asked for, seen before it is sent.
+func (b *builder) keysRequest() List {
+	r, step, ok := b.s.Preview(flows.ActVerify)
+	if !ok {
+		return nil
+	}
+	note := "asks for the issuer's public keys, without the token"
+	if step == flows.StepDiscovery {
+		note = "asks where the issuer's public keys are, without the token"
+	}
+	return List{heading("What will be sent"), b.urlRow(r.Method, r.URL, note)}
 }
 
 func (b *builder) verdict(v jose.Verdict) Line {

@@ -97,7 +97,7 @@ func (b *builder) stepRail(k flows.StepKind) string {
 // current is the step at which the session is: that of the newest activity.
 func (b *builder) current() int {
 	at := railClient
-	if b.s.Built() != nil {
+	if _, asked := b.s.Result(flows.StepAuthorizeURL); asked || b.s.Built() != nil || b.s.Prepared() {
 		at = railAuthorize
 	}
 	if b.s.Built() != nil && (b.s.Browser() != nil || b.s.Callback() != nil || len(b.s.Hits()) > 0) {
@@ -154,7 +154,7 @@ func (b *builder) progress(key string) (done, failed bool) {
 	switch key {
 	case railClient:
 		_, failed := result(flows.StepDiscovery)
-		return b.s.Built() != nil || b.s.Token() != nil || b.index(railAuthorize) < 0 && (b.current() > 0 || b.ready()), failed && b.s.NeedsDiscovery()
+		return b.s.Built() != nil || b.s.Prepared() || b.s.Token() != nil || b.index(railAuthorize) < 0 && (b.current() > 0 || b.ready()), failed && b.s.NeedsDiscovery()
 	case railAuthorize:
 		if _, failed := result(flows.StepAuthorizeURL); failed {
 			return false, true
