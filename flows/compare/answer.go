@@ -17,7 +17,7 @@ func (s *side) answerFacts(st flows.Step) []fact {
 	out := []fact{{area: areaStatus, name: "status", path: pathStatus, value: strconv.Itoa(r.Status)}}
 	out = append(out, s.headerFacts(r.Headers)...)
 	if len(r.Body) >= largeBody {
-		return append(out, largeFacts(r.Body)...)
+		return append(out, largeFacts(r.Body, s.tokenPaths(st))...)
 	}
 	a := protocol.ReadAnswer(r)
 	out = append(out, fact{area: areaForm, name: "body", path: "response.form", value: string(a.Form)})
@@ -30,7 +30,8 @@ func (s *side) answerFacts(st flows.Step) []fact {
 		return append(out, keyFacts(r.Body)...)
 	case a.Doc == nil || a.Doc.Root == nil:
 		if a.Form == protocol.FormForm {
-			out = append(out, s.paramFacts(areaMember, "response.body.", a.Params)...)
+			skip := s.tokenPaths(st)
+			out = append(out, s.paramFacts(areaMember, "response.body.", slices.DeleteFunc(slices.Clone(a.Params), func(p flows.Param) bool { return skip["$."+p.Name] }))...)
 		}
 		return out
 	case st.Kind == flows.StepDiscovery:
@@ -68,44 +69,6 @@ func (s *side) failureFacts(a protocol.Answer, f *protocol.Failure) []fact {
 	w := walker{side: s, area: areaMember, prefix: "response.body", skip: skip}
 	w.walk(a.Doc.Root, "$", "")
 	return append(out, w.facts...)
-}
-
-// headerFacts are the headers by name, in lower case; the cookies by their own names.
-func (s *side) headerFacts(h flows.Headers) []fact {
-	var out []fact
-	var done []string
-	for _, f := range h {
-		name := strings.ToLower(f.Name)
-		if name == "set-cookie" {
-			out = append(out, cookieFact(f.Value))
-			continue
-		}
-		if slices.Contains(done, name) {
-			continue
-		}
-		done = append(done, name)
-		one := fact{area: areaHeader, name: name, path: "response.headers." + name, value: strings.Join(h.Values(name), ", ")}
-		if where, query, has := strings.Cut(one.value, "?"); has && name == "location" {
-			one.shown = s.mask.String(where) + "? and " + strconv.Itoa(len(query)) + " characters"
-		}
-		out = append(out, one)
-	}
-	return out
-}
-
-// cookieFact keeps the name of a cookie and the attributes that protect it; its value is
-// nobody's business.
-func cookieFact(v string) fact {
-	pair, rest, _ := strings.Cut(v, ";")
-	name, _, _ := strings.Cut(strings.TrimSpace(pair), "=")
-	var kept []string
-	for a := range strings.SplitSeq(rest, ";") {
-		a = strings.ToLower(strings.TrimSpace(a))
-		if a == "secure" || a == "httponly" || a == "partitioned" || strings.HasPrefix(a, "samesite=") {
-			kept = append(kept, a)
-		}
-	}
-	return fact{area: areaCookie, name: name, path: "response.cookies." + name, list: kept, isList: true}
 }
 
 // walker turns a JSON value into facts: for every member its path and type, and its value
@@ -185,22 +148,31 @@ func nameOf(n *rawjson.Node, path string) string {
 	return path
 }
 
-// metadataFacts are the members of a metadata document (RFC 8414 section 2): lists are
-// compared as sets.
+// metadataFacts are the members of a metadata document (RFC 8414 section 2), those of its
+// objects included: lists are compared as sets.
 func (s *side) metadataFacts(root *rawjson.Node) []fact {
-	out := []fact{}
-	for _, c := range root.Children {
-		f := fact{area: areaMetadata, name: c.Name, path: "response.body" + rawjson.Join("$", c.Name), kind: c.Kind, value: c.Text}
-		switch c.Kind {
+	var out []fact
+	var add func(n *rawjson.Node, path, parent string)
+	add = func(n *rawjson.Node, path, parent string) {
+		f := fact{area: areaMetadata, name: n.Name, path: "response.body" + path, parent: parent, kind: n.Kind, value: n.Text}
+		switch n.Kind {
 		case rawjson.Array:
 			f.isList = true
-			for _, e := range c.Children {
+			for _, e := range n.Children {
 				f.list = append(f.list, e.Text)
 			}
 		case rawjson.Object:
 			f.shown = "object"
 		}
 		out = append(out, f)
+		if n.Kind == rawjson.Object {
+			for _, c := range n.Children {
+				add(c, rawjson.Join(path, c.Name), f.path)
+			}
+		}
+	}
+	for _, c := range root.Children {
+		add(c, rawjson.Join("$", c.Name), "")
 	}
 	return out
 }
@@ -217,16 +189,20 @@ func keyFacts(body []byte) []fact {
 			t += " " + k.Curve
 		}
 		types = append(types, t)
-		uses = append(uses, k.Use)
+		use := strings.TrimSpace(k.Use + " " + k.Alg)
+		if use == "" {
+			use = "unmarked"
+		}
+		uses = append(uses, use)
 		ids = append(ids, k.ID)
 		if k.Type == "RSA" && (size == 0 || k.Bits < size) {
 			size = k.Bits
 		}
 	}
 	out := []fact{
-		{area: areaKey, name: "key types", path: "keys.types", list: types, isList: true},
+		{area: areaKey, name: "key types", path: "keys.types", list: types, isList: true, shown: strings.Join(types, ", ")},
 		{area: areaKey, name: "key ids", path: "keys.ids", list: ids, isList: true},
-		{area: areaKey, name: "key use", path: "keys.use", list: uses, isList: true},
+		{area: areaKey, name: "key use", path: "keys.use", list: uses, isList: true, shown: strings.Join(uses, ", ")},
 	}
 	if size > 0 {
 		out = append(out, fact{area: areaKey, both: true, name: "key size", path: "keys.bits", value: strconv.Itoa(size)})

@@ -31,7 +31,7 @@ func joinEchoes(in []Difference) []Difference {
 // repeats tells that what the rule finds can show at several places.
 func repeats(rule string) bool {
 	switch rule {
-	case codeLifetime, "cache-headers", "security-headers", "cors-headers", "tls-version", "scope-granted", "token-format", "token-type", "token-type-spelling":
+	case codeLifetime, "signature", "algorithm", "key-use", "cache-headers", "security-headers", "cors-headers", "tls-version", "scope-granted", "token-format", "token-type", "token-type-spelling":
 		return true
 	}
 	return false
@@ -47,11 +47,19 @@ func withoutMistake(name string) string {
 
 // echoes tells that d says nothing that the earlier difference did not say.
 func echoes(earlier, d Difference) bool {
+	if d.Rule == "key-use" { // keys for another algorithm are marked with it
+		return earlier.Step == d.Step && earlier.Rule == "key-type" || earlier.Rule == "algorithm"
+	}
 	if earlier.Verdict != d.Verdict || d.Verdict != Suspicious || earlier.Rule != d.Rule {
 		return false
 	}
 	switch d.Rule {
+	case "signature", "algorithm":
+		return earlier.Step == d.Step && earlier.A == d.A && earlier.B == d.B
 	case codeLifetime:
+		if d.Path == "claims.id_token.life" {
+			return earlier.Path == "token.expires_in" && earlier.A == d.A && earlier.B == d.B
+		}
 		return earlier.Path == "token.expires_in" && (d.Path == "claims.access_token.life" || !strings.HasPrefix(d.Path, StepToken+".") && !strings.HasPrefix(d.Path, StepClaims+".")) &&
 			strings.HasSuffix(d.Path, "expires_in") == (d.Path != "claims.access_token.life")
 	case "cache-headers", "security-headers", "cors-headers", "tls-version", "token-format", "token-type", "token-type-spelling":

@@ -37,6 +37,7 @@ const (
 	areaClaim                  // a claim
 	areaAudience               // the audience, as its kind
 	areaSignature              // whether it was verified
+	areaCheck                  // the result of another check of a token
 	areaKey                    // a property of the key set
 	areaVerifier               // what became of a code verifier that was wrong or missing
 	areaRotation               // what a refresh does to the refresh token
@@ -210,7 +211,7 @@ func align(x *pair, step string, a, b []fact) []delta {
 	take := func(fa, fb *fact) {
 		d := delta{pair: x, step: step, a: fa, b: fb}
 		switch {
-		case d.area() == areaMarker, outcome && isAnswer(d.area()):
+		case d.area() == areaMarker, outcome && (isAnswer(d.area()) || isIssued(d.area())):
 			return
 		case silent && (isAnswer(d.area()) && d.area() != areaTransport || d.area() == areaTLS && d.oneSided()):
 			return
@@ -223,14 +224,14 @@ func align(x *pair, step string, a, b []fact) []delta {
 		fa := &a[i]
 		fb := inB[fa.path]
 		switch {
-		case fb == nil && present(fa, inB):
+		case fb == nil && present(fa, inA, inB):
 			take(fa, nil)
 		case fb != nil && !same(fa, fb):
 			take(fa, fb)
 		}
 	}
 	for i := range b {
-		if fb := &b[i]; inA[fb.path] == nil && present(fb, inA) {
+		if fb := &b[i]; inA[fb.path] == nil && present(fb, inB, inA) {
 			take(nil, fb)
 		}
 	}
@@ -247,15 +248,15 @@ func unanswered(facts map[string]*fact) bool {
 
 // present tells that a missing fact is news: its container is there, is of the same kind
 // and is not an array without elements.
-func present(f *fact, other map[string]*fact) bool {
+func present(f *fact, own, other map[string]*fact) bool {
 	if f.both {
 		return false
 	}
 	if f.parent == "" {
 		return true
 	}
-	p := other[f.parent]
-	return p != nil && !p.open && (p.kind == 0 || p.kind == rawjson.Object || p.kind == rawjson.Array)
+	p, q := other[f.parent], own[f.parent]
+	return p != nil && !p.open && (q == nil || p.kind == q.kind)
 }
 
 // Paths, within a step, of why there is no answer and of the status of the answer.
@@ -272,6 +273,15 @@ func index(facts []fact) map[string]*fact {
 		}
 	}
 	return m
+}
+
+// isIssued tells that the area describes what a good answer brought: a token, keys.
+func isIssued(a area) bool {
+	switch a {
+	case areaField, areaSource, areaLife, areaScope, areaSeparator, areaFormat, areaRotation, areaKey:
+		return true
+	}
+	return false
 }
 
 // isAnswer tells that the area describes what came back.

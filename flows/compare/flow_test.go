@@ -56,35 +56,37 @@ func q(s string) string {
 
 // flow is a whole run as a value that a test can change before it becomes a trace.
 type flow struct {
-	run        flows.RunID
-	env        flows.Environment
-	clientID   string
-	redirect   string
-	authorize  []flows.Param
-	verifier   string // its challenge is in authorize
-	callback   []flows.Param
-	posted     bool // the callback is a form_post
-	auth       flows.AuthMethod
-	encoding   string // of the token request
-	tokenURL   string // used in place of the environment's
-	status     int
-	headers    flows.Headers
-	body       object
-	jose       object
-	claims     object
-	metadata   object
-	alg, kid   string
-	moreKeys   []string // JSON Web Keys beside the one that signs
-	call       object
-	callStatus int
-	callTime   time.Duration
-	refreshed  object
-	tls        flows.TLSInfo
-	at         time.Time
-	failed     string // error code of the exchange; empty: it succeeds
-	failedText string
-	failedMore string // more members of the error answer
-	failedBody string // in place of the error answer
+	run           flows.RunID
+	env           flows.Environment
+	clientID      string
+	redirect      string
+	authorize     []flows.Param
+	verifier      string // its challenge is in authorize
+	callback      []flows.Param
+	posted        bool // the callback is a form_post
+	auth          flows.AuthMethod
+	encoding      string // of the token request
+	tokenURL      string // used in place of the environment's
+	status        int
+	headers       flows.Headers
+	body          object
+	jose          object
+	claims        object
+	metadata      object
+	alg, kid      string
+	moreKeys      []string // JSON Web Keys beside the one that signs
+	call          object
+	callStatus    int
+	keysStatus    int
+	refreshStatus int
+	callTime      time.Duration
+	refreshed     object
+	tls           flows.TLSInfo
+	at            time.Time
+	failed        string // error code of the exchange; empty: it succeeds
+	failedText    string
+	failedMore    string // more members of the error answer
+	failedBody    string // in place of the error answer
 }
 
 func endpoints(host string) flows.Endpoints {
@@ -149,7 +151,7 @@ func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 // newFlow is a run in the sandbox in which nothing is odd.
 func newFlow() *flow {
 	f := &flow{run: "0123456789abcdef", env: flows.Environment{Name: flows.EnvSandbox, Endpoints: endpoints("sandbox.example")}, clientID: "client-one", redirect: "https://app.example/callback",
-		auth: flows.AuthPost, encoding: "form", status: 200, callStatus: 200, callTime: 80 * time.Millisecond, at: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), alg: "RS256", kid: "key-1", verifier: "verifier-one-" + strings.Repeat("1", 30)}
+		auth: flows.AuthPost, encoding: "form", status: 200, callStatus: 200, keysStatus: 200, refreshStatus: 200, callTime: 80 * time.Millisecond, at: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), alg: "RS256", kid: "key-1", verifier: "verifier-one-" + strings.Repeat("1", 30)}
 	f.authorize = []flows.Param{{Name: "response_type", Value: "code"}, {Name: "client_id", Value: f.clientID}, {Name: "redirect_uri", Value: f.redirect}, {Name: "scope", Value: "read write"},
 		{Name: "state", Value: "state-one-1234567890"}, {Name: "code_challenge", Value: challengeOf(f.verifier, "S256")}, {Name: "code_challenge_method", Value: "S256"}, {Name: "prompt", Value: "consent"}}
 	f.callback = []flows.Param{{Name: "code", Value: "code-one-123456"}, {Name: "state", Value: "state-one-1234567890"}, {Name: "iss", Value: f.env.Endpoints.Issuer}, {Name: "session_state", Value: "session-one"}}
@@ -280,11 +282,11 @@ func (f *flow) trace() flows.Trace {
 	answer := slices.Clone(f.body)
 	answer.set("access_token", q(f.jwt(string(f.run))))
 	b.send(flows.StepExchange, "POST", tokenURL, exchange, f.status, f.headers, answer.String(), 30*time.Millisecond)
-	b.send(flows.StepJWKS, "GET", e.JWKS, "", 200, plain, f.keys(), 20*time.Millisecond)
+	b.send(flows.StepJWKS, "GET", e.JWKS, "", f.keysStatus, plain, f.keys(), 20*time.Millisecond)
 	b.send(flows.StepCall, "GET", e.API+"/v1/things", "", f.callStatus, plain, f.call.String(), f.callTime)
 	again := slices.Clone(f.refreshed)
 	again.set("access_token", q(f.jwt(string(f.run)+" again")))
-	b.send(flows.StepRefresh, "POST", tokenURL, f.tokenRequest(flows.Param{Name: "grant_type", Value: "refresh_token"}, flows.Param{Name: "refresh_token", Value: "refresh-one-1234567890"}), 200, plain, again.String(), 30*time.Millisecond)
+	b.send(flows.StepRefresh, "POST", tokenURL, f.tokenRequest(flows.Param{Name: "grant_type", Value: "refresh_token"}, flows.Param{Name: "refresh_token", Value: "refresh-one-1234567890"}), f.refreshStatus, plain, again.String(), 30*time.Millisecond)
 	b.trace = b.trace.Append(b.now, flows.RunEnded{Outcome: flows.Succeeded})
 	return b.trace
 }

@@ -102,7 +102,7 @@ func FuzzScanner(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		facts := largeFacts(data)
+		facts := largeFacts(data, nil)
 		want, ok := structure(data)
 		if !ok {
 			return
@@ -132,7 +132,7 @@ func TestManyMembers(t *testing.T) {
 		fmt.Fprintf(&b, `"k%d":{"v":%d},`, i, i)
 	}
 	b.WriteString(`"end":1}`)
-	facts := largeFacts([]byte(b.String()))
+	facts := largeFacts([]byte(b.String()), nil)
 	if len(facts) > maxShapes+10 {
 		t.Errorf("%d facts", len(facts))
 	}

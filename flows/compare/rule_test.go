@@ -116,6 +116,7 @@ func samples() map[string]sample {
 		"field-gone":            {two(areaField, "id_token", "x", ""), two(areaField, "id_token", "x", "y")},
 		"token-value":           {two(areaField, "access_token", "x", "y"), two(areaField, "access_token", "x", "")},
 		"signature":             {two(areaSignature, "signature", "verified", "failed"), two(areaJOSE, "alg", "verified", "failed")},
+		"check":                 {two(areaCheck, "nonce", "passed", "failed"), two(areaSignature, "nonce", "passed", "failed")},
 		"algorithm":             {two(areaJOSE, "alg", "RS256", "ES256"), two(areaJOSE, "kid", "RS256", "ES256")},
 		"key-id":                {two(areaJOSE, "kid", "x", "y"), two(areaJOSE, "kid", "x", "")},
 		"key-type":              {lists(areaKey, "key types", "RSA", "EC"), lists(areaKey, "key use", "RSA", "EC")},

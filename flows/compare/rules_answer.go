@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"oauthlens/flows/jose"
 	"oauthlens/flows/rawjson"
 )
 
@@ -23,7 +24,9 @@ func answerRules() []Rule {
 				return fmt.Sprintf("The error stands at %s in the answer of %s and at %s in that of %s.", valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
 			}},
 		{Code: "error-text-gone", Verdict: Suspicious, Gravity: 5, What: "the description of an error is missing on one side", Spec: "RFC 6749 section 5.2",
-			Reason: "Logs and support lose the only hint at the cause; a typed reader may fail.", applies: all(in(areaErrorText), oneSided), why: sayGone("The error comes with %s from %s, but not from %s.")},
+			Reason: "Logs and support lose the only hint at the cause; a typed reader may fail.", applies: all(in(areaErrorText), oneSided), why: func(d delta) string {
+				return fmt.Sprintf("%s describes its error (%s), %s does not.", d.has(), d.name(), d.lacks())
+			}},
 		{Code: "error-wording", Verdict: Expected, What: "another description of the same error", Spec: "RFC 6749 section 5.2",
 			Reason: "Descriptions are for developers and not stable; nothing should depend on them.", applies: in(areaErrorText), why: say("Wording for people; nothing should depend on it.")},
 		{Code: "no-answer", Verdict: Suspicious, Gravity: 1, What: "another failure of the connection", Reason: "Both sides fail, but not for the same reason.",
@@ -183,6 +186,8 @@ func lifeWhy(d delta) string {
 	switch {
 	case strings.HasPrefix(d.name(), "refresh"):
 		what = "A refresh token"
+	case strings.HasPrefix(d.fact().path, jose.OfIDToken+"."):
+		what = "An ID token"
 	case d.step == StepToken || d.step == StepClaims || strings.HasPrefix(d.step, "refresh"):
 		what = "A token"
 	}

@@ -24,12 +24,7 @@ func runRules() []Rule {
 			applies: all(in(areaOutcome, areaTransport), cancelled), why: say("It was cancelled on one side, which says nothing about the provider.")},
 		{Code: codeOutcome, Verdict: Suspicious, Gravity: 0, What: "a run or a step succeeds on one side and fails on the other",
 			Reason:  "This is what the comparison is for: everything else is read as a possible cause of it.",
-			applies: in(areaOutcome), why: func(d delta) string {
-				if d.step == StepRun {
-					return fmt.Sprintf("The same flow ends otherwise: %s %s, %s %s.", d.nameA(), valueOf(d.a), d.nameB(), valueOf(d.b))
-				}
-				return fmt.Sprintf("The %s step %s in %s and %s in %s.", d.step, valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
-			}},
+			applies: in(areaOutcome), why: outcomeWhy},
 		{Code: "chosen", Verdict: Expected, What: "provider, environment, grant and client id of the run",
 			Reason: "They were chosen for the run, or belong to the environment.", applies: in(areaRun), why: say("Chosen for the run.")},
 		{Code: "step-one-sided", Verdict: Expected, What: "a step was walked on one side only",
@@ -155,6 +150,8 @@ func scopeWhy(verb string) func(delta) string {
 // metadata, a claim.
 func urlRules() []Rule {
 	both := all(in(areaEndpoint, areaMetadata, areaParam, areaBack, areaClaim, areaMember, areaJOSE), not(oneSided), bothURLs, not(named("redirect_uri")))
+	// whose token it is must be declared: a host of its own is no excuse
+	both = all(both, func(d delta) bool { return declared(d) || !issuerKnown(d) })
 	return []Rule{
 		{Code: "scheme", Verdict: Suspicious, Gravity: 2, What: "https on one side, http on the other", Spec: "RFC 6749 section 3.2",
 			Reason:  "Tokens and secrets would travel in clear. This machine's own addresses are excepted.",
@@ -176,6 +173,11 @@ func urlRules() []Rule {
 				return d.name() + " has another path, and the profile does not declare that."
 			}},
 	}
+}
+
+// issuerKnown tells that a claim is an issuer and that an environment declares its own.
+func issuerKnown(d delta) bool {
+	return d.area() == areaClaim && d.name() == "iss" && (d.pair.a.start.Environment.Endpoints.Issuer != "" || d.pair.b.start.Environment.Endpoints.Issuer != "")
 }
 
 func bothURLs(d delta) bool { return isURL(d.a.value) && isURL(d.b.value) }

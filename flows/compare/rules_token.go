@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"oauthlens/flows/jose"
+	"oauthlens/flows/rawjson"
 )
 
 func tokenRules() []Rule {
@@ -48,7 +51,7 @@ func tokenRules() []Rule {
 				return fmt.Sprintf("Tokens are presented as %s in %s and as %s in %s.", d.pair.a.text(d.a), d.nameA(), d.pair.b.text(d.b), d.nameB())
 			}},
 		{Code: "field-moved", Verdict: Suspicious, Gravity: 3, What: "a field of the token stands at another place of the answer", Reason: "Code that reads the one place finds nothing at the other.",
-			applies: in(areaSource), why: func(d delta) string {
+			applies: all(in(areaSource), not(statedOnce)), why: func(d delta) string {
 				return fmt.Sprintf("%s stands at %s in %s and at %s in %s.", d.name(), valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
 			}},
 		{Code: "field-type", Verdict: Suspicious, Gravity: 3, What: "a field of the token has another JSON type", Spec: "RFC 6749 section 5.1", Reason: "A typed reader fails on one of the two.",
@@ -56,9 +59,24 @@ func tokenRules() []Rule {
 				return fmt.Sprintf("%s is %s in %s and %s in %s.", strings.TrimSuffix(d.name(), " type"), article(valueOf(d.a)), d.nameA(), article(valueOf(d.b)), d.nameB())
 			}},
 		{Code: "field-gone", Verdict: Suspicious, Gravity: 2, What: "a field of the token is missing on one side", Spec: "RFC 6749 section 5.1", Reason: "Code that reads it fails, or silently goes without.",
-			applies: all(in(areaField, areaLife), oneSided), why: sayGone("%s comes from %s, but not from %s.")},
+			applies: either(all(in(areaField, areaLife), oneSided), statedOnce), why: func(d delta) string {
+				if d.area() == areaSource {
+					has, lacks := d.nameA(), d.nameB()
+					if !strings.HasPrefix(valueOf(d.a), "$") {
+						has, lacks = lacks, has
+					}
+					return fmt.Sprintf("%s can be read in the answer of %s, but not in that of %s, where only the access token itself tells it.", d.name(), has, lacks)
+				}
+				return fmt.Sprintf("%s comes from %s, but not from %s.", d.name(), d.has(), d.lacks())
+			}},
 		{Code: "token-value", Verdict: Expected, What: "the tokens themselves", Reason: "Every token is new.", applies: all(field, isSecret), why: say("Every token is new.")},
 	}
+}
+
+// statedOnce tells that a field of the token is stated by one answer, and was worked out of
+// something else for the other.
+func statedOnce(d delta) bool {
+	return d.area() == areaSource && !d.oneSided() && strings.HasPrefix(d.a.value, "$") != strings.HasPrefix(d.b.value, "$")
 }
 
 func claimRules() []Rule {
@@ -66,7 +84,11 @@ func claimRules() []Rule {
 	return []Rule{
 		{Code: "signature", Verdict: Suspicious, Gravity: 0, What: "a signature is verified on one side only", Spec: "RFC 7515 section 5.2", Reason: "What cannot be verified must not be trusted.",
 			applies: in(areaSignature), why: func(d delta) string {
-				return fmt.Sprintf("The signature is %s in %s and %s in %s.", valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
+				return fmt.Sprintf("The signature of the %s is %s in %s and %s in %s.", tokenOf(d), valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
+			}},
+		{Code: "check", Verdict: Suspicious, Gravity: 1, What: "a check of a token, of its time, its nonce or its hashes, fails on one side only", Spec: "OpenID Connect Core section 3.1.3.7",
+			Reason: "A client that checks it, as it should, refuses the token.", applies: in(areaCheck), why: func(d delta) string {
+				return fmt.Sprintf("In the %s the check of %s %s in %s and %s in %s.", tokenOf(d), checked(d.name()), valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
 			}},
 		{Code: "algorithm", Verdict: Suspicious, Gravity: 1, What: "another signature algorithm", Spec: "RFC 8725 section 3.1", Reason: "A verifier that is fixed to one algorithm, as it should be, refuses the other.",
 			applies: all(header, named("alg", "enc")), why: func(d delta) string {
@@ -78,14 +100,16 @@ func claimRules() []Rule {
 			}, why: say("Each environment has its own keys.")},
 		{Code: "key-type", Verdict: Suspicious, Gravity: 2, What: "another type of key in the key set", Spec: "RFC 7517 section 4.1", Reason: "It goes with another algorithm.",
 			applies: all(in(areaKey), named("key types")), why: func(d delta) string {
-				return fmt.Sprintf("The keys are %s in %s and %s in %s.", d.pair.a.text(d.a), d.nameA(), d.pair.b.text(d.b), d.nameB())
+				return fmt.Sprintf("The keys are %s in %s and %s in %s.", orNone(d.pair.a.text(d.a)), d.nameA(), orNone(d.pair.b.text(d.b)), d.nameB())
 			}},
 		{Code: "key-size", Verdict: Suspicious, Gravity: 3, What: "another size of RSA keys", Spec: "RFC 7518 section 3.3", Reason: "Some verifiers refuse keys below 2048 bits.",
 			applies: all(in(areaKey), named("key size"), not(oneSided)), why: func(d delta) string {
 				return fmt.Sprintf("RSA keys have %s bits in %s and %s in %s.", valueOf(d.a), d.nameA(), valueOf(d.b), d.nameB())
 			}},
 		{Code: "key-use", Verdict: Suspicious, Gravity: 5, What: "use and alg of the keys", Spec: "RFC 7517 section 4.2", Reason: "A verifier may pass over keys that are not marked for it.",
-			applies: in(areaKey), why: func(d delta) string { return "The key sets mark their keys for different uses." }},
+			applies: in(areaKey), why: func(d delta) string {
+				return fmt.Sprintf("The keys are marked %s in %s and %s in %s.", orNone(d.pair.a.text(d.a)), d.nameA(), orNone(d.pair.b.text(d.b)), d.nameB())
+			}},
 		{Code: "jose-header", Verdict: Suspicious, Gravity: 4, What: "any other member of the JOSE header", Spec: "RFC 7515 section 4.1", Reason: "typ, cty and crit decide whether a verifier takes the token.",
 			applies: header, why: func(d delta) string {
 				if d.oneSided() {
@@ -116,6 +140,32 @@ func claimRules() []Rule {
 	}
 }
 
+// tokenOf is which token a fact is about, by its path.
+func tokenOf(d delta) string {
+	if strings.HasPrefix(d.fact().path, jose.OfIDToken+".") {
+		return "ID token"
+	}
+	return "access token"
+}
+
+// checked is what a check looks at, in words.
+func checked(check string) string {
+	switch check {
+	case jose.CheckTime:
+		return "its time"
+	case jose.CheckNonce:
+		return "its nonce"
+	}
+	return check
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}
+
 // audienceKind describes the audience of one side: how many, and of what form.
 func audienceKind(d delta, ofA bool) string {
 	f, s := d.a, &d.pair.a
@@ -143,8 +193,8 @@ func audienceKind(d delta, ofA bool) string {
 	}
 	slices.Sort(kinds)
 	text := strings.Join(kinds, " and ")
-	if len(values) > 1 {
-		text = "a list of " + text
+	if f.kind == rawjson.Array {
+		text = "an array of " + strings.NewReplacer("a name", "names", "a URL", "URLs", "an id", "ids").Replace(text)
 	}
 	return text
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"oauthlens/flows"
-	"oauthlens/flows/protocol"
 	"oauthlens/flows/redact"
 	"oauthlens/flows/session"
 )
@@ -208,29 +207,6 @@ func (s *side) stepFacts(st flows.Step) []fact {
 		out = append(out, fact{area: areaTime, name: "duration", path: "duration", value: x.Duration().String(), shown: round(x.Duration()), lasts: x.Duration(), both: true})
 	}
 	return append(out, tlsFacts(x)...)
-}
-
-func (s *side) outcomeFact(st flows.Step) fact {
-	f := fact{area: areaOutcome, name: "outcome", path: "outcome", value: "failed", shown: "failed"}
-	x := st.Exchange
-	if protocol.Succeeded(s.start.Provider.Dialect, st) {
-		f.value, f.shown = "succeeded", "succeeded"
-		return f
-	}
-	switch {
-	case x.Error != nil && x.Error.Kind == flows.ErrorCancelled:
-		f.value, f.shown = string(flows.Cancelled), string(flows.Cancelled)
-	case x.Error != nil:
-		f.shown = "failed: " + s.mask.String(x.Error.Message)
-	case st.Callback != nil:
-		f.shown = string(st.Callback.Verdict) + ": " + s.mask.String(st.Callback.Why)
-	case x.Response != nil:
-		f.shown = "failed with status " + strconv.Itoa(x.Response.Status)
-		if failure := protocol.ReadAnswer(x.Response).Failure(s.start.Provider.Dialect); failure != nil && failure.Code != "" {
-			f.shown += ": " + s.mask.String(failure.Code)
-		}
-	}
-	return f
 }
 
 func tlsFacts(x flows.Exchange) []fact {

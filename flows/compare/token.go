@@ -35,6 +35,7 @@ func (s *side) tokenPaths(st flows.Step) map[string]bool {
 	for _, p := range t.Token.Sources {
 		out[p] = true
 	}
+	out["$.expires_in"] = true // one that cannot be read is missed as a field
 	return out
 }
 
@@ -63,6 +64,8 @@ func (s *side) tokenFacts(t session.Issued) []fact {
 		one := fact{area: areaField, name: f.name, path: f.name, value: f.value}
 		n := doc.Lookup(path)
 		switch {
+		case n != nil && n.Kind == rawjson.Null:
+			continue // null is as good as nothing
 		case !f.secret.IsZero():
 			one.value, one.shown, one.secret = f.secret.RevealSecret(), f.secret.String(), true
 		case f.name == "scope":
@@ -76,7 +79,7 @@ func (s *side) tokenFacts(t session.Issued) []fact {
 		}
 		out = append(out, one, fact{area: areaSource, name: f.name, path: f.name + ".source", parent: f.name, value: path})
 		if n != nil {
-			out = append(out, fact{area: areaField, name: f.name + " type", path: f.name + ".type", parent: f.name, value: n.Kind.String()})
+			out = append(out, fact{area: areaField, name: f.name + " type", path: f.name + ".type", both: true, value: n.Kind.String()})
 			if f.name == "scope" && n.Kind == rawjson.String {
 				if sep := separator(n.Text); sep != "" {
 					out = append(out, fact{area: areaSeparator, name: "scope separator", path: "scope.separator", both: true, value: sep})
@@ -161,8 +164,34 @@ func (s *side) claimFacts(t flows.Token) []fact {
 		out = append(out, fact{area: areaMarker, name: c.of, path: c.of})
 		out = append(out, s.jwtFacts(c.of, jwt)...)
 	}
-	for _, j := range s.session.JWTs(s.at) {
-		out = append(out, fact{area: areaSignature, name: j.Of + " signature", path: j.Of + ".signature", parent: j.Of, value: jose.SignatureStatus(j.Verdicts)})
+	stopped := s.about.Outcome == flows.Failed && !s.session.HasKeys() // the keys were not read any more
+	for _, j := range s.session.JWTsOf(t, t.ReceivedAt) {
+		if stopped {
+			continue
+		}
+		out = append(out, fact{area: areaSignature, name: j.Of + " signature", path: j.Of + ".signature", both: true, value: jose.SignatureStatus(j.Verdicts)})
+		out = append(out, checkFacts(j)...)
+	}
+	return out
+}
+
+// checkFacts are the results of the checks of a token that its claims do not tell by
+// themselves: a nonce is made anew for every flow, and so is never the same. What has no
+// claim is not there to be checked, which is said of the claim.
+func checkFacts(j session.JWT) []fact {
+	var out []fact
+	for _, v := range j.Verdicts {
+		claim := v.Check
+		switch v.Check {
+		case jose.CheckTime:
+			claim = "exp"
+		case jose.CheckNonce, jose.CheckTokenHash, jose.CheckCodeHash:
+		default:
+			continue
+		}
+		if v.Result != jose.Skipped && j.JWT.ClaimsDoc.Lookup("$."+claim) != nil {
+			out = append(out, fact{area: areaCheck, name: v.Check, path: j.Of + ".checks." + v.Check, both: true, value: string(v.Result)})
+		}
 	}
 	return out
 }
@@ -202,7 +231,7 @@ func (s *side) jwtFacts(of string, jwt jose.JWT) []fact {
 	})
 	if from, until := read.IssuedAt, read.Expires; from.Valid && until.Valid {
 		d := until.At.Sub(from.At)
-		out = append(out, fact{area: areaLife, name: "life", path: of + ".life", parent: of, lasts: d, isLife: true, shown: life(d)})
+		out = append(out, fact{area: areaLife, name: "life", path: of + ".life", both: true, lasts: d, isLife: true, shown: life(d)})
 	}
 	return out
 }

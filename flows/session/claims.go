@@ -26,6 +26,12 @@ func (s Session) JWTs(now time.Time) []JWT {
 	if t == nil {
 		return nil
 	}
+	return s.JWTsOf(*t, now)
+}
+
+// JWTsOf are the readable parts of one token of the run, which need not be the newest, judged
+// as [Session.JWTs] does.
+func (s Session) JWTsOf(t flows.Token, now time.Time) []JWT {
 	var out []JWT
 	for _, c := range []struct {
 		of     string
@@ -38,7 +44,7 @@ func (s Session) JWTs(now time.Time) []JWT {
 		if err != nil || jwt.Format == flows.FormatOpaque {
 			continue
 		}
-		out = append(out, JWT{Of: c.of, Token: c.secret, JWT: jwt, Verdicts: jose.Verify(jwt, s.keys, s.expect(c.of, now))})
+		out = append(out, JWT{Of: c.of, Token: c.secret, JWT: jwt, Verdicts: jose.Verify(jwt, s.keys, s.expect(c.of, t, now))})
 	}
 	return out
 }
@@ -49,9 +55,9 @@ func (s Session) KeyProblems() []jose.Problem { return s.keyProblems }
 // HasKeys tells that a key set was fetched.
 func (s Session) HasKeys() bool { return s.keys.Known }
 
-func (s Session) expect(of string, now time.Time) jose.Expect {
+func (s Session) expect(of string, t flows.Token, now time.Time) jose.Expect {
 	e := jose.Expect{Of: of, Now: now, Leeway: Leeway, ClientID: s.settings.ClientID, Issuer: s.env.Endpoints.Issuer,
-		AccessToken: s.Token().AccessToken.RevealSecret()}
+		AccessToken: t.AccessToken.RevealSecret()}
 	if of == jose.OfAccessToken {
 		return e
 	}
