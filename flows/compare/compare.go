@@ -178,6 +178,9 @@ func (x *pair) name(o Options) {
 	a, b := o.NameA, o.NameB
 	if a == "" || b == "" {
 		a, b = x.a.about.Environment, x.b.about.Environment
+		if a == b && !x.otherProvider() && x.a.about.Simulated != x.b.about.Simulated {
+			a, b = played(x.a.about), played(x.b.about)
+		}
 		if x.otherProvider() || a == b || a == "" || b == "" {
 			a, b = x.a.start.Provider.Title, x.b.start.Provider.Title
 		}
@@ -186,6 +189,14 @@ func (x *pair) name(o Options) {
 		}
 	}
 	x.a.about.Name, x.b.about.Name = a, b
+}
+
+// played is the name of an environment that is simulated on one side only.
+func played(s Side) string {
+	if s.Simulated && s.Environment != "" {
+		return "simulated " + s.Environment
+	}
+	return s.Environment
 }
 
 // sameEnvironment tells that both sides walked the same environment of one provider, so

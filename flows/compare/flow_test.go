@@ -82,6 +82,7 @@ type flow struct {
 	callTime      time.Duration
 	refreshed     object
 	tls           flows.TLSInfo
+	simulated     bool
 	at            time.Time
 	failed        string // error code of the exchange; empty: it succeeds
 	failedText    string
@@ -249,7 +250,7 @@ func (f *flow) tokenRequest(params ...flows.Param) string {
 func (f *flow) trace() flows.Trace {
 	b := &builder{flow: f, now: f.at, trace: flows.Trace{Run: f.run}}
 	e := f.env.Endpoints
-	b.trace = b.trace.Append(b.now, flows.RunStarted{Provider: flows.Provider{Name: "acme", Title: "Acme", Dialect: flows.Dialect{Fields: flows.FieldPaths{Scope: []string{"$.scope", "$.data.scope"}}}}, Environment: f.env, Grant: flows.GrantAuthorizationCode,
+	b.trace = b.trace.Append(b.now, flows.RunStarted{Provider: flows.Provider{Name: "acme", Title: "Acme", Dialect: flows.Dialect{Fields: flows.FieldPaths{Scope: []string{"$.scope", "$.data.scope"}}}}, Environment: f.env, Simulated: f.simulated, Grant: flows.GrantAuthorizationCode,
 		Settings: flows.Settings{ClientID: f.clientID, RedirectURI: f.redirect}})
 	plain := flows.Headers{{Name: "Content-Type", Value: "application/json"}}
 	b.send(flows.StepDiscovery, "GET", e.Discovery, "", 200, plain, f.metadata.String(), 20*time.Millisecond)

@@ -149,6 +149,10 @@ func TestNames(t *testing.T) {
 	if c := Traces(a.trace(), b.trace(), Options{}); c.A.Name != "the first run" || c.B.Name != "the second run" {
 		t.Errorf("%q and %q", c.A.Name, c.B.Name)
 	}
+	b.simulated = true
+	if c := Traces(a.trace(), b.trace(), Options{}); c.A.Name != "sandbox" || c.B.Name != "simulated sandbox" {
+		t.Errorf("%q and %q", c.A.Name, c.B.Name)
+	}
 	b.env.Name = flows.EnvProduction
 	if c := Traces(a.trace(), b.trace(), Options{}); c.A.Name != "sandbox" || c.B.Name != "production" {
 		t.Errorf("%q and %q", c.A.Name, c.B.Name)

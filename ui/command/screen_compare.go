@@ -98,11 +98,9 @@ func (x *comparing) told(c compare.Comparison) string {
 	}
 	parts := []string{}
 	for i, name := range []string{c.A.Name, c.B.Name} {
-		how := x.how[i]
-		if !x.has[i] {
-			how = "no run yet"
+		if x.has[i] { // that there is no run is said already
+			parts = append(parts, name+": "+x.how[i])
 		}
-		parts = append(parts, name+": "+how)
 	}
 	text := strings.Join(parts, "; ") + "."
 	return strings.ToUpper(text[:1]) + text[1:]

@@ -144,7 +144,7 @@ func TestScreenFindsTheSides(t *testing.T) {
 		fetches, asks bool // the metadata can be fetched, after a question
 	}{
 		{"no run at all", sandbox, production, "There is no run of sandbox and none of production yet", "sandbox", "", true, true},
-		{"one under way", sandbox, with(production, live), "There is no run of sandbox yet: compared is what the profile says. Sandbox: no run yet; production: the run just walked.", "sandbox", flows.GrantAuthorizationCode, true, true},
+		{"one under way", sandbox, with(production, live), "There is no run of sandbox yet: compared is what the profile says. Production: the run just walked.", "sandbox", flows.GrantAuthorizationCode, true, true},
 		{"one that has not come far", sandbox, with(production, flows.Trace{Run: live.Run, Records: live.Records[:2]}), "There is no run of sandbox and none of production yet", "sandbox", "", true, true},
 		{"walked now, and under way", simulated(sandbox), with(production, live), "Sandbox: walked now at the simulator; production: the run just walked.", "", "", false, false},
 		{"named, and newest", screen.Side{Run: kept.Run}, screen.Side{Provider: "truss", Environment: "simulator"}, "Nothing differs that matters. The first run: run " + string(kept.Run[:8]) + ", just now; the second run: its newest run, just now.", "", "", false, false},

@@ -295,7 +295,10 @@ func folded(expected []compare.Difference, all bool, show func([]compare.Differe
 	case all:
 		return append(List{gap(), heading("Expected")}, show(expected)...)
 	}
-	return List{gap(), remark(counted(len(expected), "difference is", "differences are") + " expected and folded; d shows them.")}
+	if len(expected) == 1 {
+		return List{gap(), remark("1 difference is expected and folded; d shows it.")}
+	}
+	return List{gap(), remark(itoa(len(expected)) + " differences are expected and folded; d shows them.")}
 }
 
 // comparisonTabs are the differences of one step, as a table.
@@ -312,13 +315,6 @@ func comparisonTabs(c compare.Comparison, suspicious, expected []compare.Differe
 	return foldingTabs(build)
 }
 
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return itoa(n) + " " + many
-}
-
 func differenceMark(d compare.Difference) Span {
 	if d.Verdict == compare.Expected {
 		return T("· ", Muted)
@@ -330,18 +326,40 @@ func differenceCopy(d compare.Difference) Copy {
 	return Copy{What: "the difference", Text: fmt.Sprintf("%s: %q and %q. %s", d.Path, d.A, d.B, d.Why)}
 }
 
-// explainDifference names what F1 explains at a difference.
+// explainDifference names what F1 explains at a difference: the thing that differs, or, where
+// nothing is known of that, why the difference matters.
 func explainDifference(d compare.Difference) ExplainRef {
 	for _, k := range []struct{ part, kind string }{
 		{".response.headers.", "header"}, {".header.", "jose header"}, {".claims.", "claim"}, {".params.", "parameter"}, {".request.body.", "parameter"},
 		{compare.StepToken + ".", "field"}, {string(flows.StepRefresh) + ".token.", "field"}, {string(flows.StepDiscovery) + ".response.body", "metadata"}, {".response.status", "status"},
 	} {
 		if strings.Contains(d.Path, k.part) {
-			return ExplainRef{Kind: k.kind, Name: strings.TrimSuffix(d.Name, " type")}
+			if ref := (ExplainRef{Kind: k.kind, Name: strings.TrimSuffix(d.Name, " type")}); known(ref) {
+				return ref
+			}
 		}
 	}
-	kind, _, _ := strings.Cut(d.Step, "[")
-	return ExplainRef{Kind: "step", Name: kind}
+	return ExplainRef{Kind: kindDifference, Name: d.Rule}
+}
+
+// kindDifference is the kind of an explanation of what a rule of the comparison is about.
+const kindDifference = "difference"
+
+// explainRule is the page about a rule of the comparison: what differs, and why that matters
+// or does not.
+func explainRule(code string) (title string, lines Lines, ok bool) {
+	for _, r := range compare.Rules() {
+		if r.Code != code {
+			continue
+		}
+		line := func(text string) Line { return Line{Kind: Text, Spans: []Span{T(text, Plain)}} }
+		out := List{line("What differs: " + r.What + "."), gap(), line(r.Reason), gap(), line("Such a difference is " + string(r.Verdict) + ".")}
+		if r.Spec != "" {
+			out = append(out, gap(), heading("Specification"), line(r.Spec))
+		}
+		return "difference: " + r.Code, out, true
+	}
+	return "", nil, false
 }
 
 // sentences are two lines for each difference: what it means, then where and which values.

@@ -88,8 +88,11 @@ func TestComparisonOffersToWalkTheSideThatIsMissing(t *testing.T) {
 
 // cells is the text of a tab with its tables.
 func cells(w Walk, pane, tab int) string {
+	return textOf(w.Panes[pane].Tabs[tab].Build())
+}
+
+func textOf(lines Lines) string {
 	var b strings.Builder
-	lines := w.Panes[pane].Tabs[tab].Build()
 	for i := range lines.Len() {
 		l := lines.At(i)
 		for _, spans := range append(l.Cells, l.Spans) {
@@ -107,11 +110,18 @@ func cells(w Walk, pane, tab int) string {
 func TestDifferencesAreExplained(t *testing.T) {
 	for path, name := range map[string]string{"exchange.response.headers.cache-control": "cache-control", "claims.access_token.header.alg": "alg", "claims.access_token.claims.aud": "aud",
 		"authorize_url.request.params.scope": "scope", "exchange.request.body.grant_type": "grant_type", "callback.params.iss": "iss", "token.expires_in.type": "expires_in type", "refresh.token.refresh_token": "refresh_token",
-		"discovery.response.body$.code_challenge_methods_supported": "code_challenge_methods_supported", "exchange.url": "url"} {
+		"discovery.response.body$.code_challenge_methods_supported": "code_challenge_methods_supported", "discovery.response.body$.op_novelty_uri": "op_novelty_uri"} {
 		step, _, _ := strings.Cut(path, ".")
-		ref := explainDifference(compare.Difference{Step: step, Path: path, Name: name})
+		ref := explainDifference(compare.Difference{Step: step, Path: path, Name: name, Rule: "metadata-gone"})
 		if _, _, ok := Explain(flows.Provider{}, ref); !ok {
 			t.Errorf("%s: nothing is known about %+v", path, ref)
+		}
+	}
+	for _, r := range compare.Rules() { // where only the rule can tell something
+		ref := explainDifference(compare.Difference{Step: compare.StepMistake, Path: "mistake.wrong-verifier.verifier", Name: "wrong-verifier: code_verifier", Rule: r.Code})
+		title, lines, ok := Explain(flows.Provider{}, ref)
+		if !ok || !strings.Contains(title, r.Code) || !strings.Contains(textOf(lines), r.Reason) || !strings.Contains(textOf(lines), string(r.Verdict)) {
+			t.Errorf("%s: %q", r.Code, title)
 		}
 	}
 }

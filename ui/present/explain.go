@@ -24,6 +24,9 @@ func short(kind, name string) string {
 // Explain is the page that F1 shows: what the thing is, who reads it, where it is
 // specified, and what this provider does differently. ok is false where nothing is known.
 func Explain(p flows.Provider, ref ExplainRef) (title string, lines Lines, ok bool) {
+	if ref.Kind == kindDifference {
+		return explainRule(ref.Name)
+	}
 	e, ok := explain.Lookup(explain.Kind(ref.Kind), ref.Name)
 	if !ok {
 		e, ok = unknown(ref)
@@ -61,6 +64,15 @@ func unknown(ref ExplainRef) (explain.Entry, bool) {
 	}
 	return explain.Entry{Kind: kind, Name: ref.Name, Spec: "provider",
 		What: what + " of the provider's own: none of the specifications of OAuth and OpenID Connect has it. What it means stands in the provider's documentation."}, true
+}
+
+// known tells that there is a page about the thing.
+func known(ref ExplainRef) bool {
+	if _, ok := explain.Lookup(explain.Kind(ref.Kind), ref.Name); ok {
+		return true
+	}
+	_, ok := unknown(ref)
+	return ok
 }
 
 // explainTitle names the thing with its kind: "claim iss", "header Host".
