@@ -413,7 +413,9 @@ func alsoAt(d compare.Difference) []string {
 		} else if strings.HasPrefix(p, compare.StepMistake+".") && strings.HasSuffix(p, rest) {
 			p = comparedTitle(compare.StepMistake)
 		}
-		out = append(out, p)
+		if !slices.Contains(out, p) { // there are several mistakes
+			out = append(out, p)
+		}
 	}
 	return out
 }

@@ -148,3 +148,11 @@ func TestComparisonSaysWhatItCouldNotRead(t *testing.T) {
 		t.Errorf("intro %q", got)
 	}
 }
+
+// TestAlsoNamesEachPlaceOnce: what shows again at several mistakes is said once.
+func TestAlsoNamesEachPlaceOnce(t *testing.T) {
+	d := compare.Difference{Step: "exchange", Path: "exchange.response.headers.pragma", Also: []string{"mistake.redirect-mismatch.response.headers.pragma", "mistake.invalid-client.response.headers.pragma", "jwks.response.headers.pragma"}}
+	if got := strings.Join(alsoAt(d), ", "); got != "The same mistake, Key set" {
+		t.Errorf("also: %s", got)
+	}
+}
