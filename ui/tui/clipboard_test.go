@@ -24,7 +24,7 @@ func TestTheClipboardProgramThatFitsIsUsed(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out")
 	t.Setenv("PATH", dir+":/bin:/usr/bin")
-	fakeProgram(t, dir, "tmux", `(echo "$@"; cat) > `+out)
+	fakeProgram(t, dir, "tmux", `(echo "$@"; cat) > "`+out+`"`)
 	fakeProgram(t, dir, "xclip", "exit 1")
 	env := map[string]string{"TMUX": "/tmp/socket"}
 	copyTo := SystemClipboard(t.Context(), func(k string) string { return env[k] })
