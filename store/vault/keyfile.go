@@ -21,6 +21,7 @@ type keyFile struct {
 	Protection Protection `json:"protection"`
 	ID         string     `json:"id"` // of the data key
 	Locked     bool       `json:"locked,omitempty"`
+	Locks      int        `json:"locks,omitempty"`   // how often it was locked: a process that has the key looks whether it is more
 	Wrapped    []byte     `json:"wrapped,omitempty"` // an age file
 }
 

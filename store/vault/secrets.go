@@ -44,7 +44,7 @@ func (v *Vault) PutSecret(name string, secret flows.Secret) error {
 	if err != nil {
 		return err
 	}
-	return writeOver(v.secretPath(name), data)
+	return v.unusable(writeOver(v.secretPath(name), data))
 }
 
 // GetSecret returns the secret kept under the name, masked under key; false if there

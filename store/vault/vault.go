@@ -3,21 +3,34 @@ package vault
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 )
 
 // The kinds of refusals, for errors.Is; their texts are sentences.
 var (
 	ErrNoKey           = errors.New("there is no key: nothing secret is saved; oauthlens vault passphrase makes one")
-	ErrLocked          = errors.New("the vault is locked: oauthlens vault unlock opens it; a passphrase is asked for in a terminal")
+	ErrLocked          = errors.New("the vault is locked: oauthlens vault unlock opens it")
 	ErrWrongPassphrase = errors.New("wrong passphrase")
 	ErrNoPassphrase    = errors.New("an empty passphrase protects nothing: give one")
 	ErrOtherKey        = errors.New("it was sealed under a key that no longer exists")
 	ErrChanged         = errors.New("it does not open: it was changed or moved since it was sealed")
 	ErrDamagedKeyFile  = errors.New("the vault's key file is damaged: oauthlens vault forget begins anew, and what was sealed is lost")
 )
+
+// errAsks is [ErrLocked] of a key under a passphrase: no command can open it for another.
+var errAsks error = lockedByPassphrase{}
+
+type lockedByPassphrase struct{}
+
+func (lockedByPassphrase) Error() string {
+	return "the vault is locked: in a terminal its passphrase is asked for"
+}
+
+func (lockedByPassphrase) Is(target error) bool { return target == ErrLocked }
 
 // Protection says what keeps the data key.
 type Protection string
@@ -80,7 +93,7 @@ func (v *Vault) reload() error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return v.unusable(err)
 	}
 	if v.file != nil && os.SameFile(info, v.read) && info.ModTime().Equal(v.read.ModTime()) {
 		return nil
@@ -89,9 +102,9 @@ func (v *Vault) reload() error {
 	if err != nil {
 		v.forgetKey()
 		v.file = nil
-		return err
+		return v.unusable(err)
 	}
-	if v.key != nil && (v.key.id() != file.ID || file.Locked) {
+	if v.key != nil && (v.key.id() != file.ID || file.Locked || v.file == nil || v.file.Locks != file.Locks) {
 		v.forgetKey()
 	}
 	v.file, v.read, v.problem = file, info, nil
@@ -118,7 +131,9 @@ func (v *Vault) unlocked() (*dataKey, error) {
 		return nil, ErrNoKey
 	case v.key != nil:
 		return v.key, nil
-	case v.file.Protection == ByPassphrase || v.file.Locked:
+	case v.file.Protection == ByPassphrase:
+		return nil, errAsks
+	case v.file.Locked:
 		return nil, ErrLocked
 	case v.problem != nil:
 		return nil, v.problem
@@ -172,8 +187,9 @@ func (v *Vault) NeedsPassphrase() bool {
 	return v.reload() == nil && v.file != nil && v.file.Protection == ByPassphrase && v.key == nil
 }
 
-// Lock forgets the key in memory. With a keyring it is also noted on disk, so that no
-// other process takes the key from there until Unlock.
+// Lock forgets the key, in every process: it is noted on disk, where the others look before
+// they use theirs. With a keyring none takes the key from there until Unlock; a passphrase
+// has to be given again.
 func (v *Vault) Lock() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -181,11 +197,12 @@ func (v *Vault) Lock() error {
 		return err
 	}
 	v.forgetKey()
-	if v.file == nil || v.file.Protection != ByKeyring || v.file.Locked {
+	if v.file == nil || v.file.Locked {
 		return nil
 	}
 	locked := *v.file
-	locked.Locked = true
+	locked.Locked = v.file.Protection == ByKeyring
+	locked.Locks++
 	return v.replaceFile(&locked)
 }
 
@@ -245,6 +262,9 @@ func (v *Vault) SetPassphrase(passphrase string) error {
 		return err
 	}
 	before := v.file
+	if before != nil {
+		file.Locks = before.Locks
+	}
 	if err := v.writeFile(file, before == nil); err != nil {
 		return err
 	}
@@ -307,7 +327,7 @@ func (v *Vault) writeFile(file *keyFile, first bool) error {
 		if errors.Is(err, os.ErrExist) {
 			return errors.New("another process has just made a key: try again")
 		}
-		return err
+		return v.unusable(err)
 	}
 	return v.remember(file)
 }
@@ -318,7 +338,7 @@ func (v *Vault) replaceFile(file *keyFile) error {
 		return err
 	}
 	if err := writeOver(v.keyPath(), data); err != nil {
-		return err
+		return v.unusable(err)
 	}
 	return v.remember(file)
 }
@@ -352,7 +372,17 @@ func (v *Vault) Forget() error {
 	v.forgetKey()
 	v.file, v.problem = nil, nil
 	if err := os.RemoveAll(v.secretsDir()); err != nil {
+		return v.unusable(err)
+	}
+	return v.unusable(unlessNotExist(erase(v.keyPath())))
+}
+
+// unusable says in a sentence that the system refused a file of the vault; other errors
+// pass unchanged.
+func (v *Vault) unusable(err error) error {
+	var refused syscall.Errno
+	if !errors.As(err, &refused) {
 		return err
 	}
-	return unlessNotExist(erase(v.keyPath()))
+	return fmt.Errorf("the vault in %s cannot be used (%w): mend its permissions, or choose another folder with OAUTHLENS_HOME", v.dir, refused)
 }

@@ -217,7 +217,37 @@ func TestKeyUnderAPassphrase(t *testing.T) {
 	}
 	must(t, again.Unlock("battery staple"))
 	must(t, opens(again, sealed))
+}
+
+// TestALockIsForEveryProcess: one that has the key under a passphrase loses it too, and gets
+// it back by the passphrase alone; what did not change keeps it.
+func TestALockIsForEveryProcess(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "vault")
+	v, other := open(t, dir, nil), open(t, dir, nil)
+	must(t, v.SetPassphrase("correct horse"))
+	sealed := seal(t, v)
+	must(t, other.Unlock("correct horse"))
+	must(t, other.SetPassphrase("battery staple")) // the key is the same
 	must(t, opens(v, sealed))
+	for _, locker := range []*vault.Vault{open(t, dir, nil), v, other} {
+		must(t, v.Unlock("battery staple"))
+		must(t, other.Unlock("battery staple"))
+		must(t, locker.Lock())
+		for name, has := range map[string]*vault.Vault{"the one": v, "the other": other} {
+			if err := opens(has, sealed); !errors.Is(err, vault.ErrLocked) || !has.NeedsPassphrase() || !has.Status().Locked {
+				t.Errorf("%s still opens: %v", name, err)
+			}
+			if _, err := has.Seal([]byte("x"), nil); !errors.Is(err, vault.ErrLocked) {
+				t.Errorf("%s still seals: %v", name, err)
+			}
+		}
+	}
+	must(t, v.Unlock("battery staple"))
+	must(t, v.SetPassphrase("third"))
+	must(t, opens(v, sealed))
+	if err := opens(other, sealed); !errors.Is(err, vault.ErrLocked) {
+		t.Errorf("a new passphrase unlocked another process: %v", err)
+	}
 }
 
 func TestMovingBetweenKeyringAndPassphrase(t *testing.T) {

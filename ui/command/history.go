@@ -73,8 +73,7 @@ func historyCommand(ctx context.Context, w *World, args []string) error {
 		if err != nil {
 			return storeError(err)
 		}
-		fmt.Fprintf(w.Stdout, "run %s is deleted, with its secrets\n", id)
-		return nil
+		return w.tellDeleted(g, 1, "run "+string(id)+" is deleted, with its secrets")
 	case g.Action == "prune":
 		return w.prune(ctx, s, g)
 	}
@@ -158,7 +157,12 @@ func (w *World) listRuns(ctx context.Context, s *store.Store, g historyGrammar) 
 		}
 		return printJSON(w, out)
 	}
-	if len(runs) == 0 {
+	switch {
+	case len(runs) > 0:
+	case g.Filter != "":
+		fmt.Fprintf(w.Stdout, "No run matches %q.\n", visible.Line(g.Filter))
+		return nil
+	default:
 		fmt.Fprintln(w.Stdout, "No runs yet: oauthlens run truss --approve makes one.")
 		return nil
 	}
@@ -231,7 +235,25 @@ func (w *World) prune(ctx context.Context, s *store.Store, g historyGrammar) err
 	if err != nil {
 		return storeError(err)
 	}
-	fmt.Fprintf(w.Stdout, "%d runs are deleted, with their secrets\n", n)
+	return w.tellDeleted(g, n, deletedRuns(n))
+}
+
+// deletedRuns says how many runs are gone.
+func deletedRuns(n int) string {
+	switch n {
+	case 0:
+		return "no run is deleted: none is so old, or they are the newest that are kept"
+	case 1:
+		return "1 run is deleted, with its secrets"
+	}
+	return fmt.Sprintf("%d runs are deleted, with their secrets", n)
+}
+
+func (w *World) tellDeleted(g historyGrammar, n int, said string) error {
+	if g.JSON {
+		return printJSON(w, map[string]any{"schema": "oauthlens/history@1", "deleted": n})
+	}
+	fmt.Fprintln(w.Stdout, said)
 	return nil
 }
 

@@ -201,7 +201,7 @@ func (w *World) pruneFromScreen(ctx context.Context, age string) (string, error)
 		return "", err
 	}
 	n, err := s.Prune(ctx, w.Now().Add(-time.Duration(older)), 0)
-	return fmt.Sprintf("%d runs are deleted, with their secrets", n), err
+	return deletedRuns(n), err
 }
 
 func (w *World) exportFromScreen(ctx context.Context, id flows.RunID, form, name string) (string, error) {

@@ -58,13 +58,13 @@ func (w *World) offerUnlock() error {
 
 // vaultUnlock takes back a lock. A passphrase unlocks one process only, so it is no more
 // than tried here.
-func (w *World) vaultUnlock(v *vault.Vault) error {
+func (w *World) vaultUnlock(v *vault.Vault) (string, error) {
 	if !w.Archive.NeedsPassphrase() {
-		return vaultResult(w, v.Unlock(""), "the vault is unlocked: its key is in the system's keyring")
+		return "the vault is unlocked: its key is in the system's keyring", v.Unlock("")
 	}
 	text, err := w.askPassphrase("passphrase: ")
 	if err != nil {
-		return err
+		return "", err
 	}
-	return vaultResult(w, v.Unlock(text), "the passphrase is right: it is asked for whenever a sealed run is opened")
+	return "the passphrase is right: it is asked for whenever a sealed run is opened", v.Unlock(text)
 }

@@ -11,7 +11,7 @@ import (
 
 type vaultGrammar struct {
 	Action string `arg:"" help:"status, lock, unlock, passphrase or forget"`
-	JSON   bool   `name:"json" help:"status: print JSON"`
+	JSON   bool   `name:"json" help:"print how it stands then as JSON"`
 	Yes    bool   `help:"forget: yes, make everything sealed unreadable"`
 }
 
@@ -28,42 +28,57 @@ func vaultCommand(_ context.Context, w *World, args []string) error {
 	if err != nil {
 		return &exitError{code: headless.ExitMachine, text: err.Error()}
 	}
+	said, err := w.vaultDone(v, g)
+	switch {
+	case err != nil:
+		return vaultError(err)
+	case g.JSON:
+		st := v.Status()
+		return printJSON(w, map[string]any{"schema": "oauthlens/vault@1", "protection": st.Protection, "locked": st.Locked, "text": st.Sentence})
+	}
+	fmt.Fprintln(w.Stdout, said)
+	return nil
+}
+
+// vaultDone does what was asked of the vault and says what came of it.
+func (w *World) vaultDone(v *vault.Vault, g vaultGrammar) (string, error) {
+	has := v.HasKey()
 	switch g.Action {
 	case "status":
-		return w.vaultStatus(v, g.JSON)
+		return v.Status().Sentence, nil
 	case "lock":
-		return vaultResult(w, v.Lock(), "the vault is locked")
+		if !has {
+			return "there is no key, so there is nothing to lock", nil
+		}
+		return "the vault is locked, for every process", v.Lock()
 	case "unlock":
 		return w.vaultUnlock(v)
 	case "passphrase":
-		return w.vaultPassphrase(v)
+		return "the passphrase protects the key from now on", w.vaultPassphrase(v)
 	case "forget":
 		if !g.Yes {
-			return usageError("forget destroys the key: everything sealed becomes unreadable for good; add --yes to confirm it")
+			return "", usageError("forget destroys the key: everything sealed becomes unreadable for good; add --yes to confirm it")
 		}
-		return vaultResult(w, v.Forget(), "the key is destroyed: what was sealed cannot be read any more")
+		if !has {
+			return "there is no key, so nothing was sealed that could be forgotten", v.Forget()
+		}
+		return "the key is destroyed: what was sealed cannot be read any more", v.Forget()
 	}
-	return usageError("vault takes status, lock, unlock, passphrase or forget, not %q", g.Action)
+	return "", usageError("vault takes status, lock, unlock, passphrase or forget, not %q", g.Action)
 }
 
-func vaultResult(w *World, err error, done string) error {
-	switch {
-	case err == nil:
-		fmt.Fprintln(w.Stdout, done)
-		return nil
-	case errors.Is(err, vault.ErrWrongPassphrase), errors.Is(err, vault.ErrNoPassphrase), errors.Is(err, vault.ErrNoKey), errors.Is(err, vault.ErrLocked):
-		return usageError("%v", err)
+// vaultError gives an error of the vault its exit code.
+func vaultError(err error) error {
+	var known *exitError
+	if errors.As(err, &known) {
+		return err
+	}
+	for _, kind := range []error{vault.ErrWrongPassphrase, vault.ErrNoPassphrase, vault.ErrNoKey, vault.ErrLocked} {
+		if errors.Is(err, kind) {
+			return usageError("%v", err)
+		}
 	}
 	return &exitError{code: headless.ExitMachine, text: err.Error()}
-}
-
-func (w *World) vaultStatus(v *vault.Vault, asJSON bool) error {
-	st := v.Status()
-	if asJSON {
-		return printJSON(w, map[string]any{"schema": "oauthlens/vault@1", "protection": st.Protection, "locked": st.Locked, "text": st.Sentence})
-	}
-	fmt.Fprintln(w.Stdout, st.Sentence)
-	return nil
 }
 
 // vaultPassphrase unlocks with the passphrase, or sets a new one. The passphrase is asked
@@ -75,7 +90,7 @@ func (w *World) vaultPassphrase(v *vault.Vault) error {
 			return err
 		}
 		if err := v.Unlock(text); err != nil {
-			return vaultResult(w, err, "")
+			return err
 		}
 	}
 	first, err := w.askPassphrase("new passphrase: ")
@@ -89,7 +104,7 @@ func (w *World) vaultPassphrase(v *vault.Vault) error {
 	if first != second {
 		return usageError("the two passphrases differ: nothing was changed")
 	}
-	return vaultResult(w, v.SetPassphrase(first), "the passphrase protects the key from now on")
+	return v.SetPassphrase(first)
 }
 
 func (w *World) askPassphrase(prompt string) (string, error) {
