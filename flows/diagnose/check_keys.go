@@ -12,6 +12,7 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/jose"
+	"oauthlens/flows/rawjson"
 )
 
 func countDigits(s string) string {
@@ -74,6 +75,9 @@ func (c *Case) missingKeySets() []Hit {
 	for _, m := range c.msgs {
 		if m.role == roleJWKS && m.failed != nil && m.failed.layer == layerStatus && m.status() < 500 && m.status() != 407 && m.status() != 429 && !foreignPage(m) {
 			out = append(out, hit(m, flows.Likely, fmt.Sprintf("the key set at %s was answered with %d and is no key set", c.request(m), m.status())))
+		}
+		if a := m.answer(); c.isLive() && m.x.Step == flows.StepJWKS && m.ok() && a.doc != nil && a.doc.Root != nil && a.doc.Root.Kind == rawjson.Object && a.doc.Root.Member("keys") == nil {
+			out = append(out, hit(m, flows.Likely, "the key set at "+c.request(m)+" is JSON without the member keys, so no signature was checked").standing())
 		}
 	}
 	return out

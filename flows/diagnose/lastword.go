@@ -39,7 +39,7 @@ func (c *Case) lastWord(t flows.Trace, found []flows.Finding) []flows.Finding {
 		}
 		return append([]flows.Finding{c.failedStep(i, st)}, found...)
 	}
-	return append(c.unusableMetadata(t, steps), found...)
+	return append(append(c.unusableMetadata(t, steps), c.withoutCallback(t, steps)...), found...)
 }
 
 // succeeded is the verdict of the provider's dialect on a step.
@@ -66,7 +66,8 @@ func (c *Case) unusableMetadata(t flows.Trace, steps []flows.Step) []flows.Findi
 	if !ok || ended.Outcome != flows.Failed || i < 0 {
 		return nil
 	}
-	endpoints, missing := c.sessionOf(t).Environment().Endpoints, ""
+	s := c.sessionOf(t)
+	endpoints, missing := s.Environment().Endpoints, ""
 	switch {
 	case endpoints.Authorization == "" && c.live.Grant == flows.GrantAuthorizationCode:
 		missing = "authorization_endpoint"
@@ -75,12 +76,33 @@ func (c *Case) unusableMetadata(t flows.Trace, steps []flows.Step) []flows.Findi
 	default:
 		return nil
 	}
+	why := missing + " is absent, or no absolute http or https URL"
+	if m := s.Metadata(); m != nil {
+		for _, p := range m.Problems {
+			if p.Field == missing {
+				why = p.Text
+			}
+		}
+	}
 	rule, _ := RuleByCode("discovery-not-found")
 	return []flows.Finding{{Code: rule.Code, Severity: flows.SeverityError, Stage: string(rule.Stage), Step: i, Confidence: flows.Certain,
 		Title:    "The metadata names no " + missing + " that can be used",
-		Evidence: []string{missing + " is absent, or no absolute http or https URL"},
+		Evidence: []string{why},
 		Cause:    "The server is misconfigured, or the document is not the one of an authorization server.",
 		Fix:      "Give the endpoint by hand, or correct the metadata.", Spec: "RFC 8414 section 2"}}
+}
+
+// withoutCallback: the run failed although every step of it succeeded, since nobody was sent
+// back: the authorization endpoint answered with something that leads nowhere.
+func (c *Case) withoutCallback(t flows.Trace, steps []flows.Step) []flows.Finding {
+	s := c.sessionOf(t)
+	i := slices.IndexFunc(steps, func(st flows.Step) bool { return st.Kind == flows.StepAuthorize })
+	if ended := s.Ended(); ended == nil || ended.Outcome != flows.Failed || s.Built() == nil || s.Callback() != nil || i < 0 {
+		return nil
+	}
+	rule, _ := RuleByCode("callback-never-came")
+	return []flows.Finding{{Code: rule.Code, Severity: rule.Severity, Stage: string(rule.Stage), Step: i, Confidence: flows.Possible, Title: rule.Title,
+		Evidence: []string{"the authorization endpoint answered, and led nobody back to the redirect URI"}, Cause: rule.Cause, Fix: rule.Fix, Spec: rule.Spec}}
 }
 
 // failedStep names a failed step by what is known of its answer.

@@ -132,15 +132,12 @@ type authHeader struct {
 	// of Basic:
 	decoded string // what the base64 gave
 	broken  string // why it could not be decoded; empty if it could
-	masked  bool   // the run was kept without them: nothing is known of their form
 	id      string
 	secret  string
 	colon   bool
 }
 
-// readAuthHeader reads it from the headers; of credentials that were withheld it takes what
-// is known of them, which may be nothing.
-func readAuthHeader(h flows.Headers, known *flows.Withheld) authHeader {
+func readAuthHeader(h flows.Headers) authHeader {
 	var a authHeader
 	for _, f := range h {
 		if strings.EqualFold(f.Name, "Authorization") {
@@ -153,20 +150,13 @@ func readAuthHeader(h flows.Headers, known *flows.Withheld) authHeader {
 	}
 	a.scheme, a.rest, _ = strings.Cut(strings.TrimLeft(a.raw, " "), " ")
 	if strings.EqualFold(a.scheme, "Basic") {
-		a.readBasic(known)
+		a.readBasic()
 	}
 	return a
 }
 
-func (a *authHeader) readBasic(known *flows.Withheld) {
+func (a *authHeader) readBasic() {
 	text := strings.TrimSpace(a.rest)
-	if flows.IsMask(text) {
-		a.masked, a.secret = true, text
-		if known != nil {
-			a.id = known.ClientID
-		}
-		return
-	}
 	b, err := base64.StdEncoding.DecodeString(text)
 	switch {
 	case err == nil:
@@ -265,7 +255,7 @@ func newMessage(i int, s *flows.Step) *message {
 	if m.url.query != "" {
 		m.query = readForm(m.url.query, m.url.queryAt, "url")
 	}
-	m.auth = readAuthHeader(s.Exchange.Request.Headers, s.Exchange.Withheld)
+	m.auth = readAuthHeader(s.Exchange.Request.Headers)
 	if body := s.Exchange.Request.Body; len(body) > 0 && len(body) <= maxRead {
 		m.readBody(body)
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"oauthlens/flows"
 	"oauthlens/flows/rawjson"
 )
 
@@ -256,9 +257,7 @@ func samePlace(a, b target) bool {
 // loopback tells whether the host can only be this machine.
 func (t target) loopback() bool { return isLoopback(t.host) }
 
-func isLoopback(host string) bool {
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasPrefix(host, "127.") || host == "[::1]" || host == "::1"
-}
+func isLoopback(host string) bool { return flows.IsLoopbackHost(percentDecode(host)) }
 
 // clip shortens foreign text at a rune boundary.
 func clip(s string, n int) string {

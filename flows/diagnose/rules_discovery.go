@@ -2,9 +2,11 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"oauthlens/flows"
+	"oauthlens/flows/protocol"
 )
 
 func discoveryRules() []Rule {
@@ -166,7 +168,7 @@ func checkIssuerMismatch(c *Case) []Hit {
 		if asked == "" || d.issuer == "" || strings.TrimSuffix(asked, "/") == strings.TrimSuffix(d.issuer, "/") || strings.Contains(d.issuer, "{") || issuerAlias(d.issuer, asked) {
 			continue
 		}
-		if proxyDefect(d) != "" {
+		if proxyDefect(d) != "" || slices.Contains(protocol.DiscoveryURLs(d.issuer), d.from.url.raw) { // the latter differs in the case of letters only
 			continue
 		}
 		h := hit(d.from, flows.Certain, "metadata asked for: "+show(asked), "issuer published: "+show(d.issuer)).standing().explaining(c.refusedFor(d, asked)...)

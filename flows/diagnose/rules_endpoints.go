@@ -146,7 +146,7 @@ func urlMark(m *message) flows.Mark {
 }
 
 func checkInsecure(c *Case) []Hit {
-	var out []Hit
+	out := c.publishedInClear()
 	for _, m := range c.msgs {
 		if m.url.scheme != "http" || m.url.loopback() {
 			continue
@@ -164,16 +164,37 @@ func checkInsecure(c *Case) []Hit {
 				what = "a call with a token"
 			}
 		}
-		if what == "" {
+		if what == "" || m.url.host == "" {
 			continue
 		}
-		h := hit(m, flows.Certain, what+" went unencrypted to "+m.url.host+" ("+step(m)+")").standing()
+		how := " went"
+		if e := m.x.Error; e != nil && (e.Kind == flows.ErrorDNS || e.Kind == flows.ErrorConnect || e.Kind == flows.ErrorProxy || e.Reason == "bad-url" || e.Reason == "bad-request") {
+			how = " was to go"
+		}
+		h := hit(m, flows.Certain, what+how+" unencrypted to "+show(m.url.host)+" ("+step(m)+")").standing()
 		for _, f := range c.msgs { // what the client sent when it followed the redirect
 			if f.parent == m && f.failed != nil {
 				h = h.explaining(f)
 			}
 		}
 		out = append(out, h.marking(flows.Mark{Step: m.index, Where: "url", End: len("http"), Label: "not encrypted"}))
+	}
+	return out
+}
+
+// publishedInClear are the endpoints of the metadata of a run that would be asked in clear,
+// and are therefore not used.
+func (c *Case) publishedInClear() []Hit {
+	var out []Hit
+	for _, d := range c.metas {
+		if from := d.from.url; !c.isLive() || proxyDefect(d) != "" || from.scheme == "http" && !from.loopback() {
+			continue
+		}
+		for _, name := range [...]string{"authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint", "introspection_endpoint"} {
+			if t := readTarget(d.text(name)); t.scheme == "http" && t.host != "" && !t.loopback() {
+				out = append(out, hit(d.from, flows.Certain, name+" of the metadata is plain http at "+show(t.host)+", so it is not used").standing().marking(markNode(d.from, d.root.Member(name), "not encrypted")))
+			}
+		}
 	}
 	return out
 }

@@ -159,7 +159,7 @@ func TestPKCEForms(t *testing.T) {
 
 func TestBasicDefect(t *testing.T) {
 	read := func(text string) authHeader {
-		return readAuthHeader(flows.Headers{{Name: "authorization", Value: text}}, nil)
+		return readAuthHeader(flows.Headers{{Name: "authorization", Value: text}})
 	}
 	enc := func(s string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(s)) }
 	for text, bad := range map[string]bool{enc("id:secret"): false, enc("id:a%2Fb%3A"): false, enc("id:a-b_c.d~e"): false, enc("id:a:b"): true, enc("id:a/b"): true, enc("id:100%"): true,
@@ -206,7 +206,7 @@ func TestZoneOffset(t *testing.T) {
 func TestHeaderDefect(t *testing.T) {
 	for raw, bad := range map[string]bool{"Bearer abc.def": false, "DPoP abc": false, "Bearer Bearer abc": true, `Bearer "abc"`: true, "Bearer": true, "Bearer ": true, "": true, "Bearerabcdefgh": true, "Bearer: abc": true, "Bearer abc\ndef": true,
 		"Bearer undefined": true, "Bearer abc def": true, "bearer ${TOKEN}": true, "Zoho-oauthtoken abc": false, "token abc": false, "Basic YTpi": false} {
-		if d := headerDefect(readAuthHeader(flows.Headers{{Name: "Authorization", Value: raw}}, nil), false); (d != "") != bad {
+		if d := headerDefect(readAuthHeader(flows.Headers{{Name: "Authorization", Value: raw}}), false); (d != "") != bad {
 			t.Errorf("%q: %q", raw, d)
 		}
 	}
@@ -231,6 +231,16 @@ func TestFaultsOfDialects(t *testing.T) {
 		}
 		if got != x.canon {
 			t.Errorf("%s: %q, want %q", x.body, got, x.canon)
+		}
+	}
+}
+
+// TestLoopback: a name that begins like an address of this machine is none.
+func TestLoopback(t *testing.T) {
+	for url, want := range map[string]bool{"http://127.0.0.1:80/": true, "http://127.8.9.1/": true, "http://localhost./": true, "http://id.localhost/": true, "http://[::1]:1/": true,
+		"http://[::1%25lo]/": true, "http://[::ffff:127.0.0.1]/": true, "http://127.evil.test/": false, "http://127.0.0.1.evil.test/": false, "http://localhost.evil.test/": false, "http://0.0.0.0/": false, "http://[::2]/": false} {
+		if got := readTarget(url).loopback(); got != want {
+			t.Errorf("%s: %v", url, got)
 		}
 	}
 }

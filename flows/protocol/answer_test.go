@@ -140,7 +140,7 @@ func TestMetadata(t *testing.T) {
 	for _, p := range m.Problems {
 		codes += p.Code + " "
 	}
-	if !strings.Contains(codes, "issuer-trailing-slash") || strings.Count(codes, "endpoint-scheme") != 2 {
+	if !strings.Contains(codes, "issuer-trailing-slash") || strings.Count(codes, "endpoint-unusable") != 2 {
 		t.Error(codes)
 	}
 	for _, r := range []*flows.Response{nil, response(404, "{}"), response(200, "<html>"), response(200, `{"hello":1}`), response(302, "")} {
@@ -214,5 +214,36 @@ func TestAuthorizationURLOfAnAnswer(t *testing.T) {
 		if got, failure := ReadAuthorizeURLCall(flows.Dialect{}, response(200, body)); got != want || (failure == nil) != (want != "") {
 			t.Errorf("%s: %q, %+v", body, got, failure)
 		}
+	}
+}
+
+// TestPublishedEndpoints: an endpoint of a document is used, or a Problem says why not.
+func TestPublishedEndpoints(t *testing.T) {
+	for _, tt := range []struct{ issuer, body, token, problem string }{
+		{"https://id.test", `"token_endpoint":"https://id.test/token"`, "https://id.test/token", ""},
+		{"https://id.test", `"token_endpoint":"https://id.test/token","token_endpoint":"https://id.test/token"`, "https://id.test/token", ""},
+		{"https://id.test", `"token_endpoint":"https://id.test/token","token_endpoint":"https://evil.test/token"`, "", "more than once"},
+		{"https://id.test", `"token_endpoint":"https://id.test/token#a"`, "", "fragment"},
+		{"https://id.test", `"token_endpoint":"https://me:word@id.test/token"`, "", "password"},
+		{"https://id.test", `"token_endpoint":"https://\u0456d.test/token"`, "", "xn--d-evb.test"},
+		{"https://id.test", `"token_endpoint":"http://id.test/token"`, "", "plain http"},
+		{"http://127.0.0.1:8080", `"token_endpoint":"http://10.0.0.1/token"`, "", "plain http"},
+		{"http://127.0.0.1:8080", `"token_endpoint":"http://localhost:9090/token"`, "http://localhost:9090/token", ""},
+		{"http://id.test", `"token_endpoint":"http://id.test/token"`, "http://id.test/token", ""},
+	} {
+		m, failure := ReadMetadata(tt.issuer, response(200, `{"issuer":"`+tt.issuer+`",`+tt.body+`}`))
+		said := ""
+		for _, p := range m.Problems {
+			said += p.Text
+		}
+		if failure != nil || m.Endpoints.Token != tt.token || !strings.Contains(said, tt.problem) || tt.problem == "" && strings.Contains(said, "not used") {
+			t.Errorf("%s, %s: %q, %q, %v", tt.issuer, tt.body, m.Endpoints.Token, said, failure)
+		}
+	}
+	if _, failure := ReadMetadata("https://id.test", response(200, `{"issuer":"https://id.test","issuer":"https://evil.test","token_endpoint":"https://id.test/token"}`)); failure == nil || failure.Code != AnotherIssuer {
+		t.Errorf("two issuers: %v", failure)
+	}
+	if urls := DiscoveryURLs("https://id.test?tenant=a"); urls != nil {
+		t.Errorf("an issuer with a query is asked at %q", urls)
 	}
 }

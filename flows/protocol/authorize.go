@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -70,8 +71,8 @@ func ReadAuthorizeURLCall(d flows.Dialect, r *flows.Response) (string, *Failure)
 	n := a.First(append(slices.Clone(d.Fields.AuthorizeURL), "$.authorize_url", "$.authorization_url", "$.url"))
 	switch {
 	case n == nil || n.Kind != rawjson.String || n.Text == "":
-	case !isHTTP(n.Text) || strings.ContainsFunc(n.Text, unicode.IsControl):
-		return "", &Failure{Code: "unusable_authorize_url", Description: "the authorization URL in the answer is no absolute http or https URL, and is not opened"}
+	case flows.URLProblem(n.Text) != "" || strings.ContainsFunc(n.Text, unicode.IsControl):
+		return "", &Failure{Code: "unusable_authorize_url", Description: "the authorization URL in the answer is not opened: it " + cmp.Or(flows.URLProblem(n.Text), "holds a control character")}
 	default:
 		return n.Text, nil
 	}

@@ -10,10 +10,11 @@ import (
 
 // DiscoveryURLs lists where the metadata of an issuer may stand, in the order in which
 // they are tried: OpenID Connect Discovery 1.0 section 4.1 appends to the issuer, RFC 8414
-// section 3.1 inserts before its path; for an issuer with a path both exist.
+// section 3.1 inserts before its path; for an issuer with a path both exist. There is none
+// for what is no issuer (flows.IssuerProblem).
 func DiscoveryURLs(issuer string) []string {
 	u, err := url.Parse(issuer)
-	if err != nil || u.Host == "" {
+	if err != nil || flows.IssuerProblem(issuer) != "" {
 		return nil
 	}
 	base := u.Scheme + "://" + u.Host
@@ -57,7 +58,8 @@ const AnotherIssuer = "issuer_mismatch"
 // nobody knows. A document of another issuer must not be used (RFC 8414 section 3.3, OpenID
 // Connect Discovery 1.0 section 4.3), whatever it says: that is a Failure. One that differs
 // by the final slash alone cannot be somebody else's; it is used, and the difference is
-// among the Problems, like endpoints that are no absolute http(s) URLs, which are left out.
+// among the Problems, like the endpoints that are left out: those that are no endpoint
+// (flows.EndpointProblem), that stand there twice, or that would be asked in clear.
 func ReadMetadata(asked string, r *flows.Response) (Metadata, *Failure) {
 	a := ReadAnswer(r)
 	if r == nil || r.Status != 200 || !describesServer(a) {
@@ -76,19 +78,24 @@ func ReadMetadata(asked string, r *flows.Response) (Metadata, *Failure) {
 	}
 	m.Issuer = text("issuer")
 	m.Endpoints.Issuer = m.Issuer
-	for name, target := range map[string]*string{
-		"authorization_endpoint": &m.Endpoints.Authorization, "token_endpoint": &m.Endpoints.Token,
-		"revocation_endpoint": &m.Endpoints.Revocation, "introspection_endpoint": &m.Endpoints.Introspection,
-		"userinfo_endpoint": &m.Endpoints.UserInfo, "jwks_uri": &m.Endpoints.JWKS,
-		"pushed_authorization_request_endpoint": &m.Endpoints.PAR, "device_authorization_endpoint": &m.Endpoints.Device,
+	for _, e := range []struct {
+		name   string
+		target *string
+	}{
+		{"authorization_endpoint", &m.Endpoints.Authorization}, {"token_endpoint", &m.Endpoints.Token},
+		{"revocation_endpoint", &m.Endpoints.Revocation}, {"introspection_endpoint", &m.Endpoints.Introspection},
+		{"userinfo_endpoint", &m.Endpoints.UserInfo}, {"jwks_uri", &m.Endpoints.JWKS},
+		{"pushed_authorization_request_endpoint", &m.Endpoints.PAR}, {"device_authorization_endpoint", &m.Endpoints.Device},
 	} {
-		v := text(name)
-		if v != "" && !isHTTP(v) {
-			m.Problems = append(m.Problems, flows.Deviation{Code: "endpoint-scheme", Field: name,
-				Text: name + " is not an absolute http or https URL and is not used", Spec: "RFC 8414 section 2"})
+		v := text(e.name)
+		if v == "" {
 			continue
 		}
-		*target = v
+		if why := publishedProblem(asked, v, a.ambiguous(e.name)); why != "" {
+			m.Problems = append(m.Problems, flows.Deviation{Code: "endpoint-unusable", Field: e.name, Text: e.name + " " + why + "; it is not used", Spec: "RFC 8414 section 2"})
+			continue
+		}
+		*e.target = v
 	}
 	list := func(name string) []string {
 		var out []string
@@ -103,6 +110,9 @@ func ReadMetadata(asked string, r *flows.Response) (Metadata, *Failure) {
 	m.PKCEMethods, m.Scopes = list("code_challenge_methods_supported"), list("scopes_supported")
 	m.IssInReply = text("authorization_response_iss_parameter_supported") == "true"
 	m.RequirePAR = text("require_pushed_authorization_requests") == "true"
+	if a.ambiguous("issuer") {
+		return m, &Failure{Code: AnotherIssuer, Status: r.Status, Description: "the metadata names more than one issuer, so its endpoints are not used: give the endpoints by hand"}
+	}
 	if asked == "" || m.Issuer == asked {
 		return m, nil
 	}
@@ -160,6 +170,41 @@ func issuerProblem(asked, got string) flows.Deviation {
 		d.Text = "the document's issuer differs from the one asked for only by the final slash"
 	}
 	return d
+}
+
+// publishedProblem tells why an endpoint of a document is not used. One at which everybody
+// on the way can read along is none, unless the issuer was asked for in the same way: a
+// document is no reason to send a secret in clear.
+func publishedProblem(asked, endpoint string, ambiguous bool) string {
+	why := flows.EndpointProblem(endpoint)
+	switch {
+	case ambiguous:
+		return "stands there more than once, with different values"
+	case why == "" && inClear(endpoint) && !inClear(asked):
+		return "is plain http at another machine"
+	}
+	return why
+}
+
+// inClear tells that a request to the URL leaves this machine unencrypted.
+func inClear(rawURL string) bool {
+	u, err := url.Parse(rawURL)
+	return err == nil && u.Scheme == "http" && !flows.IsLoopbackHost(u.Hostname())
+}
+
+// ambiguous tells that a member occurs more than once and says different things: readers
+// of JSON do not agree on which of them counts (RFC 8259 section 4).
+func (a Answer) ambiguous(name string) bool {
+	if a.Doc == nil || a.Doc.Root == nil {
+		return false
+	}
+	said := map[string]bool{}
+	for _, n := range a.Doc.Root.Children {
+		if n.Name == name {
+			said[n.Text] = true
+		}
+	}
+	return len(said) > 1
 }
 
 func isHTTP(s string) bool {

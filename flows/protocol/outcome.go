@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"bytes"
+	"slices"
 
 	"oauthlens/flows"
 )
@@ -28,7 +29,10 @@ func Succeeded(d flows.Dialect, step flows.Step) bool {
 	case flows.StepExchange, flows.StepRefresh:
 		return ReadToken(TokenContext{Dialect: d, ReceivedAt: x.Ended}, x.Response).Token != nil
 	case flows.StepDiscovery:
-		_, failure := ReadMetadata(issuerAsked(x.Request.URL), x.Response)
+		m, failure := ReadMetadata("", x.Response)
+		if failure == nil && !slices.Contains(DiscoveryURLs(m.Issuer), x.Request.URL) {
+			_, failure = ReadMetadata(issuerAsked(x.Request.URL), x.Response)
+		}
 		return failure == nil
 	case flows.StepJWKS:
 		return IsKeySet(x.Response)

@@ -29,6 +29,9 @@ func hostHeader(rawURL string) string {
 		return ""
 	}
 	host := u.Host
+	if before, _, zoned := strings.Cut(host, "%"); zoned { // it has a meaning on this machine only (RFC 6874 section 4)
+		host = before + host[strings.IndexByte(host, ']'):]
+	}
 	if u.Scheme == "https" {
 		host = strings.TrimSuffix(host, ":443")
 	} else if u.Scheme == "http" {

@@ -116,11 +116,11 @@ func isScope(s string) bool {
 // isEndpoint accepts what a secret may be sent to: https, or http that does not leave
 // the machine.
 func isEndpoint(s string) bool {
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Hostname() == "" || u.User != nil || strings.Contains(s, "#") || strings.ContainsAny(s, " \\") {
+	if flows.EndpointProblem(s) != "" {
 		return false
 	}
-	if u.Port() == "" && strings.HasSuffix(u.Host, ":") {
+	u, err := url.Parse(s)
+	if err != nil {
 		return false
 	}
 	switch u.Scheme {

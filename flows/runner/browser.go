@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/url"
 	"os"
 	"os/exec"
 	"runtime"
@@ -67,9 +66,8 @@ func hasDisplay(system string, variable func(string) string) bool {
 // Only http and https are opened: the URL may come from a server's answer, and launchers
 // do far more than show pages.
 func (r *Runner) openBrowser(ctx context.Context, rawURL string) flows.Event {
-	u, err := url.Parse(rawURL)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return flows.BrowserOpened{URL: rawURL, Problem: "not opened: only http and https URLs are handed to a browser"}
+	if why := flows.URLProblem(rawURL); why != "" {
+		return flows.BrowserOpened{URL: rawURL, Problem: "not opened: only http and https URLs are handed to a browser, and this one " + why}
 	}
 	open := r.OpenURL
 	if open == nil {

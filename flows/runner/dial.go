@@ -19,10 +19,13 @@ func (c *call) connect() error {
 	proxy, err := c.runner.proxyFor(c.target.url)
 	if err != nil {
 		c.stage = stageProxy
-		return newFault(flows.ErrorProxy, "proxy-config", "the proxy setting cannot be used: check HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
+		return newFault(flows.ErrorProxy, "proxy-config", "the proxy setting cannot be used, so nothing was sent: check HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
 	}
 	if proxy != nil {
 		return c.connectThrough(proxy)
+	}
+	if c.runner.Proxy == nil && unusedProxy() && !flows.IsLoopbackHost(c.target.host) {
+		c.notes = append(c.notes, "without a proxy: ALL_PROXY is not read, set HTTPS_PROXY or HTTP_PROXY")
 	}
 	c.enter(stageDNS)
 	if isAddress(c.target.host) {

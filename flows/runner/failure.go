@@ -137,11 +137,7 @@ func explainDNS(err *net.DNSError, host string) *fault {
 		return newFault(flows.ErrorDNS, "server-failure",
 			"the name %s could not be looked up: the name server failed; check the network and the VPN", name)
 	}
-	hint := "check its spelling, or whether a VPN is needed to see it"
-	if strings.ContainsFunc(host, func(r rune) bool { return r > 0x7e }) {
-		hint = "write an international name in its xn-- form"
-	}
-	return newFault(flows.ErrorDNS, "not-found", "the host name %s does not exist: %s", name, hint)
+	return newFault(flows.ErrorDNS, "not-found", "the host name %s does not exist: check its spelling, or whether a VPN is needed to see it", name)
 }
 
 // explainProxy words what went wrong on the way to the proxy or in its answer.

@@ -2,11 +2,13 @@ package runner
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 
 	"oauthlens/flows"
@@ -46,6 +48,25 @@ func (c *call) connectThrough(proxy *url.URL) error {
 	}
 	return c.tunnel(proxy.User)
 }
+
+var errUnreadableProxy = errors.New("the proxy setting is no URL")
+
+// readableProxy tells whether the setting for URLs of a scheme is empty, or a URL or a host,
+// as net/http wants it, which goes without a proxy where it is neither.
+func readableProxy(scheme string) bool {
+	setting := cmp.Or(os.Getenv(strings.ToUpper(scheme)+"_PROXY"), os.Getenv(scheme+"_proxy"))
+	if setting == "" {
+		return true
+	}
+	u, err := url.Parse(setting)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		u, err = url.Parse("http://" + setting)
+	}
+	return err == nil && u.Hostname() != "" && !strings.HasSuffix(u.Host, ":")
+}
+
+// unusedProxy tells that ALL_PROXY is set, which other programs read, and this one does not.
+func unusedProxy() bool { return os.Getenv("ALL_PROXY") != "" || os.Getenv("all_proxy") != "" }
 
 func isSOCKS(proxy *url.URL) bool { return proxy.Scheme == "socks5" || proxy.Scheme == "socks5h" }
 

@@ -64,7 +64,8 @@ type Runner struct {
 	// RootCAs are the trusted authorities; the system's.
 	RootCAs *x509.CertPool
 	// Proxy gives the proxy for a URL, nil for none; the variables HTTP_PROXY,
-	// HTTPS_PROXY and NO_PROXY, by the rules of net/http (loopback is never proxied).
+	// HTTPS_PROXY and NO_PROXY, by the rules of net/http (loopback is never proxied), but
+	// for a setting that cannot be read: nothing goes past a proxy for a typing error.
 	Proxy func(*url.URL) (*url.URL, error)
 	// OpenURL opens the user's browser; see [OpenInBrowser].
 	OpenURL func(string) error
@@ -150,6 +151,12 @@ func (r *Runner) maxCount() int64 {
 func (r *Runner) proxyFor(u *url.URL) (*url.URL, error) {
 	if r.Proxy != nil {
 		return r.Proxy(u)
+	}
+	if flows.IsLoopbackHost(u.Hostname()) { // net/http does not know every name of it
+		return nil, nil
+	}
+	if !readableProxy(u.Scheme) {
+		return nil, errUnreadableProxy
 	}
 	return http.ProxyFromEnvironment(&http.Request{URL: u})
 }

@@ -32,6 +32,9 @@ func readTarget(request flows.Request) (target, *fault) {
 	if f != nil {
 		return target{}, f
 	}
+	if t.url.User != nil {
+		return target{}, badRequest("the URL holds a user or a password before the host, which no request carries (RFC 9110 section 4.2.4)")
+	}
 	if !isToken(request.Method) {
 		return target{}, badRequest("the method is no HTTP token")
 	}
@@ -59,8 +62,11 @@ func parseTarget(rawURL string) (target, *fault) {
 			text: "only http and https URLs are requested, and this one begins with " + quoteScheme(u.Scheme)}
 	}
 	t := target{url: u, host: strings.ToLower(u.Hostname()), port: u.Port(), secure: u.Scheme == "https"}
-	if t.host == "" || strings.ContainsFunc(t.host, isBlankOrControl) {
-		return target{}, &fault{kind: flows.ErrorProtocol, reason: "bad-url", text: "the URL names no host, or one with a blank in it"}
+	if t.host == "" {
+		return target{}, &fault{kind: flows.ErrorProtocol, reason: "bad-url", text: "the URL names no host"}
+	}
+	if why := flows.HostProblem(t.host); why != "" {
+		return target{}, &fault{kind: flows.ErrorProtocol, reason: "bad-url", text: "the URL names a host that " + why}
 	}
 	if t.port == "" {
 		t.port = map[bool]string{false: "80", true: "443"}[t.secure]

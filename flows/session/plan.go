@@ -25,7 +25,8 @@ func (s Session) Can(a flows.Action) string {
 func (s Session) lacks(a flows.Action) string {
 	switch a {
 	case flows.ActDiscover:
-		return need(s.env.Endpoints.Issuer != "" || s.env.Endpoints.Discovery != "", "no issuer is known: give one with --issuer, or set the endpoints")
+		return cmp.Or(need(s.env.Endpoints.Issuer != "" || s.env.Endpoints.Discovery != "", "no issuer is known: give one with --issuer, or set the endpoints"),
+			s.unusableIssuer())
 	case flows.ActPrepare, flows.ActAuthorizeURL, flows.ActRestart:
 		return s.canAuthorize()
 	case flows.ActOpenBrowser, flows.ActListen:
@@ -41,6 +42,7 @@ func (s Session) lacks(a flows.Action) string {
 		return s.canExchange()
 	case flows.ActRefresh:
 		return cmp.Or(need(s.env.Endpoints.Token != "", "the token endpoint is not known"),
+			unusable("the token endpoint", s.env.Endpoints.Token, flows.EndpointProblem),
 			need(!s.refreshToken().IsZero(), "there is no refresh token: none was issued"))
 	case flows.ActRevoke:
 		return cmp.Or(need(s.Token() != nil, "no token yet: finish the exchange first"),
@@ -57,7 +59,8 @@ func (s Session) lacks(a flows.Action) string {
 			need(ok, "no API call is known here: set a URL with e"))
 	case flows.ActVerify:
 		return cmp.Or(need(s.Token() != nil, "no token yet: finish the exchange first"),
-			need(s.env.Endpoints.JWKS != "" || s.env.Endpoints.Issuer != "" || s.env.Endpoints.Discovery != "", "neither a JWKS URL nor an issuer is known"))
+			need(s.env.Endpoints.JWKS != "" || s.env.Endpoints.Issuer != "" || s.env.Endpoints.Discovery != "", "neither a JWKS URL nor an issuer is known"),
+			need(s.env.Endpoints.JWKS != "" || s.unusableIssuer() == "", s.unusableIssuer()))
 	case flows.ActCancel:
 		return need(s.ended == nil, "nothing is under way")
 	}
@@ -94,6 +97,19 @@ func need(ok bool, why string) string {
 		return ""
 	}
 	return why
+}
+
+// unusableIssuer says why the metadata of the issuer stands nowhere.
+func (s Session) unusableIssuer() string {
+	return unusable("the issuer", s.env.Endpoints.Issuer, flows.IssuerProblem)
+}
+
+// unusable says what is wrong with a URL that was given; nothing of one that was not.
+func unusable(what, rawURL string, problem func(string) string) string {
+	if rawURL == "" || problem(rawURL) == "" {
+		return ""
+	}
+	return what + " " + problem(rawURL)
 }
 
 func (s Session) busy(a flows.Action) string {
@@ -149,11 +165,13 @@ func (s Session) canAuthorize() string {
 		missing = s.env.Endpoints.AuthorizeURL == ""
 	}
 	return cmp.Or(need(s.start.Grant == flows.GrantAuthorizationCode, "this grant has no authorization request"),
-		s.clientMissing(), need(!missing, "the authorization endpoint is not known: give --authorize-url, or --issuer to discover it"))
+		s.clientMissing(), need(!missing, "the authorization endpoint is not known: give --authorize-url, or --issuer to discover it"),
+		unusable("the authorization endpoint", s.env.Endpoints.Authorization, flows.EndpointProblem))
 }
 
 func (s Session) canExchange() string {
-	if why := cmp.Or(s.clientMissing(), need(s.env.Endpoints.Token != "", "the token endpoint is not known: give --token-url, or --issuer to discover it")); why != "" {
+	if why := cmp.Or(s.clientMissing(), need(s.env.Endpoints.Token != "", "the token endpoint is not known: give --token-url, or --issuer to discover it"),
+		unusable("the token endpoint", s.env.Endpoints.Token, flows.EndpointProblem)); why != "" {
 		return why
 	}
 	switch s.start.Grant {

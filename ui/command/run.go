@@ -207,6 +207,9 @@ func (f walkFlags) request(w *World, p flows.Provider, stdin *onceReader) (launc
 	if f.ClientSecretFile == "-" && f.RefreshTokenFile == "-" {
 		return r, usageError("standard input (-) can stand for one file only")
 	}
+	if err := f.checkURLs(); err != nil {
+		return r, err
+	}
 	s := &r.Settings
 	s.ClientID = cmp.Or(f.ClientID, w.variable(f.Env, "CLIENT_ID"))
 	var err error
@@ -239,6 +242,26 @@ func (f walkFlags) request(w *World, p flows.Provider, stdin *onceReader) (launc
 	}
 	s.TokenEdits, err = edits(f.TokenParam, "--token-param")
 	return r, err
+}
+
+// checkURLs refuses a URL to which nothing could be sent, or not what it looks like. The
+// error does not repeat it: it may hold a password.
+func (f walkFlags) checkURLs() error {
+	for _, u := range []struct {
+		flag, value string
+		problem     func(string) string
+	}{
+		{"--issuer", f.Issuer, flows.IssuerProblem}, {"--authorize-url", f.AuthorizeURL, flows.EndpointProblem}, {"--token-url", f.TokenURL, flows.EndpointProblem},
+		{"--jwks-url", f.JWKSURL, flows.EndpointProblem}, {"--revoke-url", f.RevokeURL, flows.EndpointProblem}, {"--call", f.Call, flows.URLProblem},
+	} {
+		if u.value == "" || u.flag == "--call" && !strings.Contains(u.value, "://") { // a path of the provider's API
+			continue
+		}
+		if why := u.problem(u.value); why != "" {
+			return usageError("%s %s: give a plain http or https URL", u.flag, why)
+		}
+	}
+	return nil
 }
 
 // secretFrom says where the flags and variables have the client secret from.

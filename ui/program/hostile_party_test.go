@@ -30,6 +30,8 @@ type party struct {
 	keys []byte
 	// metadata is changed before it is served.
 	metadata func(m map[string]any)
+	// written turns the metadata into the bytes that are served; nil: JSON.
+	written func(m map[string]any) []byte
 	// authorize answers the authorization request in place of the redirect.
 	authorize http.HandlerFunc
 
@@ -84,6 +86,11 @@ func (p *party) serve(w http.ResponseWriter, r *http.Request) {
 		m := p.describe(p.URL)
 		if p.metadata != nil {
 			p.metadata(m)
+		}
+		if p.written != nil {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(p.written(m))
+			return
 		}
 		p.answer(w, m)
 	default:

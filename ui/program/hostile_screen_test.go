@@ -56,16 +56,11 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
-func (term *terminal) paint(b []byte) (n int, err error) {
-	n = len(b)
+func (term *terminal) paint(b []byte) (int, error) {
 	term.mu.Lock()
 	term.raw.Write(b)
 	term.mu.Unlock()
-	// The emulator fails where lines are moved that it has not, as when the window has just
-	// become smaller.
-	defer func() { _ = recover() }()
-	_, _ = term.screen.Write(b)
-	return n, nil
+	return term.screen.Write(b)
 }
 
 func (term *terminal) press(keys string) {

@@ -111,6 +111,7 @@ func TestHostile(t *testing.T) {
 		{"callback", callbackRows},
 		{"tokens", tokenRows},
 		{"discovery", discoveryRows},
+		{"network", networkRows},
 		{"hand", handRows},
 		{"screen", screenRows},
 		{"asked", askedRows},

@@ -17,8 +17,6 @@ type guarded struct {
 	*Model
 	fell *atomic.Pointer[crash.Report]
 	end  context.CancelFunc
-	pace *pacer
-	last *tea.View // the picture made last
 }
 
 func (g guarded) caught(r *crash.Report) {
@@ -42,15 +40,11 @@ func (g guarded) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 	return next, g.command(cmd)
 }
 
-// View is [Model.View], or the picture before it while too many are asked for.
+// View is [Model.View].
 func (g guarded) View() (v tea.View) {
 	v.AltScreen = true
 	defer func() { g.caught(crash.Of(recover())) }()
-	if g.pace.spares() {
-		return *g.last
-	}
-	*g.last = g.Model.View()
-	return *g.last
+	return g.Model.View()
 }
 
 // command puts the net below a command, and below those that it stands for.
