@@ -118,6 +118,7 @@ func TestHostile(t *testing.T) {
 		{"clumsy", clumsyRows},
 		{"time", timeRows},
 		{"waits", waitRows},
+		{"waits on the screen", screenWaitRows},
 		{"around", aroundRows},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.rows(t, &b, home) })

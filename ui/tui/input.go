@@ -104,6 +104,7 @@ func (m *Model) act(b keys.Binding, key string) tea.Cmd {
 func (m *Model) cancelWaiting() {
 	m.waiting = ""
 	m.question++
+	m.stopOpening()
 	if m.live.starting {
 		m.stopRun()
 		m.live.generation++

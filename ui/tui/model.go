@@ -65,7 +65,8 @@ type Model struct {
 	live live
 	// question numbers what was asked for the viewer; late answers are dropped.
 	question int
-	waiting  string // what is being waited for outside of a run
+	abandon  context.CancelFunc // ends the opening of what is opened for the viewer; nil: nothing was
+	waiting  string             // what is being waited for outside of a run
 	since    time.Time
 
 	latest  time.Time // when something happened last

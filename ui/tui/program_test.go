@@ -181,6 +181,31 @@ func TestEscEndsAWait(t *testing.T) {
 	})
 }
 
+// TestEscEndsWhatIsOpened: a comparison or an old run that is waited for is given up, and
+// not only out of sight.
+func TestEscEndsWhatIsOpened(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		deps := fakeDeps(time.Now)
+		ended := make(chan struct{})
+		deps.Compare = func(ctx context.Context, _, _ screen.Side, _ bool) (Flow, error) {
+			<-ctx.Done()
+			close(ended)
+			return nil, ctx.Err()
+		}
+		runInBubble(t, deps, func(r *running) {
+			r.press("x", "enter")
+			if r.m.busy() == nil {
+				t.Fatalf("nothing is waited for:\n%s", r.m.Frame().Text())
+			}
+			r.press("esc")
+			<-ended
+			if r.m.busy() != nil {
+				t.Fatal("still waiting")
+			}
+		})
+	})
+}
+
 func TestTheTickerIsWhereThePacerLooksForIt(t *testing.T) {
 	p := tea.NewProgram(New(t.Context(), fakeDeps(time.Now), Options{}), tea.WithInput(nil), tea.WithOutput(&output{}), tea.WithWindowSize(80, 24), tea.WithoutSignalHandler())
 	found := make(chan bool, 1)

@@ -230,6 +230,9 @@ func (m *Model) openView(title, waiting string, from screen.Place, again screen.
 	m.question++
 	question := m.question
 	m.waiting, m.since = waiting, m.now()
+	m.stopOpening()
+	ctx, cancel := context.WithCancel(m.ctx)
+	m.abandon = cancel
 	return func() (msg tea.Msg) {
 		// What is opened here is foreign: a paste, a recording, an old run. A mistake of ours
 		// in reading it must not take the live run down.
@@ -238,8 +241,15 @@ func (m *Model) openView(title, waiting string, from screen.Place, again screen.
 				msg = viewedMsg{question: question, title: title, from: from, err: fmt.Errorf("this cannot be shown: %w", r)}
 			}
 		}()
-		flow, err := open(m.ctx)
+		flow, err := open(ctx)
 		return viewedMsg{question: question, title: title, from: from, flow: flow, err: err, again: again}
+	}
+}
+
+// stopOpening ends what is being opened: nobody waits for it any more.
+func (m *Model) stopOpening() {
+	if m.abandon != nil {
+		m.abandon()
 	}
 }
 
@@ -255,6 +265,7 @@ func (m *Model) show(msg viewedMsg) {
 		return
 	}
 	m.waiting = ""
+	m.stopOpening()
 	if msg.err != nil {
 		m.say(msg.err.Error())
 		if errors.Is(msg.err, ErrLocked) && msg.again != nil && m.deps.Unlock != nil {

@@ -221,7 +221,7 @@ func (s *Walk) turnTab(a keys.Action) {
 func (s *Walk) back() Wish {
 	switch p := s.pane(); {
 	case s.walk.Busy != nil:
-		return Ask{Action: flows.ActCancel}
+		return Several{Ask{Action: flows.ActCancel}, Say{Text: "cancelled"}} // which not every step shows
 	case s.finding >= 0:
 		s.finding = -1
 		return nil
