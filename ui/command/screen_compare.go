@@ -1,9 +1,11 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"oauthlens/flows"
@@ -41,16 +43,30 @@ func (x *comparing) flow(ctx context.Context, metadata bool) (tui.Flow, error) {
 	if both {
 		return x.simulated(ctx)
 	}
-	for i := range x.sides {
+	order := []int{0, 1}
+	if x.sides[1].Run != "" { // what is given decides what to look for on the other side
+		order = []int{1, 0}
+	}
+	for _, i := range order {
 		if err := x.find(ctx, i); err != nil {
 			return nil, err
 		}
+		x.sameGrant(i, 1-i)
 	}
 	if !x.has[0] || !x.has[1] {
 		return x.static(ctx, metadata)
 	}
 	c := compare.Traces(x.found[0].Trace(), x.found[1].Trace(), compare.Options{})
 	return x.walked(c, x.told(c)), nil
+}
+
+// sameGrant has the other side looked for, or walked, by the grant of the one found, so that
+// the same steps stand beside each other.
+func (x *comparing) sameGrant(found, other int) {
+	start := x.found[found].Start()
+	if x.has[found] && start.Grant != flows.GrantRefreshToken && start.Provider.Name == x.sides[other].Provider {
+		x.sides[other].Grant = start.Grant
+	}
 }
 
 // find finds the run of one side: the one named, the one under way, one walked now at the
@@ -71,7 +87,7 @@ func (x *comparing) find(ctx context.Context, i int) (err error) {
 		t, err = x.world.traceForScreen(ctx, side.Run)
 		x.has[i], x.how[i] = err == nil, "run "+string(side.Run[:min(8, len(side.Run))])
 	default:
-		t, x.has[i], err = x.world.newestRun(ctx, side.Provider, side.Environment)
+		t, x.has[i], err = x.world.newestRun(ctx, side)
 		x.how[i] = "its newest run"
 	}
 	if x.has[i] {
@@ -137,6 +153,9 @@ func (x *comparing) simulated(ctx context.Context) (tui.Flow, error) {
 		return nil, err
 	}
 	job := x.job(places, planted)
+	if x.sides[0].Grant == x.sides[1].Grant {
+		job.grammar.Grant = string(x.sides[0].Grant)
+	}
 	defer job.launcher.Close()
 	c, _, err := job.run(ctx)
 	if err != nil {
@@ -158,6 +177,7 @@ func (x *comparing) walkNow(ctx context.Context, side screen.Side) (session.Sess
 	}
 	here := place{p, side.Environment}
 	job := x.job([2]place{here, here}, nil)
+	job.grants = [2]string{string(side.Grant), string(side.Grant)}
 	defer job.launcher.Close()
 	sides, closeRuns, err := job.open(ctx, "")
 	if err != nil {
@@ -194,7 +214,11 @@ func (x *comparing) static(ctx context.Context, metadata bool) (tui.Flow, error)
 	names := [2]string{c.A.Name, c.B.Name}
 	for i := range x.sides {
 		if !x.has[i] {
-			sides.Missing = append(sides.Missing, present.MissingSide{Name: names[i], Provider: x.sides[i].Provider, Environment: x.sides[i].Environment, Grant: x.found[1-i].Start().Grant})
+			grant := x.found[1-i].Start().Grant
+			if grant == "" {
+				grant = x.sides[i].Grant
+			}
+			sides.Missing = append(sides.Missing, present.MissingSide{Name: names[i], Provider: x.sides[i].Provider, Environment: x.sides[i].Environment, Grant: grant})
 		}
 	}
 	return tui.FromComparison(c, sides), nil
@@ -223,8 +247,9 @@ func (x *comparing) metadataOffer(places [2]place, fetched bool) present.Offer {
 	return o
 }
 
-// newestRun loads the newest run of an environment that has anything to compare.
-func (w *World) newestRun(ctx context.Context, name, environment string) (flows.Trace, bool, error) {
+// newestRun loads the newest run of an environment that has anything to compare: of the
+// side's grant if there is one, else of any.
+func (w *World) newestRun(ctx context.Context, side screen.Side) (flows.Trace, bool, error) {
 	if w.Archive == nil {
 		return flows.Trace{}, false, nil
 	}
@@ -232,12 +257,15 @@ func (w *World) newestRun(ctx context.Context, name, environment string) (flows.
 	if err != nil {
 		return flows.Trace{}, false, err
 	}
-	metas, err := s.List(ctx, store.Query{Filter: name, Limit: 200})
+	metas, err := s.List(ctx, store.Query{Filter: side.Provider, Limit: 200})
 	if err != nil {
 		return flows.Trace{}, false, err
 	}
+	slices.SortStableFunc(metas, func(a, b store.RunMeta) int { // newest first already
+		return cmp.Compare(otherGrant(a, side), otherGrant(b, side))
+	})
 	for _, m := range metas {
-		if m.Provider != name || m.Environment != environment || m.Outcome == "" {
+		if m.Provider != side.Provider || m.Environment != side.Environment || m.Outcome == "" {
 			continue
 		}
 		t, err := w.traceForScreen(ctx, m.Run)
@@ -248,9 +276,17 @@ func (w *World) newestRun(ctx context.Context, name, environment string) (flows.
 			continue // this one cannot be read: an older one may
 		}
 		// a real environment that was only simulated says nothing about it
-		if start, _ := t.Start(); start.Simulated == (environment == flows.EnvSimulator) {
+		if start, _ := t.Start(); start.Simulated == (side.Environment == flows.EnvSimulator) {
 			return t, true, nil
 		}
 	}
 	return flows.Trace{}, false, nil
+}
+
+// otherGrant is 1 for a run of another grant than the one looked for.
+func otherGrant(m store.RunMeta, side screen.Side) int {
+	if side.Grant == "" || string(m.Grant) == string(side.Grant) {
+		return 0
+	}
+	return 1
 }

@@ -112,10 +112,13 @@ func comparer(t *testing.T) (*World, func(a, b screen.Side, metadata bool) (pres
 }
 
 // walkOnce is a run of a provider at the simulator, kept if there is a history.
-func (w *World) walkOnce(t *testing.T, name, env string, kept bool) flows.Trace {
+func (w *World) walkOnce(t *testing.T, name, env string, kept bool, grant ...flows.Grant) flows.Trace {
 	t.Helper()
 	p := w.Launcher.Providers[slices.IndexFunc(w.Launcher.Providers, func(p flows.Provider) bool { return p.Name == name })]
 	job := &comparison{world: w, launcher: w.Launcher, grammar: compareGrammar{runFlags: runFlags{walkFlags: walkFlags{Simulated: true}}}, places: [2]place{{p, env}, {p, env}}, stdin: &onceReader{world: w}, quiet: true, unkept: !kept}
+	for _, g := range grant {
+		job.grants = [2]string{string(g), string(g)}
+	}
 	sides, closeRuns, err := job.open(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
@@ -176,5 +179,50 @@ func TestScreenFindsTheSides(t *testing.T) {
 	}
 	if _, err := compared(screen.Side{Provider: "nobody", Environment: "sandbox"}, production, false); err == nil {
 		t.Error("a provider that is not there was compared")
+	}
+}
+
+// TestScreenComparesByOneGrant: the grant chosen in the catalogue is walked and looked for,
+// and the other side is found by that of the first.
+func TestScreenComparesByOneGrant(t *testing.T) {
+	w, compared := comparer(t)
+	keep := func(grant flows.Grant) flows.Trace { return w.walkOnce(t, "trustwill", "simulator", true, grant) }
+	cc := keep(flows.GrantClientCredentials)
+	keep(flows.GrantAuthorizationCode) // newer
+	side := func(env string, simulated bool, grant flows.Grant) screen.Side {
+		return screen.Side{Provider: "trustwill", Environment: env, Simulated: simulated, Grant: grant}
+	}
+	for _, test := range []struct {
+		name string
+		a, b screen.Side
+		code bool // there is a callback to compare
+	}{
+		{"both walked now by the first grant", side("simulator", true, ""), side("production", true, ""), true},
+		{"both walked now by the grant chosen", side("simulator", true, flows.GrantClientCredentials), side("production", true, flows.GrantClientCredentials), false},
+		{"one walked now, and the newest of its grant", side("production", true, flows.GrantClientCredentials), side("simulator", false, ""), false},
+		{"a run, and its like walked now", screen.Side{Run: cc.Run}, side("production", true, ""), false},
+		{"walked now like the run on the other side", side("production", true, ""), screen.Side{Run: cc.Run}, false},
+		{"any run where there is none of the grant", side("simulator", false, flows.GrantBasic), side("production", true, ""), true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			walk, err := compared(test.a, test.b, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			code := slices.ContainsFunc(walk.Rail, func(r present.RailItem) bool { return r.Key == string(flows.StepCallback) })
+			exchange := slices.ContainsFunc(walk.Rail, func(r present.RailItem) bool { return r.Key == string(flows.StepExchange) })
+			if code != test.code || !exchange {
+				t.Errorf("callback %v, exchange %v: %s", code, exchange, walk.Panes[0].Intro)
+			}
+			for i, r := range walk.Rail {
+				if lines := walk.Panes[i].Tabs[0].Build(); r.Key == string(flows.StepExchange) && strings.Contains(textOf(lines), "walked this step") {
+					t.Error("the exchange was walked on one side only")
+				}
+			}
+		})
+	}
+	walk, err := compared(side("production", false, flows.GrantClientCredentials), side("production", false, flows.GrantClientCredentials), false)
+	if err != nil || walk.Panes[0].Next.Grant != flows.GrantClientCredentials {
+		t.Errorf("the side that is missing is walked by %q: %v", walk.Panes[0].Next.Grant, err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 func (m *Model) fulfilCompare(w screen.Wish) tea.Cmd {
 	switch w := w.(type) {
 	case screen.PickSides:
-		return m.pickSides(w.Provider)
+		return m.pickSides(w)
 	case pickOther:
 		return m.pickOther(w.provider)
 	case pickAny:
@@ -46,6 +46,7 @@ type pickOther struct {
 type pickAny struct {
 	screen.Wish
 	provider string
+	grant    flows.Grant  // of its environments
 	first    *screen.Side // nil: it is asked for
 }
 
@@ -99,11 +100,14 @@ func (m *Model) comesBack() tea.Cmd {
 
 // pickSides asks what to lay beside what: the pairs that are wanted most often at once, any
 // other in two steps.
-func (m *Model) pickSides(provider string) tea.Cmd {
+func (m *Model) pickSides(w screen.PickSides) tea.Cmd {
 	if m.deps.Compare == nil {
 		return m.cannot("nothing can be compared here")
 	}
-	pairs := m.environmentPairs(provider)
+	if w.Grant == flows.GrantRefreshToken { // begins with a token that is not at hand
+		w.Grant = ""
+	}
+	pairs := m.environmentPairs(w)
 	options := make([]screen.Option, 0, len(pairs)+2)
 	for i, p := range pairs {
 		o := screen.Option{Value: strconv.Itoa(i), Label: p.A.Environment + " and " + p.B.Environment, Note: "by the newest run of each"}
@@ -117,9 +121,9 @@ func (m *Model) pickSides(provider string) tea.Cmd {
 	m.push(newPick("compare", options, func(v string) screen.Wish {
 		switch i, err := strconv.Atoi(v); {
 		case v == "other":
-			return pickOther{provider: provider}
+			return pickOther{provider: w.Provider}
 		case v == "any":
-			return pickAny{provider: provider}
+			return pickAny{provider: w.Provider, grant: w.Grant}
 		case err == nil && i < len(pairs):
 			return pairs[i]
 		}
@@ -130,15 +134,18 @@ func (m *Model) pickSides(provider string) tea.Cmd {
 
 // environmentPairs are the pairs of a provider's environments: first one that needs no
 // account, then the real ones.
-func (m *Model) environmentPairs(provider string) []screen.Compare {
+func (m *Model) environmentPairs(w screen.PickSides) []screen.Compare {
 	var out []screen.Compare
 	for _, p := range m.deps.Catalogue {
-		if p.Name != provider {
+		if p.Name != w.Provider {
 			continue
 		}
 		names := present.EnvironmentNames(p)
 		pair := func(a, b string, simulated bool) {
-			out = append(out, screen.Compare{A: screen.Side{Provider: provider, Environment: a, Simulated: simulated}, B: screen.Side{Provider: provider, Environment: b, Simulated: simulated}})
+			side := screen.Side{Provider: w.Provider, Environment: a, Simulated: simulated, Grant: w.Grant}
+			other := side
+			other.Environment = b
+			out = append(out, screen.Compare{A: side, B: other})
 		}
 		if n := len(names); n > 1 && names[0] == flows.EnvSimulator {
 			pair(names[max(0, n-2)], names[n-1], true)
@@ -211,14 +218,18 @@ func (m *Model) offerSides(w pickAny, runs []screen.Run) {
 			if own != (p.Name == w.provider) {
 				continue
 			}
+			grant := w.grant
+			if !own {
+				grant = ""
+			}
 			for _, env := range present.EnvironmentNames(p) {
 				if env != flows.EnvSimulator {
-					add(screen.Side{Provider: p.Name, Environment: env}, p.Title+" · "+env, "by its newest run, or walked from the comparison")
+					add(screen.Side{Provider: p.Name, Environment: env, Grant: grant}, p.Title+" · "+env, "by its newest run, or walked from the comparison")
 				}
 			}
 			for _, env := range present.EnvironmentNames(p) {
 				if env != flows.EnvCustom {
-					add(screen.Side{Provider: p.Name, Environment: env, Simulated: true}, simulatedLabel(p.Title, env), "walked now by the simulator")
+					add(screen.Side{Provider: p.Name, Environment: env, Simulated: true, Grant: grant}, simulatedLabel(p.Title, env), "walked now by the simulator")
 				}
 			}
 		}
@@ -238,7 +249,7 @@ func (m *Model) offerSides(w pickAny, runs []screen.Run) {
 			return nil
 		}
 		if w.first == nil {
-			return pickAny{provider: w.provider, first: &sides[i]}
+			return pickAny{provider: w.provider, grant: w.grant, first: &sides[i]}
 		}
 		return screen.Compare{A: *w.first, B: sides[i]}
 	}))

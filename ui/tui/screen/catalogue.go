@@ -224,7 +224,7 @@ func (c *Catalogue) Do(a keys.Action, _ string, now time.Time) Wish {
 		c.grant[p.Name] = after(p.Grants, c.grantOf(p))
 		c.fill()
 	case keys.Compare:
-		return PickSides{Provider: p.Name}
+		return PickSides{Provider: p.Name, Grant: c.grantOf(p)}
 	case keys.Open:
 		return GoTo{AtWalk}
 	case keys.History:

@@ -89,8 +89,12 @@ type (
 		A, B     Side
 		Metadata bool
 	}
-	// PickSides asks what to lay side by side, beginning with a provider's environments.
-	PickSides struct{ Provider string }
+	// PickSides asks what to lay side by side, beginning with a provider's environments, by
+	// the grant.
+	PickSides struct {
+		Provider string
+		Grant    flows.Grant
+	}
 	// WalkSide walks the side of the comparison shown that has no run yet.
 	WalkSide struct{ Choice Choice }
 	// FetchMetadata fetches the metadata of both sides of the comparison shown; Confirm is a
@@ -112,6 +116,9 @@ type Side struct {
 	Environment string
 	// Simulated: the environment is walked at the simulator, when the comparison is made.
 	Simulated bool
+	// Grant is the one by which an environment is walked, and whose runs are looked for
+	// first; empty: the profile's first, and any run.
+	Grant flows.Grant
 	// Live is the run under way, if it walks this side.
 	Live flows.Trace
 }
