@@ -261,7 +261,7 @@ type Exchange struct {
 	Remote string
 	// Comment is a recorder's remark (HAR entry comment or _error).
 	Comment string
-	// Withheld is what is known of the secrets of a token request and its answer, where the
+	// Withheld is what is known of the secrets of a request and its answer, where the
 	// run was stored without a key and masks stand for them; else nil.
 	Withheld *Withheld
 }
@@ -271,6 +271,7 @@ type Withheld struct {
 	Format    TokenFormat // of the access token; empty: there is none
 	Exp       time.Time   // its own exp claim; zero: it has none
 	Challenge string      // S256 of the code verifier (RFC 7636 section 4.2); empty: none was sent
+	ClientID  string      // in the credentials of HTTP Basic, as encoded there; empty: none was sent so
 }
 
 // Duration is the time from start to end, never negative.

@@ -99,6 +99,8 @@ func (c *Case) otherMethodWorks(m *message, method string) *message {
 // basicDefect tells what is wrong with a Basic header; certain where it cannot be read.
 func basicDefect(a authHeader) (defect string, certain bool) {
 	switch {
+	case a.masked:
+		return "", false
 	case a.broken != "":
 		return a.broken, true
 	case !a.colon:

@@ -36,7 +36,7 @@ func headerDefect(a authHeader, query bool) string {
 		return "the blank between scheme and token is missing"
 	case bearerLike(a.scheme) && strings.HasPrefix(rest, "{"):
 		return "the token is a JSON text instead of one member of it"
-	case bearerLike(a.scheme) && strings.ContainsAny(rest, " \t"):
+	case bearerLike(a.scheme) && strings.ContainsAny(rest, " \t") && !flows.IsMask(rest):
 		return "there is a blank inside the token"
 	case strings.HasPrefix(restLow, "authorization:"):
 		return "the header's name is repeated in its value"

@@ -132,12 +132,15 @@ type authHeader struct {
 	// of Basic:
 	decoded string // what the base64 gave
 	broken  string // why it could not be decoded; empty if it could
+	masked  bool   // the run was kept without them: nothing is known of their form
 	id      string
 	secret  string
 	colon   bool
 }
 
-func readAuthHeader(h flows.Headers) authHeader {
+// readAuthHeader reads it from the headers; of credentials that were withheld it takes what
+// is known of them, which may be nothing.
+func readAuthHeader(h flows.Headers, known *flows.Withheld) authHeader {
 	var a authHeader
 	for _, f := range h {
 		if strings.EqualFold(f.Name, "Authorization") {
@@ -150,13 +153,20 @@ func readAuthHeader(h flows.Headers) authHeader {
 	}
 	a.scheme, a.rest, _ = strings.Cut(strings.TrimLeft(a.raw, " "), " ")
 	if strings.EqualFold(a.scheme, "Basic") {
-		a.readBasic()
+		a.readBasic(known)
 	}
 	return a
 }
 
-func (a *authHeader) readBasic() {
+func (a *authHeader) readBasic(known *flows.Withheld) {
 	text := strings.TrimSpace(a.rest)
+	if flows.IsMask(text) {
+		a.masked, a.secret = true, text
+		if known != nil {
+			a.id = known.ClientID
+		}
+		return
+	}
 	b, err := base64.StdEncoding.DecodeString(text)
 	switch {
 	case err == nil:
@@ -255,7 +265,7 @@ func newMessage(i int, s *flows.Step) *message {
 	if m.url.query != "" {
 		m.query = readForm(m.url.query, m.url.queryAt, "url")
 	}
-	m.auth = readAuthHeader(s.Exchange.Request.Headers)
+	m.auth = readAuthHeader(s.Exchange.Request.Headers, s.Exchange.Withheld)
 	if body := s.Exchange.Request.Body; len(body) > 0 && len(body) <= maxRead {
 		m.readBody(body)
 	}

@@ -159,7 +159,7 @@ func TestPKCEForms(t *testing.T) {
 
 func TestBasicDefect(t *testing.T) {
 	read := func(text string) authHeader {
-		return readAuthHeader(flows.Headers{{Name: "authorization", Value: text}})
+		return readAuthHeader(flows.Headers{{Name: "authorization", Value: text}}, nil)
 	}
 	enc := func(s string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(s)) }
 	for text, bad := range map[string]bool{enc("id:secret"): false, enc("id:a%2Fb%3A"): false, enc("id:a-b_c.d~e"): false, enc("id:a:b"): true, enc("id:a/b"): true, enc("id:100%"): true,
@@ -206,7 +206,7 @@ func TestZoneOffset(t *testing.T) {
 func TestHeaderDefect(t *testing.T) {
 	for raw, bad := range map[string]bool{"Bearer abc.def": false, "DPoP abc": false, "Bearer Bearer abc": true, `Bearer "abc"`: true, "Bearer": true, "Bearer ": true, "": true, "Bearerabcdefgh": true, "Bearer: abc": true, "Bearer abc\ndef": true,
 		"Bearer undefined": true, "Bearer abc def": true, "bearer ${TOKEN}": true, "Zoho-oauthtoken abc": false, "token abc": false, "Basic YTpi": false} {
-		if d := headerDefect(readAuthHeader(flows.Headers{{Name: "Authorization", Value: raw}}), false); (d != "") != bad {
+		if d := headerDefect(readAuthHeader(flows.Headers{{Name: "Authorization", Value: raw}}, nil), false); (d != "") != bad {
 			t.Errorf("%q: %q", raw, d)
 		}
 	}

@@ -3,6 +3,7 @@ package protocol
 import (
 	"encoding/base64"
 	"net/url"
+	"strings"
 
 	"oauthlens/flows"
 )
@@ -42,4 +43,19 @@ func BasicHeader(encoding flows.BasicEncoding, clientID, secret string) string {
 		clientID, secret = url.QueryEscape(clientID), url.QueryEscape(secret)
 	}
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(clientID+":"+secret))
+}
+
+// BasicID is the client id in the credentials of HTTP Basic of a request, as it stands in
+// them, form-encoded or not; empty if there are none that can be read.
+func BasicID(r flows.Request) string {
+	scheme, rest, _ := strings.Cut(strings.TrimSpace(r.Headers.Get("Authorization")), " ")
+	if !strings.EqualFold(scheme, "Basic") {
+		return ""
+	}
+	decoded, err := base64.StdEncoding.DecodeString(strings.TrimSpace(rest))
+	id, _, colon := strings.Cut(string(decoded), ":")
+	if err != nil || !colon {
+		return ""
+	}
+	return id
 }

@@ -221,27 +221,33 @@ func (a *Archive) redact(run flows.RunID, e flows.Event) flows.Event {
 	case flows.RunStarted:
 		w.dialect = e.Provider.Dialect
 	case flows.ExchangeFinished:
-		if x := masked.(flows.ExchangeFinished); e.Exchange.Step == flows.StepExchange || e.Exchange.Step == flows.StepRefresh {
-			x.Exchange.Withheld = w.known(e.Exchange)
-			return x
-		}
+		x := masked.(flows.ExchangeFinished)
+		x.Exchange.Withheld = w.known(e.Exchange)
+		return x
 	}
 	return masked
 }
 
-// known says what of the secrets of a token request and its answer is none; nil if nothing.
+// known says what of the secrets of a request and its answer is none; nil if nothing.
 func (w *withheld) known(x flows.Exchange) *flows.Withheld {
-	var out flows.Withheld
+	out := flows.Withheld{ClientID: w.mask.String(protocol.BasicID(x.Request))}
+	if x.Step == flows.StepExchange || x.Step == flows.StepRefresh {
+		w.knownOfToken(x, &out)
+	}
+	if out == (flows.Withheld{}) {
+		return nil
+	}
+	return &out
+}
+
+// knownOfToken adds what is known of a token request and its answer.
+func (w *withheld) knownOfToken(x flows.Exchange, out *flows.Withheld) {
 	if t := protocol.ReadToken(protocol.TokenContext{Dialect: w.dialect, ReceivedAt: x.Ended}, x.Response).Token; t != nil {
 		out.Format, out.Exp = t.Format, t.TokenExp
 	}
 	if verifier, _ := protocol.Get(protocol.SentParams(x.Request), "code_verifier"); verifier != "" {
 		out.Challenge = protocol.Challenge(flows.PKCES256, verifier)
 	}
-	if out == (flows.Withheld{}) {
-		return nil
-	}
-	return &out
 }
 
 // Redacted tells that something of the run was kept without its secrets in this process,

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"oauthlens/flows"
@@ -58,7 +59,8 @@ func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string
 		return err
 	}
 	collectOften()
-	err := tui.Run(ctx, w.screenDeps(ctx, c), tui.Options{Provider: name})
+	keyboard, _ := w.Stdin.(*os.File) // in the tests it is none
+	err := tui.Run(ctx, w.screenDeps(ctx, c), tui.Options{Provider: name, Keyboard: keyboard})
 	if ctx.Err() != nil && w.Cause != nil { // a signal, not a key, ended it
 		return &exitError{code: w.Cause()}
 	}

@@ -122,6 +122,9 @@ func basicNote(value string) string {
 	if !strings.EqualFold(scheme, "Basic") {
 		return ""
 	}
+	if flows.IsMask(rest) {
+		return "Basic: client id and secret, not kept"
+	}
 	raw, err := base64.StdEncoding.DecodeString(rest)
 	if err != nil {
 		return "not valid base64"

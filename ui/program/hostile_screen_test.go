@@ -56,11 +56,16 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
-func (term *terminal) paint(b []byte) (int, error) {
+func (term *terminal) paint(b []byte) (n int, err error) {
+	n = len(b)
 	term.mu.Lock()
 	term.raw.Write(b)
 	term.mu.Unlock()
-	return term.screen.Write(b)
+	// The emulator fails where lines are moved that it has not, as when the window has just
+	// become smaller.
+	defer func() { _ = recover() }()
+	_, _ = term.screen.Write(b)
+	return n, nil
 }
 
 func (term *terminal) press(keys string) {

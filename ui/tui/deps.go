@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"oauthlens/flows"
@@ -113,4 +114,6 @@ type Options struct {
 	// Inspect shows this text taken apart at the start.
 	Inspect string
 	NoMouse bool
+	// Keyboard is the terminal that keys are read from; nil: Bubble Tea finds one.
+	Keyboard *os.File
 }

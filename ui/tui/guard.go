@@ -17,6 +17,8 @@ type guarded struct {
 	*Model
 	fell *atomic.Pointer[crash.Report]
 	end  context.CancelFunc
+	pace *pacer
+	last *tea.View // the picture made last
 }
 
 func (g guarded) caught(r *crash.Report) {
@@ -40,11 +42,15 @@ func (g guarded) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 	return next, g.command(cmd)
 }
 
-// View is [Model.View].
+// View is [Model.View], or the picture before it while too many are asked for.
 func (g guarded) View() (v tea.View) {
 	v.AltScreen = true
 	defer func() { g.caught(crash.Of(recover())) }()
-	return g.Model.View()
+	if g.pace.spares() {
+		return *g.last
+	}
+	*g.last = g.Model.View()
+	return *g.last
 }
 
 // command puts the net below a command, and below those that it stands for.

@@ -110,6 +110,24 @@ func TestHistoryListsFiltersAndOpens(t *testing.T) {
 	d.contains("STARTED")
 }
 
+// TestTheHistorySaysWhatHappenedAtEveryWidth: no heading is cut, and outcome and remaining
+// life are there in the smallest window too.
+func TestTheHistorySaysWhatHappenedAtEveryWidth(t *testing.T) {
+	for _, w := range []int{60, 72, 80, 100, 112, 120, 200} {
+		d := newDriver(t, w, 24)
+		a := newArchive(2, d.now)
+		a.wire(&d.m.deps)
+		d.press("h")
+		lines := strings.Split(d.text(), "\n")
+		if strings.Contains(lines[2], "…") {
+			t.Errorf("in %d cells the headings are %q", w, lines[2])
+		}
+		if !strings.Contains(lines[3], "30 min") || !strings.Contains(lines[4], "code-expired") {
+			t.Errorf("in %d cells:\n%s\n%s", w, lines[3], lines[4])
+		}
+	}
+}
+
 func TestALongHistoryIsReadPageByPage(t *testing.T) {
 	d, a := inHistory(t, 700)
 	if a.pages != 1 {

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"oauthlens/flows"
+	"oauthlens/ui/tui/intake"
 	"oauthlens/ui/tui/keys"
 	"oauthlens/ui/tui/screen"
 )
@@ -156,22 +157,32 @@ func (m *Model) wouldBeLost() string {
 	return "The tokens of the run under way are kept nowhere: they are lost"
 }
 
-// paste takes text from the terminal's paste.
+// paste takes text from the terminal's paste: all of it, or none.
 func (m *Model) paste(text string) {
+	switch {
+	case len(text) > intake.MaxPaste:
+		m.say("a paste of more than 2 MB was left out, all of it: put it into a file, and look at that with oauthlens inspect FILE")
+	case !m.pasted(text):
+		m.say("there is no room for that paste beside what stands here: ctrl+l empties the field")
+	}
+}
+
+// pasted puts a paste where it belongs; false: there is no room.
+func (m *Model) pasted(text string) bool {
 	if n := len(m.overlays); n > 0 {
-		m.overlays[n-1].paste(text)
-		return
+		return m.overlays[n-1].paste(text)
 	}
 	switch m.place {
 	case screen.AtInspect:
-		m.inspect.Field.Insert(text)
+		return m.inspect.Field.Insert(text)
 	case screen.AtWalk:
 		if b, ok := m.walk.Table().ByAction(keys.Paste); ok && b.Reason() == "" {
 			p := newPasteBox("", "")
-			p.paste(text)
 			m.push(p)
+			return p.paste(text)
 		}
 	}
+	return true
 }
 
 func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {

@@ -17,7 +17,7 @@ type overlay interface {
 	// key takes a key; text is what it types. closed takes the overlay from the stack
 	// before the wish is fulfilled.
 	key(name, text string) (wish screen.Wish, closed bool)
-	paste(text string)
+	paste(text string) (fits bool)
 	click(x, y int) screen.Wish
 	wheel(n int)
 }
@@ -26,7 +26,7 @@ type overlay interface {
 // below.
 type noInput struct{}
 
-func (noInput) paste(string)               {}
+func (noInput) paste(string) bool          { return true }
 func (noInput) click(int, int) screen.Wish { return nil }
 func (noInput) wheel(int)                  {}
 func (noInput) dims() bool                 { return true }

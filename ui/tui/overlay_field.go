@@ -54,7 +54,7 @@ func (p *prompt) key(name, text string) (screen.Wish, bool) {
 	return nil, false
 }
 
-func (p *prompt) paste(text string) { p.f.Insert(text) }
+func (p *prompt) paste(text string) bool { return p.f.Insert(text) }
 
 // pasteBox takes a callback that came to an address elsewhere.
 type pasteBox struct {
@@ -107,7 +107,7 @@ func (p *pasteBox) key(name, text string) (screen.Wish, bool) {
 	return nil, false
 }
 
-func (p *pasteBox) paste(text string) { p.f.Insert(text) }
+func (p *pasteBox) paste(text string) bool { return p.f.Insert(text) }
 
 // searcher is what a search bar searches in.
 type searcher interface {
@@ -175,7 +175,8 @@ func (s *searchBar) key(name, text string) (screen.Wish, bool) {
 	return nil, false
 }
 
-func (s *searchBar) paste(text string) {
-	s.f.Insert(text)
+func (s *searchBar) paste(text string) bool {
+	fits := s.f.Insert(text)
 	s.said = s.in.Search(s.f.Value())
+	return fits
 }

@@ -140,8 +140,8 @@ func (p *pick) choose() (screen.Wish, bool) {
 // longestQuery bounds what is pasted to narrow a list, in bytes: nothing in one is longer.
 const longestQuery = 200
 
-func (p *pick) paste(text string) {
-	p.f.Insert(strings.ToValidUTF8(text[:min(len(text), longestQuery)], ""))
+func (p *pick) paste(text string) bool {
+	return p.f.Insert(strings.ToValidUTF8(text[:min(len(text), longestQuery)], ""))
 }
 func (p *pick) wheel(n int) { p.cursor += n }
 

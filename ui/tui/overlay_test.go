@@ -13,6 +13,7 @@ import (
 	"oauthlens/flows/compare"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/frame"
+	"oauthlens/ui/tui/intake"
 	"oauthlens/ui/tui/screen"
 )
 
@@ -127,6 +128,31 @@ func TestOpeningAURL(t *testing.T) {
 	d.run(d.m.openURL("https://example.com/"))
 	if !strings.Contains(d.status(), "there is no display") {
 		t.Fatalf("status %q", d.status())
+	}
+}
+
+// TestPastesThatDoNotFit: all of a paste is taken or nothing, and that is said.
+func TestPastesThatDoNotFit(t *testing.T) {
+	d := newDriver(t, 110, 32)
+	d.press("i")
+	for _, c := range []struct {
+		length, held int
+		says         string
+	}{
+		{intake.MaxPaste + 1, 0, "more than 2 MB"},
+		{intake.MaxPaste, intake.MaxPaste, ""},
+		{1, intake.MaxPaste, "no room"},
+	} {
+		d.m.status = ""
+		d.send(tea.PasteMsg{Content: strings.Repeat("a", c.length)})
+		if got := d.m.inspect.Field.Count(); got != c.held || !strings.Contains(d.status(), c.says) || (c.says == "") != (d.status() == "") {
+			t.Errorf("of %d: %d characters, %q", c.length, got, d.status())
+		}
+	}
+	d.press("ctrl+l")
+	d.send(tea.PasteMsg{Content: "a"})
+	if got := d.m.inspect.Field.Value(); got != "a" {
+		t.Errorf("%.20q after ctrl+l", got)
 	}
 }
 

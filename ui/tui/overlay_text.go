@@ -97,6 +97,6 @@ func (t *text) Search(query string) string { return screen.SearchPane(&t.body, q
 func (t *text) Query() string { return t.body.Query() }
 
 func (t *text) dims() bool                 { return true }
-func (t *text) paste(string)               {}
+func (t *text) paste(string) bool          { return true }
 func (t *text) click(int, int) screen.Wish { return nil }
 func (t *text) wheel(n int)                { t.body.Scroll(n) }

@@ -19,6 +19,11 @@ const (
 	fastTick      = 4 * time.Millisecond
 	slowTick      = 2 * time.Second
 	fastFor       = 60 * time.Millisecond
+	// freely is how many pictures in a row are made at once, each for its message. Bubble
+	// Tea asks for one after every message, and paints those alone that a tick meets: of a
+	// flood of keys or of the mouse, one picture a tick is made, or ctrl+c would wait for
+	// hundreds that nobody sees.
+	freely = 16
 )
 
 // pacer moves the ticker of one program. Its zero value does nothing.
@@ -29,9 +34,44 @@ type pacer struct {
 	ticker  *time.Ticker
 	slow    *time.Timer
 	stopped bool
+	made    int         // pictures since the last rest
+	next    *time.Timer // while it runs, the flood's picture is not made anew
+	recent  bool
+	owed    bool // what happened since is not in the picture
 }
 
-func newPacer(p *tea.Program) *pacer { return &pacer{program: p} }
+// frameMsg asks for the picture that was left out.
+type frameMsg struct{}
+
+// spares tells that the picture need not be made now: it comes with the next tick.
+func (p *pacer) spares() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.made++; p.stopped || p.made <= freely {
+		return false
+	}
+	if p.recent {
+		p.owed = true
+		return true
+	}
+	p.recent = true
+	if p.next == nil {
+		p.next = time.AfterFunc(fastTick, p.frameIsDue)
+	} else {
+		p.next.Reset(fastTick)
+	}
+	return false
+}
+
+func (p *pacer) frameIsDue() {
+	p.mu.Lock()
+	owed := p.owed && !p.stopped
+	p.recent, p.owed = false, false
+	p.mu.Unlock()
+	if owed {
+		p.program.Send(frameMsg{})
+	}
+}
 
 // wake makes the next frames come quickly. It is called from the event loop, which runs
 // only after the renderer, and with it the ticker, was started.
@@ -55,6 +95,7 @@ func (p *pacer) wake() {
 func (p *pacer) rest() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.made = 0
 	if !p.stopped {
 		p.ticker.Reset(slowTick)
 	}
@@ -65,8 +106,10 @@ func (p *pacer) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stopped = true
-	if p.slow != nil {
-		p.slow.Stop()
+	for _, t := range []*time.Timer{p.slow, p.next} {
+		if t != nil {
+			t.Stop()
+		}
 	}
 	if p.ticker != nil {
 		p.ticker.Stop()

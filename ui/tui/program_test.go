@@ -8,12 +8,14 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"oauthlens/flows/crash"
 	"oauthlens/ui/tui/screen"
 
 	"github.com/charmbracelet/x/ansi"
@@ -52,8 +54,10 @@ func runInBubble(t *testing.T, deps Deps, use func(r *running)) {
 	defer cancel()
 	out := &output{}
 	m := New(ctx, deps, Options{})
-	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(nil), tea.WithOutput(out), tea.WithWindowSize(110, 32), tea.WithoutSignalHandler(), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
-	pace := newPacer(p)
+	pace := &pacer{}
+	net := guarded{Model: m, fell: new(atomic.Pointer[crash.Report]), end: cancel, pace: pace, last: new(tea.View)}
+	p := tea.NewProgram(net, tea.WithContext(ctx), tea.WithInput(nil), tea.WithOutput(out), tea.WithWindowSize(110, 32), tea.WithoutSignalHandler(), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
+	pace.program = p
 	m.onFrame = pace.wake
 	done := make(chan error, 1)
 	go func() {
@@ -139,6 +143,38 @@ func TestTheTerminalShowsTheFrame(t *testing.T) {
 			t.Fatalf("after key %d the terminal shows\n%s\nand not\n%s", i, got, want)
 		}
 	}
+}
+
+// TestAFloodIsPaintedOnceATick: of messages that come faster than anybody sees, the
+// pictures are left out; the last one is painted.
+func TestAFloodIsPaintedOnceATick(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pacer{program: tea.NewProgram(nil, tea.WithContext(t.Context()))}
+		made := 0
+		for range 1000 {
+			if !p.spares() {
+				made++
+			}
+		}
+		if made != freely+1 {
+			t.Errorf("%d pictures of 1000 were made at once", made)
+		}
+		p.stop()
+	})
+	synctest.Test(t, func(t *testing.T) {
+		runInBubble(t, fakeDeps(time.Now), func(r *running) {
+			r.out.take()
+			for range 500 {
+				r.p.Send(press("?"))
+				r.p.Send(press("esc"))
+			}
+			r.p.Send(press("?"))
+			r.settle()
+			if out := ansi.Strip(r.out.take()); !strings.Contains(out, "keys: Catalogue") {
+				t.Errorf("the last of a thousand keys is not seen: %q", out)
+			}
+		})
+	})
 }
 
 // TestNothingIsWrittenWhenNothingChanges holds the idle catalogue silent.

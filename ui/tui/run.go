@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"oauthlens/flows/crash"
+	"oauthlens/ui/tui/intake"
 )
 
 // Run shows the interface until the user quits or ctx ends. It needs a terminal, which is
@@ -18,9 +19,14 @@ func Run(ctx context.Context, deps Deps, opts Options, more ...tea.ProgramOption
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	m := New(ctx, deps, opts)
-	net := guarded{Model: m, fell: new(atomic.Pointer[crash.Report]), end: cancel}
-	program := tea.NewProgram(net, append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithFPS(firstFrameFPS)}, more...)...)
-	p := newPacer(program)
+	p := &pacer{}
+	net := guarded{Model: m, fell: new(atomic.Pointer[crash.Report]), end: cancel, pace: p, last: new(tea.View)}
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithFPS(firstFrameFPS)}
+	if opts.Keyboard != nil {
+		options = append(options, tea.WithInput(intake.From(opts.Keyboard)))
+	}
+	program := tea.NewProgram(net, append(options, more...)...)
+	p.program = program
 	m.onFrame = p.wake
 	defer p.stop()
 	_, err := program.Run()

@@ -13,8 +13,8 @@ import (
 	"oauthlens/ui/tui/theme"
 )
 
-// MaxRunes bounds what a field holds: a pasted HAR file of some megabytes fits.
-const MaxRunes = 8 << 20
+// MaxRunes bounds what a field holds: the longest paste that comes through fits.
+const MaxRunes = 2 << 20
 
 // Field is a text being edited. The zero Field is empty, visible and of one line.
 type Field struct {
@@ -54,19 +54,21 @@ func (f *Field) Value() string { return string(f.text) }
 // Empty tells that there is no text.
 func (f *Field) Empty() bool { return len(f.text) == 0 }
 
-// Insert puts text at the cursor, without the line breaks if the field is of one line.
-func (f *Field) Insert(s string) {
+// Insert puts text at the cursor, without the line breaks if the field is of one line; all
+// of it, or false if there is no room.
+func (f *Field) Insert(s string) bool {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 	if !f.Many {
 		s = strings.ReplaceAll(s, "\n", "")
 	}
-	in := []rune(s)
-	if room := MaxRunes - len(f.text); len(in) > room {
-		in = in[:max(0, room)]
+	if utf8.RuneCountInString(s) > MaxRunes-len(f.text) {
+		return false
 	}
+	in := []rune(s)
 	out := make([]rune, 0, len(f.text)+len(in))
 	out = append(append(append(out, f.text[:f.at]...), in...), f.text[f.at:]...)
 	f.text, f.at, f.shown = out, f.at+len(in), nil
+	return true
 }
 
 // Key edits by an editing key; false if the key is none.
@@ -249,4 +251,4 @@ func appendRune(row frame.Line, s string, role theme.Role) frame.Line {
 }
 
 // Count is the number of characters.
-func (f *Field) Count() int { return utf8.RuneCountInString(string(f.text)) }
+func (f *Field) Count() int { return len(f.text) }

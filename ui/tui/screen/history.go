@@ -228,7 +228,11 @@ func (h *History) Draw(f *frame.Frame, focused bool) {
 		h.top = h.cursor - rows + 1
 	}
 	w := h.widths()
-	head := h.columns(w, "PROVIDER", "ENVIRONMENT", "GRANT", "OUTCOME", "STARTED", "TOKEN")
+	environment := "ENVIRONMENT"
+	if w[1] < len(environment)+2 {
+		environment = "ENV"
+	}
+	head := h.columns(w, "PROVIDER", environment, "GRANT", "OUTCOME", "STARTED", "TOKEN")
 	f.Put(m.X, m.Y, m.W, append(frame.Line{{Text: "  "}}, head...))
 	for i := range rows {
 		if h.top+i >= len(list) {
@@ -248,19 +252,29 @@ func (h *History) emptyText() string {
 	return "No runs yet. Every walk is recorded here."
 }
 
-// widths are the widths of the six columns, with their gaps.
+// widths are the widths of the six columns, with their gaps. What happened gets what the
+// others leave; in a small window the grant and the time go, which the order tells.
 func (h *History) widths() []int {
 	total := h.layout.Main.W - 2
-	w := []int{18, 12, 20, 34 + max(0, min(20, total-118)), 13, 0}
-	if total < 110 {
-		w = []int{18, 12, 7, 24 + max(0, min(6, total-91)), 12, 0}
+	w := []int{18, 13, 20, 0, 13, wideLife}
+	switch {
+	case total < 70:
+		w = []int{18, 12, 0, 0, 0, 10}
+	case total < 98:
+		w = []int{18, 12, 7, 0, 12, 10}
+	case total < 110:
+		w = []int{18, 13, 7, 0, 12, wideLife}
 	}
 	for _, n := range w {
 		total -= n
 	}
-	w[5] = max(0, total)
+	w[3] = max(0, min(54, total))
+	w[5] += max(0, total-54)
 	return w
 }
+
+// wideLife is the width in which the life of a token is a sentence; below it is a number.
+const wideLife = 20
 
 func (h *History) columns(w []int, texts ...string) frame.Line {
 	var line frame.Line
@@ -281,7 +295,7 @@ func cell(text string, role theme.Role, w int) frame.Line {
 func (h *History) row(r Run, w []int, at bool) frame.Line {
 	grant := present.GrantTitle(r.Grant)
 	if w[2] < 10 {
-		grant = present.GrantWord(r.Grant)
+		grant = cmp.Or(present.GrantWord(r.Grant), "rt")
 	}
 	glyph, role := outcomeMark(r.Outcome)
 	outcome := string(r.Outcome)
@@ -305,7 +319,14 @@ func (h *History) row(r Run, w []int, at bool) frame.Line {
 	line = append(line, cell(grant, theme.Of(present.Plain), w[2])...)
 	line = append(line, cell(glyph+" "+outcome, role, w[3])...)
 	line = append(line, cell(Ago(h.now.Sub(r.Started)), theme.Of(present.Muted), w[4])...)
-	line = append(line, cell(h.life(r), theme.Of(present.Muted), w[5])...)
+	life := h.life(r)
+	if w[5] < wideLife {
+		life = strings.TrimPrefix(life, "lives ")
+		if strings.HasPrefix(life, "expired") {
+			life = "expired"
+		}
+	}
+	line = append(line, cell(life, theme.Of(present.Muted), w[5])...)
 	line = line.Fit(h.layout.Main.W)
 	if !at {
 		return line

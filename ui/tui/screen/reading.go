@@ -62,7 +62,7 @@ func reveal(p *pane.Pane, now time.Time) Wish {
 	case !shown:
 		return Say{"hidden again"}
 	}
-	return Say{fmt.Sprintf("shown for %d seconds, v hides it", int(pane.RevealFor.Seconds()))}
+	return Say{} // the status line counts the seconds by itself, and what stood there is over
 }
 
 func nextHit(p *pane.Pane, a keys.Action) Wish {
