@@ -76,7 +76,7 @@ func (b *builder) findingDetail(f flows.Finding) Lines {
 	if len(f.Evidence) > 0 {
 		out = append(out, gap(), heading("Evidence"))
 		for _, e := range f.Evidence {
-			out = append(out, Line{Kind: Text, Spans: append([]Span{T("· ", Accent)}, b.masked(e, Plain)...)})
+			out = append(out, Line{Kind: Text, Spans: append([]Span{T("· ", Accent)}, b.masked(b.onRail(e), Plain)...)})
 		}
 	}
 	out = append(out, b.marks(f)...)
@@ -100,6 +100,7 @@ func (b *builder) findingDetail(f flows.Finding) Lines {
 // words are a finding's sentences. Where they are this program's own, a secret that happens
 // to be one of their words is no reason to mask them.
 func (b *builder) words(f flows.Finding, text string, tone Tone) []Span {
+	text = b.onRail(text)
 	if f.Own {
 		return []Span{T(text, tone)}
 	}
@@ -118,7 +119,7 @@ func (b *builder) candidate(c flows.Candidate) Line {
 	if c.Probe != "" {
 		why += " To decide: " + c.Probe
 	}
-	return Line{Kind: Row, Label: mark + c.Code, Spans: []Span{T(c.Verdict, tone)}, Note: b.mask.String(why)}
+	return Line{Kind: Row, Label: mark + c.Code, Spans: []Span{T(c.Verdict, tone)}, Note: b.mask.String(b.onRail(why))}
 }
 
 // marks shows the bytes that prove the finding, in their surroundings.

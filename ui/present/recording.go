@@ -28,13 +28,14 @@ func Recording(t flows.Trace, facts RecordingFacts, findings []flows.Finding, ma
 	if mask == nil {
 		mask = redact.ForTrace(t)
 	}
-	r := &recording{builder: &builder{s: session.Replay(answered(t)), now: now, findings: findings, mask: mask}, trace: t, facts: facts, rails: map[int]int{}}
+	r := &recording{builder: &builder{s: session.Replay(answered(t)), now: now, findings: findings, mask: mask, rails: map[int]int{}}, trace: t, facts: facts}
 	r.version = fmt.Sprint(len(t.Records), len(findings))
 	r.add("input", "What it is", r.inputPane())
 	r.addSteps()
 	r.addTokens()
 	w := Walk{Header: Header{Path: []string{"oauthlens", "inspect", r.what()}}, Ended: true, Rail: r.items}
 	for i, f := range findings {
+		f.Title = r.onRail(f.Title)
 		w.Findings = append(w.Findings, FindingView{Finding: f, Rail: r.railOf(f), Detail: func() Lines { return r.findingDetail(findings[i]) }})
 	}
 	for i, p := range r.panes {
@@ -94,7 +95,6 @@ type recording struct {
 	facts RecordingFacts
 	items []RailItem
 	panes []Pane
-	rails map[int]int // index of a step of the trace -> index in the rail
 }
 
 func (r *recording) imported() flows.Imported {

@@ -45,6 +45,7 @@ type builder struct {
 	findings []flows.Finding
 	mask     *redact.Masker
 	rail     []string
+	rails    map[int]int // of a recording: index of a step of the trace -> index in the rail
 	version  string
 }
 
@@ -59,6 +60,7 @@ func Run(s session.Session, findings []flows.Finding, mask *redact.Masker, now t
 	active := b.active()
 	w := Walk{Settings: s.Settings(), Header: b.header(), Ended: s.Ended() != nil, Current: b.current(), Busy: b.busy(), Status: b.status()}
 	for i, f := range b.asOfNow(findings) {
+		f.Title = b.onRail(f.Title)
 		w.Findings = append(w.Findings, FindingView{Finding: f, Rail: b.findingRail(f), Detail: func() Lines { return b.findingDetail(findings[i]) }})
 	}
 	for i, key := range b.rail {
