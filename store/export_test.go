@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"path/filepath"
+
+	"oauthlens/flows"
 )
 
 // Fill begins many runs in one transaction.
@@ -45,3 +48,9 @@ func (s *Store) IntegrityCheck(ctx context.Context) (string, error) {
 
 // SuspectMark is the path of the mark that asks for a thorough check.
 func (s *Store) SuspectMark() string { return suspectMark(s.path) }
+
+// TakeInHalf reads a file of the spool as [Store.TakeIn] does, and returns what writes it.
+func (s *Store) TakeInHalf(run flows.RunID) (rest func(context.Context) error, found bool) {
+	r, found := s.takeFile(filepath.Join(filepath.Dir(s.path), spoolFolder), string(run)+spoolSuffix)
+	return func(ctx context.Context) error { return s.takeRuns(ctx, []spooled{r}) }, found
+}

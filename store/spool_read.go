@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,8 +49,17 @@ func (s *Store) TakeIn(ctx context.Context) error {
 		}
 	}
 	slices.SortStableFunc(runs, func(a, b spooled) int { return a.began().Compare(b.began()) })
-	err = s.transact(ctx, func(tx *sql.Tx) error {
+	return s.takeRuns(ctx, runs)
+}
+
+// takeRuns writes the runs that were read. A file that is gone was taken in by another
+// process meanwhile, which may have deleted the run since: it must not come back.
+func (s *Store) takeRuns(ctx context.Context, runs []spooled) error {
+	err := s.transact(ctx, func(tx *sql.Tx) error {
 		for i := range runs {
+			if _, err := os.Lstat(runs[i].path); errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
 			if err := runs[i].takeIn(ctx, tx); err != nil {
 				return err
 			}

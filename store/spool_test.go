@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,6 +116,26 @@ func TestSpooledRunIsTheSameRun(t *testing.T) {
 				t.Errorf("left: %q", left)
 			}
 		})
+	}
+}
+
+// TestADeletedRunDoesNotComeBack: one process has read a waiting run and waits for the
+// database, while another takes the run in and deletes it.
+func TestADeletedRunDoesNotComeBack(t *testing.T) {
+	path, m := base(t), meta(1, "truss", "sandbox")
+	options := store.Options{Sealer: xorSealer{}}
+	slow, other := openWith(t, path, options), openWith(t, path, options)
+	sp := spool(t, path, m, options, sampleEvents()...)
+	must(t, sp.Write())
+	rest, found := slow.TakeInHalf(m.Run)
+	if !found {
+		t.Fatal("the run does not wait")
+	}
+	must(t, other.TakeIn(t.Context()))
+	must(t, other.Delete(t.Context(), m.Run))
+	must(t, rest(t.Context()))
+	if _, err := slow.Meta(t.Context(), m.Run); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the run is there again: %v", err)
 	}
 }
 
