@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"testing"
@@ -99,14 +100,20 @@ func TestSlowEndsWithTheClient(t *testing.T) {
 	noted := make(chan Entry, 10)
 	r := start(t, Config{Scenario: Scenario{Fault: "slow"}, Log: func(e Entry) { noted <- e }})
 	s := r.at(machine(), flows.EnvSimulator)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { time.AfterFunc(30*time.Millisecond, cancel) }})
 	req := request(t, "POST", s.e.Token, "grant_type=client_credentials", "Content-Type", "application/x-www-form-urlencoded")
 	if _, err := http.DefaultClient.Do(req.WithContext(ctx)); err == nil {
 		t.Fatal("an answer came")
 	}
-	if e := <-noted; !strings.Contains(e.Note, "went away") {
-		t.Errorf("%+v", e)
+	select {
+	case e := <-noted:
+		if !strings.Contains(e.Note, "went away") {
+			t.Errorf("%+v", e)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("nobody noted that the client went away")
 	}
 	r.SetScenario(Scenario{Fault: "slow", Delay: time.Millisecond})
 	if got := s.send(s.e.Token, "grant_type", "client_credentials"); got.StatusCode != 200 {

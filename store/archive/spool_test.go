@@ -81,12 +81,12 @@ func TestRunThatGoesToTheDatabase(t *testing.T) {
 	for name, test := range map[string]struct {
 		prepare func(t *testing.T, a *archive.Archive, p store.Places)
 		grant   flows.Grant
-		wait    time.Duration
+		long    bool
 	}{
 		"it sends a code":     {grant: flows.GrantAuthorizationCode},
 		"the history is open": {grant: flows.GrantClientCredentials, prepare: func(t *testing.T, a *archive.Archive, _ store.Places) { _, err := a.Store(); must(t, err) }},
 		"there was none":      {grant: flows.GrantClientCredentials, prepare: func(t *testing.T, _ *archive.Archive, p store.Places) { must(t, os.RemoveAll(p.Data)) }},
-		"it takes a while":    {grant: flows.GrantClientCredentials, wait: 200 * time.Millisecond},
+		"it takes a while":    {grant: flows.GrantClientCredentials, long: true},
 		"no room beside": {grant: flows.GrantClientCredentials, prepare: func(t *testing.T, _ *archive.Archive, p store.Places) {
 			must(t, os.WriteFile(filepath.Join(p.Data, "spool"), nil, 0o600))
 		}},
@@ -106,7 +106,12 @@ func TestRunThatGoesToTheDatabase(t *testing.T) {
 			for _, r := range run.Records {
 				k.Append(r)
 			}
-			time.Sleep(test.wait)
+			for range 500 { // it is written beside the run, which goes on
+				if _, open := a.IfOpen(); open || !test.long {
+					break
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
 			k.Finish(flows.Succeeded, "", noon.Add(time.Hour), noon)
 			must(t, k.Flush())
 			s, open := a.IfOpen()

@@ -188,12 +188,7 @@ func TestCompareOneSideFails(t *testing.T) {
 	t.Cleanup(func() { sim.Close() })
 	served, _ := sim.Environment(profile, flows.EnvSandbox)
 	sim.Register(simulator.Client{Provider: "acme", Environment: flows.EnvSandbox, ID: "sandbox-client", Secret: "sandbox-secret-1234"})
-	closed, err := net.Listen("tcp", "127.0.0.1:0") // a port where nobody listens
-	if err != nil {
-		t.Fatal(err)
-	}
-	dead := "http://" + closed.Addr().String() + "/token"
-	closed.Close()
+	const dead = "http://127.0.0.1:1/token" // nobody listens there
 	env := map[string]string{"OAUTHLENS_SANDBOX_CLIENT_ID": "sandbox-client", "OAUTHLENS_SANDBOX_CLIENT_SECRET": "sandbox-secret-1234",
 		"OAUTHLENS_PRODUCTION_CLIENT_ID": "live-client", "OAUTHLENS_PRODUCTION_CLIENT_SECRET": "live-secret-1234"}
 	code, out, stderr := h.does(cellProfile(served.Endpoints.Token, dead), env, "compare", "acme", "--env", "sandbox,production", "--json")

@@ -74,7 +74,7 @@ func (w *walker) enter() bool {
 		select { // the listener reports the hit after it answered
 		case e := <-w.events:
 			w.handle(e)
-		case <-time.After(5 * time.Second):
+		case <-time.After(30 * time.Second):
 			w.t.Fatal("the callback was not reported")
 		}
 	}

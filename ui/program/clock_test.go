@@ -88,11 +88,8 @@ func TestTheClockIsSetBackDuringARun(t *testing.T) {
 	if screen := term.screen.String(); strings.Contains(screen, "2 h 5") || strings.Contains(screen, "access 3") {
 		t.Errorf("a token lives longer by it:\n%s", screen)
 	}
-	for !strings.Contains(term.screen.String(), "h history") {
-		term.press("\x1b")
-		term.still()
-	}
+	term.back("h history")
 	term.press("h")
-	term.until("lives ≤ ")
+	term.until(" ≤ ") // how long it lives, in the column of the token
 	term.leave()
 }

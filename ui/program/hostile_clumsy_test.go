@@ -121,7 +121,7 @@ func tryGarbage(t *testing.T, g input) {
 		term.until(g.says)
 	}
 	time.Sleep(100 * time.Millisecond) // ctrl+c alone, as a hand presses it
-	term.leave()
+	term.leaveAfterEsc()
 	if n := p.requests()["/token"]; n != 1 {
 		t.Errorf("%d requests were sent", n)
 	}
@@ -147,8 +147,8 @@ func trySize(t *testing.T, columns, rows uint16) {
 	}
 	term.screen.Resize(100, 30)
 	_ = pty.Setsize(term.tty, &pty.Winsize{Cols: 100, Rows: 30})
-	term.until("✓ 2 Exchange")
-	term.leave()
+	term.back("✓ 2 Exchange")
+	term.leaveAfterEsc()
 	checkPainted(t, term.text())
 	if peak := term.report(t).PeakKiB; peak > memory {
 		t.Errorf("%d MiB of memory at the peak", peak>>10)

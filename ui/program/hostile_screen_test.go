@@ -241,7 +241,7 @@ func tryKeys(t *testing.T, seed uint64) {
 		term.press(keys[rng.IntN(len(keys))])
 		time.Sleep(2 * time.Millisecond)
 	}
-	term.leave()
+	term.leaveAfterEsc()
 	secretFree(t, "the terminal", term.text())
 	if strings.Contains(term.text(), "panic") || strings.Contains(term.text(), "goroutine ") {
 		t.Error("the program crashed")

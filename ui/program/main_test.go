@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -121,10 +122,15 @@ func startFault(ts *testscript.TestScript, neg bool, args []string) {
 
 func freePort(ts *testscript.TestScript, neg bool, args []string) {
 	arguments(ts, neg, args, 1)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	ts.Setenv(args[0], l.Addr().String())
-	ts.Check(l.Close())
+	for range 100 {
+		// below the ports that systems give to whoever asks for any, so that nobody gets it meanwhile
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10240+rand.IntN(20000))); err == nil {
+			ts.Setenv(args[0], l.Addr().String())
+			ts.Check(l.Close())
+			return
+		}
+	}
+	ts.Fatalf("no port is free")
 }
 
 func takenPort(ts *testscript.TestScript, neg bool, args []string) {

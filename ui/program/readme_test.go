@@ -114,7 +114,7 @@ func TestReadmeExamples(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "secret.txt"), []byte("hush\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	base := append(os.Environ(), "OAUTHLENS_HOME="+filepath.Join(dir, "home"), "DISPLAY=:0")
+	base := append(os.Environ(), "OAUTHLENS_HOME="+filepath.Join(dir, "home"), "DISPLAY=:0", "DBUS_SESSION_BUS_ADDRESS=disabled:")
 	where := simulators(t, base)
 	for _, e := range examples {
 		t.Run(e.line, func(t *testing.T) { e.run(t, dir, base, where) })

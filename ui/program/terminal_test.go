@@ -69,6 +69,40 @@ func (term *terminal) still() {
 	}
 }
 
+// back presses esc until the text stands on the screen. Each esc has its effect before the
+// next key comes: a busy program reads both at once, and then they are another key.
+func (term *terminal) back(text string) {
+	term.t.Helper()
+	for range 8 {
+		term.still()
+		before := term.screen.String()
+		if strings.Contains(before, text) {
+			return
+		}
+		term.press("\x1b")
+		for range 80 {
+			if term.screen.String() != before {
+				break
+			}
+			time.Sleep(25 * time.Millisecond)
+		}
+	}
+	term.until(text)
+}
+
+// leaveAfterEsc ends the program when an esc may have come right before, which would make
+// another key of the first ctrl+c.
+func (term *terminal) leaveAfterEsc() {
+	term.t.Helper()
+	term.press("\x03")
+	select {
+	case <-term.ended:
+	case <-time.After(3 * time.Second):
+		_, _ = io.WriteString(term.tty, "\x03") // it may end just now
+	}
+	term.ends(0)
+}
+
 // wait waits for the program's end and returns its exit code.
 func (term *terminal) wait() int {
 	term.t.Helper()

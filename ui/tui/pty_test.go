@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -54,15 +55,18 @@ func (s *screenText) read(r io.Reader) {
 	}
 }
 
+func (s *screenText) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
 func (s *screenText) waitFor(t *testing.T, text string) {
 	t.Helper()
 	deadline := time.After(20 * time.Second)
 	for {
-		s.mu.Lock()
-		found := strings.Contains(s.b.String(), text)
-		all := s.b.String()
-		s.mu.Unlock()
-		if found {
+		all := s.text()
+		if strings.Contains(all, text) {
 			return
 		}
 		select {
@@ -81,7 +85,11 @@ func TestRealTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"q", "\x03"} {
-		cmd := exec.Command(self)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, self)
+		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGABRT) } // it says where it stands
+		cmd.WaitDelay = 5 * time.Second
 		cmd.Env = append(os.Environ(), inPTY+"=1", "TERM=xterm-256color", "NO_COLOR=")
 		tty, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 100, Rows: 30})
 		if err != nil {
@@ -102,7 +110,7 @@ func TestRealTerminal(t *testing.T) {
 		}
 		write(t, tty, key)
 		if err := cmd.Wait(); err != nil {
-			t.Fatalf("%q ended it with %v", key, err)
+			t.Fatalf("%q ended it with %v, and %q", key, err, out.text())
 		}
 		_ = tty.Close()
 		<-read

@@ -204,7 +204,7 @@ func ends(cmd tea.Cmd) bool {
 	case msg := <-answer:
 		_, ok := msg.(tea.QuitMsg)
 		return ok
-	case <-time.After(50 * time.Millisecond):
+	case <-time.After(250 * time.Millisecond):
 		return false
 	}
 }
