@@ -161,3 +161,28 @@ func TestHung(t *testing.T) {
 		}
 	}
 }
+
+// TestValuesTakeTheRoomThereIs: a wide terminal, or none, cuts no value that has room; no line
+// is wider than the terminal.
+func TestValuesTakeTheRoomThereIs(t *testing.T) {
+	long := "payment_intent.inbound:write offline_access"
+	c := compare.Comparison{A: compare.Side{Name: "sandbox"}, B: compare.Side{Name: "production"}, Steps: []string{"token"},
+		Differences: []compare.Difference{
+			{Step: "token", Path: "token.scope", Name: "scope", A: long, B: long[:20], InA: true, InB: true, Verdict: compare.Suspicious, Why: "Less is granted."},
+			{Step: "token", Path: "token.refresh_token", Name: "refresh_token", A: "refresh_token (43 chars, #66355ad4)", InA: true, Verdict: compare.Suspicious, Why: "It is gone."},
+		}}
+	for width, whole := range map[int]bool{0: true, 80: true, 118: false, 120: false, 160: true, 200: true} {
+		var b strings.Builder
+		if err := WriteCompareText(&b, c, nil, width); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(b.String(), long) != whole || !strings.Contains(b.String(), "#66355ad4)") {
+			t.Errorf("width %d:\n%s", width, b.String())
+		}
+		for line := range strings.SplitSeq(b.String(), "\n") {
+			if n := utf8.RuneCountInString(line); width > 0 && n > width {
+				t.Errorf("width %d: %d characters: %s", width, n, line)
+			}
+		}
+	}
+}

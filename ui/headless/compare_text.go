@@ -27,8 +27,8 @@ const (
 // Widths of the columns of the text, in characters.
 const (
 	widthStep  = 15
-	widthName  = 34
-	widthValue = 34
+	widthName  = 32
+	widthValue = 36
 	// widthBefore is what stands before the last column, whose values are cut to what is
 	// left, but not below widthLast.
 	widthBefore = 2 + widthStep + 1 + widthName + 1 + widthValue + 1
@@ -57,15 +57,12 @@ func WriteCompareText(w io.Writer, c compare.Comparison, environ []string, width
 		writeStacked(&b, c, bad, width)
 		bad = nil
 	}
+	first, last := valueWidths(bad, width)
 	if len(bad) > 0 {
-		fmt.Fprintf(&b, "\n  %s%s %s %s %s%s\n", styleMuted, pad("step", widthStep), pad("what", widthName), pad(a, widthValue), z, styleEnd)
-	}
-	last := 2 * widthValue
-	if width > 0 {
-		last = min(last, width-widthBefore)
+		fmt.Fprintf(&b, "\n  %s%s %s %s %s%s\n", styleMuted, pad("step", widthStep), pad("what", widthName), pad(a, first), z, styleEnd)
 	}
 	for _, d := range bad {
-		fmt.Fprintf(&b, "%s▲%s %s %s %s %s\n", styleWarn, styleEnd, pad(d.Step, widthStep), styleStrong+pad(d.Name, widthName)+styleEnd, pad(value(d.A, d.InA), widthValue), clipTo(visible.Line(value(d.B, d.InB)), last))
+		fmt.Fprintf(&b, "%s▲%s %s %s %s %s\n", styleWarn, styleEnd, pad(d.Step, widthStep), styleStrong+pad(d.Name, widthName)+styleEnd, pad(value(d.A, d.InA), first), clipTo(visible.Line(value(d.B, d.InB)), last))
 		b.WriteString(hung("    "+visible.Line(d.Why), width, 4) + "\n")
 		if len(d.Also) > 0 {
 			b.WriteString(styleMuted + hung("    also at "+visible.Line(clipTo(strings.Join(d.Also, ", "), 200)), width, 4) + styleEnd + "\n")
@@ -85,6 +82,21 @@ func WriteCompareText(w io.Writer, c compare.Comparison, environ []string, width
 	}
 	_, err := io.WriteString(colorprofile.NewWriter(w, environ), b.String())
 	return err
+}
+
+// valueWidths are the widths of the two columns of values: the first is as wide as its values
+// want and the terminal allows, the last takes what is left.
+func valueWidths(ds []compare.Difference, width int) (first, last int) {
+	var values []string
+	for _, d := range ds {
+		values = append(values, value(d.A, d.InA))
+	}
+	room := 4 * widthValue
+	if width > 0 {
+		room = width - (widthBefore - widthValue)
+	}
+	first = max(widthValue, widest(values, min(2*widthValue, room/2)))
+	return first, min(2*widthValue, room-first)
 }
 
 // alike is what is to be added where nothing differs because neither side went well.
