@@ -27,7 +27,11 @@ func (c *Case) distrust(t flows.Trace, found []flows.Finding) []flows.Finding {
 	newest := issued[len(issued)-1]
 	verdicts, isJWT := idTokenVerdicts(s, t.Records[newest.Seq].At)
 	if !isJWT {
-		verdicts = []jose.Verdict{{Check: jose.CheckForm, Result: jose.Failed, Code: jose.CodeMalformed, Why: "The ID token is no JWT that can be read."}}
+		why := "The ID token is no JWT that can be read."
+		if _, err := jose.Decode(newest.Token.IDToken.RevealSecret()); err != nil {
+			why = "The ID token is " + err.Error() + "."
+		}
+		verdicts = []jose.Verdict{{Check: jose.CheckForm, Result: jose.Failed, Code: jose.CodeMalformed, Why: why}}
 	}
 	for _, v := range verdicts {
 		code := cmp.Or(v.Code, jose.CodeMalformed)

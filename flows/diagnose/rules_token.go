@@ -272,6 +272,9 @@ func checkMalformed(c *Case) []Hit {
 	return out
 }
 
+// lastSecond is the end of the year 9999, which some issuers write for "never".
+const lastSecond = "253402300799"
+
 // timeDefects: NumericDate claims in another form.
 func timeDefects(j *jwt) []string {
 	if j.claims == nil {
@@ -284,7 +287,7 @@ func timeDefects(j *jwt) []string {
 		case n == nil:
 		case n.Kind == rawjson.String:
 			out = append(out, name+" is a text instead of a number")
-		case n.Kind == rawjson.Number && len(strings.SplitN(n.Text, ".", 2)[0]) >= 12 && !strings.ContainsAny(n.Text, "eE"):
+		case n.Kind == rawjson.Number && len(strings.SplitN(n.Text, ".", 2)[0]) >= 12 && !strings.ContainsAny(n.Text, "eE") && n.Text != lastSecond:
 			out = append(out, name+" has "+countDigits(n.Text)+" digits: it is in milliseconds")
 		case n.Kind != rawjson.Number:
 			out = append(out, name+" is "+n.Kind.String()+" instead of a number")

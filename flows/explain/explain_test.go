@@ -238,7 +238,7 @@ func TestEveryValueOfTheVocabulary(t *testing.T) {
 			t.Errorf("stage %s is not explained", s)
 		}
 	}
-	for _, s := range strings.Fields("form algorithm header type key signature issuer audience azp time nonce at_hash c_hash") {
+	for _, s := range strings.Fields("form algorithm header type key signature issuer audience azp time nonce at_hash c_hash s_hash") {
 		if _, ok := Check(s); !ok {
 			t.Errorf("check %s is not explained", s)
 		}

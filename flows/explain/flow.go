@@ -69,6 +69,7 @@ var checks = []row{
 	{"nonce", "whether it answers this request", "Whether the nonce in the ID token is that of this authorization request.", client, "OpenID Connect Core 1.0 section 3.1.3.7", ""},
 	{"at_hash", "whether the access token belongs to it", "Whether the hash in the ID token is that of the access token beside it.", client, "OpenID Connect Core 1.0 section 3.1.3.6", ""},
 	{"c_hash", "whether the code belongs to it", "Whether the hash in the ID token is that of the code beside it.", client, "OpenID Connect Core 1.0 section 3.3.2.11", ""},
+	{"s_hash", "whether the state belongs to it", "Whether the hash in the ID token is that of the state of this request.", client, "OpenID Financial-grade API 1.0, Part 2", ""},
 }
 
 // stages are where the cause of a finding lies.

@@ -54,16 +54,35 @@ func algorithms(alg string) (algorithm, bool) {
 }
 
 // acceptedNames is for sentences.
-const acceptedNames = "RS256/384/512, PS256/384/512, ES256/384/512, EdDSA"
+const acceptedNames = "RS256/384/512, PS256/384/512, ES256/384/512, EdDSA (Ed25519)"
 
 // registeredElsewhere are signature algorithms of the IANA registry that this program
-// does not implement: a token with one of them is not wrong, only unverified.
-func registeredElsewhere(alg string) bool {
+// does not implement: a token with one of them is not wrong, only unverified. The result is
+// the type and the curve of their keys.
+func registeredElsewhere(alg string) (kty, curve string, ok bool) {
 	switch alg {
-	case "ES256K", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "ESP256", "ESP384", "ESP512":
-		return true
+	case "ES256K":
+		return "EC", "secp256k1", true
+	case "Ed448":
+		return "OKP", "Ed448", true
+	case "ESP256":
+		return "EC", "P-256", true
+	case "ESP384":
+		return "EC", "P-384", true
+	case "ESP512":
+		return "EC", "P-521", true
+	case "ML-DSA-44", "ML-DSA-65", "ML-DSA-87":
+		return "AKP", "", true
 	}
-	return false
+	return "", "", false
+}
+
+// names tells whether the set has a key of this type and curve, under the kid if there is
+// one, that says nothing against the algorithm.
+func (s KeySet) names(kid string, hasKid bool, kty, curve, alg string) bool {
+	return slices.ContainsFunc(s.Keys, func(k Key) bool {
+		return (!hasKid || k.HasID && k.ID == kid) && k.Type == kty && k.Curve == curve && (k.Alg == "" || k.Alg == alg)
+	})
 }
 
 // unfit says why the key cannot verify signatures of this algorithm; empty if it can.
@@ -76,9 +95,15 @@ func (k Key) unfit(alg string) string {
 		return "its private half is published in the key set, so anybody could have made the signature"
 	case !ok:
 		return "the algorithm " + shown(alg) + " is not accepted"
+	case k.Bits < weakRSA && k.Type == "RSA":
+		return fmt.Sprintf("it is an RSA key of only %d bits, and RFC 7518 section 3.3 wants %d at least", k.Bits, weakRSA)
+	case k.against != "":
+		return k.against
 	case k.Use == "enc":
 		return "it is for encryption (\"use\": \"enc\")"
-	case len(k.Ops) > 0 && !slices.Contains(k.Ops, "verify"):
+	case k.Use != "" && k.Use != "sig":
+		return "its \"use\" is " + shown(k.Use) + ", not \"sig\""
+	case k.hasOps && !slices.Contains(k.Ops, "verify"):
 		return "its \"key_ops\" do not list \"verify\""
 	case k.Alg != "" && !sameAlg(k.Alg, alg):
 		return "it is for the algorithm " + shown(k.Alg)

@@ -79,6 +79,9 @@ func Decode(compact string) (JWT, error) {
 		return jwt, notJWT("the text is empty")
 	}
 	jwt.Parts = strings.SplitN(text, ".", 7)
+	if text[0] == '{' {
+		return jwt, notJWT("it is a JSON object; if it is a JWS or JWE in JSON, a JWT has the compact form only (RFC 7519 section 1)")
+	}
 	if len(jwt.Parts) == 1 {
 		return jwt, notJWT("there is no dot in it; a JWT has three parts with dots between them, so this is an opaque token")
 	}
@@ -132,6 +135,8 @@ func (j *JWT) checkParts() {
 		j.Problems = append(j.Problems, Problem{Code: code, Where: "token", Text: text, Spec: "RFC 7515 section 7.1", Malformed: true})
 	}
 	switch n := len(j.Parts); {
+	case j.Enc != "":
+		add("jwe-parts", fmt.Sprintf("The header is that of an encrypted token (it has \"enc\"), which has five parts; this one has %d.", n))
 	case n == 2:
 		add("signature-missing", "The token has two parts: the signature and the dot before it are missing, so it was cut or never signed.")
 	case n == 3 && j.Parts[2] == "":
@@ -155,6 +160,16 @@ func (j *JWT) readPayload() {
 	j.Problems = append(j.Problems, problems...)
 	doc, err := rawjson.Parse(raw)
 	switch {
+	case j.Parts[1] == "":
+		j.Problems = append(j.Problems, Problem{
+			Code: "claims-empty", Where: "claims", Malformed: true, Spec: "RFC 7519 section 7.2",
+			Text: "The part for the claims is empty: they were cut out, or are kept elsewhere (a detached payload, RFC 7515 appendix F).",
+		})
+	case (err != nil || doc.Root == nil) && strings.EqualFold(textMember(j.HeaderDoc.Root, "cty"), "JWT"):
+		j.Problems = append(j.Problems, Problem{
+			Code: "nested", Where: "claims", Malformed: true, Spec: "RFC 7519 section 5.2",
+			Text: "The second part is a token of its own (\"cty\": \"JWT\"), which is not opened: inspect it by itself.",
+		})
 	case err != nil || doc.Root == nil:
 		j.Problems = append(j.Problems, Problem{
 			Code: "claims-not-json", Where: "claims", Malformed: true, Spec: "RFC 7519 section 7.2",

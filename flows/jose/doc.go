@@ -13,7 +13,8 @@
 // Which algorithm may be used is decided by a closed table of this package before a
 // key is touched, never by the token's header alone (RFC 8725 section 3.1); "none" is
 // refused, and so is HMAC where the keys are public ones. The signature itself is
-// checked by golang-jwt's signing methods; keys are read by go-jose.
+// checked by the signing methods of golang-jwt; keys are read here, since a key that is not
+// used is to be told with the reason.
 //
 // The package must not fetch anything: "jku", "x5u" and "jwk" in a header are reported
 // and never followed. It reads no clock (the time is a field of [Expect]), and no text

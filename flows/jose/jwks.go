@@ -2,13 +2,9 @@ package jose
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
 	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"fmt"
+	"time"
 
 	gojose "github.com/go-jose/go-jose/v4"
 
@@ -24,8 +20,6 @@ const (
 	// maxKeyMember bounds one member of a key, in characters: an RSA modulus of 16,384
 	// bits has 2,731. Bigger ones only burn time.
 	maxKeyMember = 2800
-	// weakRSA: RFC 7518 section 3.3 wants at least this many bits.
-	weakRSA = 2048
 )
 
 // KeySet is a JWK Set (RFC 7517 section 5) as far as it could be read. The zero KeySet
@@ -46,6 +40,8 @@ type Key struct {
 	Curve string
 	Ops   []string
 	Bits  int // size of an RSA modulus or of a curve
+	// Certified is when the certificate of x5c ends; zero if there is none that can be read.
+	Certified time.Time
 	// Public is the verification key: *rsa.PublicKey, *ecdsa.PublicKey or
 	// ed25519.PublicKey; nil if it cannot verify a signature here.
 	Public crypto.PublicKey
@@ -54,6 +50,10 @@ type Key struct {
 	Private bool
 	// Why says why Public is nil.
 	Why string
+	// against says why the key must not be used although it could be: its members
+	// contradict each other.
+	against string
+	hasOps  bool
 }
 
 // name is how a sentence refers to the key.
@@ -170,11 +170,6 @@ func readKey(i int, n *rawjson.Node) (Key, []Problem) {
 	if m := n.Member("kid"); m != nil && m.Kind == rawjson.String {
 		k.HasID = true
 	}
-	if ops := n.Member("key_ops"); ops != nil {
-		for _, c := range ops.Children {
-			k.Ops = append(k.Ops, c.Text)
-		}
-	}
 	for _, secret := range []string{"d", "p", "q", "dp", "dq", "qi", "k", "priv", "oth"} {
 		k.Private = k.Private || n.Member(secret) != nil
 	}
@@ -183,6 +178,8 @@ func readKey(i int, n *rawjson.Node) (Key, []Problem) {
 	}
 	k.readPublic(n, add)
 	if k.Public != nil {
+		k.readPurpose(n, add)
+		k.readCertificate(n, add)
 		k.checkUse(add)
 	}
 	return k, problems
@@ -208,14 +205,18 @@ func (k *Key) readPublic(n *rawjson.Node, add func(code, spec, text string)) {
 		k.Why = "it has no \"kty\""
 	case "oct":
 		k.Why = "it is a symmetric key, which must never be published"
-	case "RSA", "EC", "OKP":
-		k.Why = k.parse(public)
+	case "RSA":
+		k.Why = k.parseRSA(public)
+	case "EC":
+		k.Why = k.parseEC(public)
+	case "OKP":
+		k.Why = k.parseOKP(public)
 	default:
-		k.Why = "its type " + shown(k.Type) + " is not one that this program can verify with"
+		k.Why = k.typeDefect()
 	}
 	if k.Why == "" {
 		if k.Type == "RSA" && k.Bits < weakRSA {
-			add("key-weak", "RFC 7518 section 3.3", fmt.Sprintf("The %s has only %d bits; RSA keys need at least %d.", k.name(), k.Bits, weakRSA))
+			add("key-weak", "RFC 7518 section 3.3", fmt.Sprintf("The %s is not used: it has only %d bits, and RSA keys need at least %d.", k.name(), k.Bits, weakRSA))
 		}
 		return
 	}
@@ -226,39 +227,13 @@ func (k *Key) readPublic(n *rawjson.Node, add func(code, spec, text string)) {
 	add(code, "RFC 7517 section 5", "The "+k.name()+" cannot be used: "+k.Why+".")
 }
 
-// parse lets go-jose read the key, and returns why it could not.
-func (k *Key) parse(public map[string]string) string {
-	text, err := json.Marshal(public)
-	if err != nil {
-		return "its members are not text"
-	}
-	var key gojose.JSONWebKey
-	if err := key.UnmarshalJSON(text); err != nil {
-		if errors.Is(err, gojose.ErrUnsupportedKeyType) {
-			return "its curve " + shown(k.Curve) + " is not one for signatures that this program knows"
-		}
-		return "its members do not make a valid " + k.Type + " public key"
-	}
-	switch p := key.Key.(type) {
-	case *rsa.PublicKey:
-		k.Bits, k.Public = p.N.BitLen(), p
-	case *ecdsa.PublicKey:
-		k.Bits, k.Public = p.Curve.Params().BitSize, p
-	case ed25519.PublicKey:
-		k.Bits, k.Public = 256, p
-	default:
-		return "it is no public key for signatures"
-	}
-	return ""
-}
-
 // checkUse reports keys that are there for something other than signatures, or whose
 // members contradict each other.
 func (k *Key) checkUse(add func(code, spec, text string)) {
 	switch k.Use {
 	case "", "sig", "enc":
 	default:
-		add("key-use-unknown", "RFC 7517 section 4.2", "The "+k.name()+" has the unknown use "+shown(k.Use)+".")
+		add("key-use-unknown", "RFC 7517 section 4.2", "The "+k.name()+" is not used: it has the unknown use "+shown(k.Use)+".")
 	}
 	if why := k.unfit(k.Alg); k.Alg != "" && k.Use != "enc" && !k.Private && why != "" {
 		if _, known := algorithms(k.Alg); known {

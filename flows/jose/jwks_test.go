@@ -57,7 +57,7 @@ func TestOneBadKeyDoesNotLoseTheOthers(t *testing.T) {
 		"strange use":        {withMembers(t, gojose.JSONWebKey{Key: k.otherRSA.Public(), KeyID: "a", Use: "signing"}, nil), "key-use-unknown", true},
 		"alg contradicts":    {withMembers(t, gojose.JSONWebKey{Key: k.p256.Public(), KeyID: "a", Algorithm: "RS256"}, nil), "key-alg-contradiction", true},
 		"curve contradicts":  {withMembers(t, gojose.JSONWebKey{Key: k.p256.Public(), KeyID: "a", Algorithm: "ES512"}, nil), "key-alg-contradiction", true},
-		"broken certificate": {withMembers(t, gojose.JSONWebKey{Key: k.otherRSA.Public(), KeyID: "a"}, object{"x5c": []string{"!!"}}), "", true},
+		"broken certificate": {withMembers(t, gojose.JSONWebKey{Key: k.otherRSA.Public(), KeyID: "a"}, object{"x5c": []string{"!!"}}), "key-certificate-unreadable", true},
 		"X25519":             {`{"kty":"OKP","crv":"X25519","kid":"a","x":"` + b64(x.PublicKey().Bytes()) + `"}`, "key-unreadable", false},
 		"secp256k1":          {`{"kty":"EC","crv":"secp256k1","kid":"a","x":"AAAA","y":"AAAA"}`, "key-unreadable", false},
 		"off the curve":      {`{"kty":"EC","crv":"P-256","kid":"a","x":"` + strings.Repeat("A", 43) + `","y":"` + strings.Repeat("A", 43) + `"}`, "key-unreadable", false},

@@ -38,10 +38,11 @@ const (
 	TimeUnreadable   TimeForm = "unreadable"
 )
 
-// A count of seconds above firstMilli lies after the year 5138: it is taken for
-// milliseconds, which reach as far back as 1973. The same step leads to the finer units.
+// A count of seconds from firstMilli on lies after the year 9999, which some issuers write
+// for "never": it is taken for milliseconds, which reach as far back as 1978. Much the same
+// step leads to the finer units.
 const (
-	firstMilli = 1e11
+	firstMilli = 253402300800
 	firstMicro = 1e14
 	firstNano  = 1e17
 	lastNano   = 1e20
@@ -121,7 +122,11 @@ func timeProblems(t Time, isText bool, n *rawjson.Node) []Problem {
 	}
 	switch t.Form {
 	case TimeUnreadable:
-		add("unreadable", true, fmt.Sprintf("The claim %q is %s that is no time in seconds since 1970.", t.Name, kindName(n.Kind)))
+		what := kindName(n.Kind)
+		if n.Kind == rawjson.String || n.Kind == rawjson.Number {
+			what += " that is no time"
+		}
+		add("unreadable", true, fmt.Sprintf("The claim %q is %s; it must be a number of seconds since 1970.", t.Name, what))
 		return out
 	case TimeDate:
 		add("date", true, fmt.Sprintf("The claim %q is a written-out date; it must be a number of seconds since 1970.", t.Name))

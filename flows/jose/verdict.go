@@ -26,6 +26,7 @@ const (
 	CheckNonce     = "nonce"
 	CheckTokenHash = "at_hash"
 	CheckCodeHash  = "c_hash"
+	CheckStateHash = "s_hash"
 )
 
 // Codes of findings that a failed check can carry; the vocabulary is that of the

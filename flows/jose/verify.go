@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"oauthlens/flows"
+	"oauthlens/flows/rawjson"
 )
 
 // What a token is taken for.
@@ -27,9 +29,11 @@ type Expect struct {
 	// means that the flow needs one and none was sent.
 	Nonce         string
 	NonceExpected bool
-	// AccessToken and Code are what came beside an ID token, for at_hash and c_hash.
+	// AccessToken, Code and State are what came beside an ID token, for at_hash, c_hash and
+	// s_hash.
 	AccessToken string
 	Code        string
+	State       string
 	// Now is the time to judge by; zero skips the check of times.
 	Now time.Time
 	// Leeway is how far the clocks may differ.
@@ -42,8 +46,11 @@ type Expect struct {
 // 3.1.3.7 and RFC 9068 section 4 that can be run with what is given, and reports all of
 // them, in the order of the Check constants. It fetches nothing and reads no clock.
 func Verify(jwt JWT, keys KeySet, expect Expect) []Verdict {
-	if jwt.Format != flows.FormatJWT || jwt.HeaderDoc == nil {
-		return []Verdict{{Check: CheckSignature, Result: Skipped, Why: unreadable(jwt.Format)}}
+	if jwt.HeaderDoc == nil || jwt.Format != flows.FormatJWT && jwt.Format != flows.FormatJWE {
+		return []Verdict{{Check: CheckSignature, Result: Skipped, Why: "The token is opaque to its client: there is nothing in it to verify."}}
+	}
+	if jwt.Format == flows.FormatJWE {
+		return verifyJWE(jwt, expect)
 	}
 	v := verifier{jwt: jwt, keys: keys, expect: expect, claims: jwt.Claims()}
 	v.form()
@@ -58,14 +65,8 @@ func Verify(jwt JWT, keys KeySet, expect Expect) []Verdict {
 	v.nonce()
 	v.hash(CheckTokenHash, v.claims.AccessTokenHash, expect.AccessToken, "access token")
 	v.hash(CheckCodeHash, v.claims.CodeHash, expect.Code, "code")
+	v.hash(CheckStateHash, v.claims.StateHash, expect.State, "state")
 	return v.verdicts
-}
-
-func unreadable(f flows.TokenFormat) string {
-	if f == flows.FormatJWE {
-		return "The token is encrypted (JWE): only its audience can open it and see the claims."
-	}
-	return "The token is opaque to its client: there is nothing in it to verify."
 }
 
 // verifier collects the verdicts about one token.
@@ -84,12 +85,22 @@ func (v *verifier) add(r Result, check, field, code, spec, why string) {
 	v.verdicts = append(v.verdicts, Verdict{Check: check, Result: r, Why: why, Code: code, Field: field, Spec: spec})
 }
 
+// received tells that the token came in an answer as it is: what copying adds is then the
+// server's doing.
+func (v *verifier) received() bool {
+	return v.expect.Of == OfIDToken || v.expect.Of == OfAccessToken
+}
+
 // form reports one failed verdict for each thing that makes the token malformed.
 func (v *verifier) form() {
 	failed := 0
-	for _, p := range append(v.jwt.Problems[:len(v.jwt.Problems):len(v.jwt.Problems)], v.claims.Problems...) {
-		if !p.Malformed {
+	problems := append(v.jwt.Problems[:len(v.jwt.Problems):len(v.jwt.Problems)], v.claims.Problems...)
+	for _, p := range append(problems, v.missing()...) {
+		if !p.Malformed && (p.Where != "token" || !v.received()) {
 			continue
+		}
+		if p.Spec == "" {
+			p.Spec = "RFC 7515 section 7.1"
 		}
 		if failed++; failed > maxFormVerdicts {
 			continue
@@ -106,6 +117,29 @@ func (v *verifier) form() {
 
 const maxFormVerdicts = 20
 
+// maxSubject is the length of a sub, in characters (OpenID Connect Core 1.0 section 2).
+const maxSubject = 255
+
+// missing are claims that an ID token must have beside those that are checked for what they
+// say (OpenID Connect Core 1.0 section 2).
+func (v *verifier) missing() []Problem {
+	if v.expect.Of != OfIDToken || v.jwt.ClaimsDoc == nil || v.jwt.ClaimsDoc.Root.Kind != rawjson.Object {
+		return nil
+	}
+	const spec = "OpenID Connect Core 1.0 section 2"
+	var out []Problem
+	switch n := utf8.RuneCountInString(v.claims.Subject); {
+	case n == 0:
+		out = append(out, Problem{Code: "sub-missing", Where: "claims $.sub", Malformed: true, Spec: spec, Text: "The ID token names no subject (sub), so it says of nobody that they signed in."})
+	case n > maxSubject:
+		out = append(out, Problem{Code: "sub-long", Where: "claims $.sub", Malformed: true, Spec: spec, Text: fmt.Sprintf("The subject (sub) has %d characters; at most %d are allowed.", n, maxSubject)})
+	}
+	if !v.claims.IssuedAt.Present {
+		out = append(out, Problem{Code: "iat-missing", Where: "claims $.iat", Malformed: true, Spec: spec, Text: "The ID token does not say when it was issued (iat)."})
+	}
+	return out
+}
+
 // algorithm judges alg alone and tells whether its signature may be checked.
 func (v *verifier) algorithm() bool {
 	const spec = "RFC 8725 section 3.1"
@@ -120,13 +154,15 @@ func (v *verifier) algorithm() bool {
 		fail("The header names no algorithm; expected one of " + acceptedNames + ".")
 	case strings.EqualFold(alg, "none"):
 		fail("The header says \"alg\": " + shown(alg) + ": nobody signed this token, anybody could have written it.")
-	case strings.HasPrefix(alg, "HS") && v.keys.Known:
+	case hmacName(alg) && v.keys.Known:
 		fail("The header says " + shown(alg) + ", a shared-secret algorithm, but the issuer's keys are public: whoever has the key set could have made this token.")
-	case strings.HasPrefix(alg, "HS"):
+	case hmacName(alg):
 		v.add(Skipped, CheckAlgorithm, "alg", "", spec, "The header says "+shown(alg)+": only somebody who has the shared secret can verify that, and it may be the client secret.")
-	case registeredElsewhere(alg):
+	case v.unimplemented():
 		v.add(Skipped, CheckAlgorithm, "alg", "", spec, "The algorithm "+shown(alg)+" is registered, but this program cannot verify it.")
-	case isAccepted(strings.ToUpper(alg)):
+	case isRegistered(alg):
+		fail("The header says " + shown(alg) + ", but the key set has no such key for this token: whoever cannot sign with the issuer's keys names an algorithm that nobody checks.")
+	case isAccepted(strings.ToUpper(alg)) || hmacName(strings.ToUpper(alg)):
 		fail("The algorithm is written " + shown(alg) + "; the names are case-sensitive and this one is registered as " + strings.ToUpper(alg) + ".")
 	default:
 		fail("The algorithm " + shown(alg) + " is not an accepted signature algorithm; expected one of " + acceptedNames + ".")
@@ -134,31 +170,16 @@ func (v *verifier) algorithm() bool {
 	return false
 }
 
-func isAccepted(alg string) bool { _, ok := algorithms(alg); return ok }
+// hmacName tells the algorithms with a shared secret (RFC 7518 section 3.2).
+func hmacName(alg string) bool { return alg == "HS256" || alg == "HS384" || alg == "HS512" }
 
-// kind refuses a token whose typ says that it is made for something else (RFC 8725
-// section 3.11).
-func (v *verifier) kind() {
-	const spec = "RFC 8725 section 3.11"
-	typ := strings.TrimPrefix(strings.ToLower(v.jwt.Typ), "application/")
-	fail := func(what string) {
-		v.add(Failed, CheckType, "typ", CodeWrongKind, spec,
-			"The header's typ is "+shown(v.jwt.Typ)+": this is "+what+", not an "+strings.ReplaceAll(strings.Replace(v.expect.Of, "id_", "ID_", 1), "_", " ")+".")
-	}
-	switch {
-	case v.expect.Of != OfAccessToken && v.expect.Of != OfIDToken:
-		if typ != "" {
-			v.add(Skipped, CheckType, "typ", "", spec, "The header's typ is "+shown(v.jwt.Typ)+"; what the token is used for is not known.")
-		}
-	case typ == "at+jwt" && v.expect.Of == OfIDToken:
-		fail("an access token (RFC 9068)")
-	case typ == "dpop+jwt":
-		fail("a DPoP proof")
-	case typ == "logout+jwt":
-		fail("a logout token")
-	case typ == "token-introspection+jwt":
-		fail("an introspection answer")
-	case typ == "at+jwt":
-		v.add(Passed, CheckType, "typ", "", "RFC 9068 section 4", "The header's typ at+jwt says that this is an access token.")
-	}
+func isRegistered(alg string) bool { _, _, ok := registeredElsewhere(alg); return ok }
+
+// unimplemented tells of a registered algorithm that this program cannot verify, and that
+// the key set, where it is known, speaks of too.
+func (v *verifier) unimplemented() bool {
+	kty, curve, ok := registeredElsewhere(v.jwt.Alg)
+	return ok && (!v.keys.Known || v.keys.names(v.jwt.Kid, v.jwt.HeaderDoc.Root.Member("kid") != nil, kty, curve, v.jwt.Alg))
 }
+
+func isAccepted(alg string) bool { _, ok := algorithms(alg); return ok }

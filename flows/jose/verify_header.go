@@ -22,6 +22,12 @@ func (v *verifier) header() {
 	if n := root.Member("jwk"); n != nil {
 		v.embeddedKey(n)
 	}
+	if n := root.Member("x5c"); n != nil {
+		v.embeddedCertificate(n)
+	}
+	if n := root.Member("b64"); n != nil && n.Text != "true" {
+		v.add(Failed, CheckHeader, "b64", CodeHeader, "RFC 7797 section 7", "The header says that the payload is not in base64url (\"b64\"), which no JWT may.")
+	}
 	if len(v.verdicts) == before {
 		v.add(Passed, CheckHeader, "", "", "RFC 8725 section 3.10", "The header asks for nothing unusual: no \"crit\", no key or key address of its own.")
 	}
@@ -69,7 +75,7 @@ func (v *verifier) keyURL(name string, n *rawjson.Node) {
 		v.add(Failed, CheckHeader, name, CodeHeader, spec, why+" It was not fetched.")
 	}
 	switch {
-	case n.Kind != rawjson.String || err != nil || u.Host == "":
+	case n.Kind != rawjson.String || err != nil || u.Scheme == "" || u.Scheme == "https" && u.Host == "":
 		fail(fmt.Sprintf("The header member %q is not an absolute URL.", name))
 	case u.Scheme != "https":
 		fail(fmt.Sprintf("The header member %q names keys at %s, which is not https.", name, shown(n.Text)))
@@ -108,7 +114,14 @@ func related(a, b string) bool {
 func (v *verifier) embeddedKey(n *rawjson.Node) {
 	const spec = "RFC 8725 section 3.10"
 	key, _ := readKey(0, n)
-	if key.Private {
+	switch {
+	case n.Kind != rawjson.Object:
+		v.add(Failed, CheckHeader, "jwk", CodeHeader, "RFC 7515 section 4.1.3", "The header member \"jwk\" must be a key but is "+kindName(n.Kind)+".")
+		return
+	case key.Private && key.Type == "oct":
+		v.add(Failed, CheckHeader, "jwk", CodeHeader, spec, "The header contains a symmetric key, with which whoever reads the token can make others.")
+		return
+	case key.Private:
 		v.add(Failed, CheckHeader, "jwk", CodeHeader, spec, "The header contains a private key.")
 		return
 	}
@@ -123,4 +136,26 @@ func (v *verifier) embeddedKey(n *rawjson.Node) {
 		}
 	}
 	v.add(Failed, CheckHeader, "jwk", CodeHeader, spec, "The header brings its own key, which is not in the issuer's key set: whoever made the token chose it. It was not used.")
+}
+
+// embeddedCertificate judges a certificate inside the header in the same way (RFC 7515
+// section 4.1.6): its chain is not looked at, since the key set counts.
+func (v *verifier) embeddedCertificate(n *rawjson.Node) {
+	const spec = "RFC 7515 section 4.1.6"
+	cert := firstCertificate(n)
+	if cert == nil {
+		v.add(Skipped, CheckHeader, "x5c", "", spec, "The header brings a certificate (x5c) that cannot be read; it was not used, the key set counts.")
+		return
+	}
+	for _, known := range v.keys.Keys {
+		if samePublic(Key{Public: cert.PublicKey}, known) {
+			v.add(Passed, CheckHeader, "x5c", "", spec, "The header brings the certificate of a key of the issuer's key set; it was not used, the key set counts.")
+			return
+		}
+	}
+	if !v.keys.Known {
+		v.add(Skipped, CheckHeader, "x5c", "", spec, "The header brings its own certificate (x5c); it was not used, and the issuer's key set is not known.")
+		return
+	}
+	v.add(Failed, CheckHeader, "x5c", CodeHeader, spec, "The header brings its own certificate (x5c), whose key is not in the issuer's key set: whoever made the token chose it. It was not used.")
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"oauthlens/flows"
+	"oauthlens/flows/rawjson"
 )
 
 // Succeeded tells whether a step did what it is for, by the dialect's own tests.
@@ -44,12 +45,23 @@ func Succeeded(d flows.Dialect, step flows.Step) bool {
 	return x.Response != nil && ReadAnswer(x.Response).Failure(d) == nil
 }
 
-// IsKeySet tells by the status and the first byte whether an answer can be a key set; what
-// it holds is for package jose.
+// IsKeySet tells whether an answer can be a key set: JSON with keys in it, or what begins like
+// that and breaks off. What it holds is for package jose.
 func IsKeySet(r *flows.Response) bool {
 	if r == nil || r.Status != 200 {
 		return false
 	}
 	body := bytes.TrimSpace(bytes.TrimPrefix(r.Body, []byte("\xef\xbb\xbf")))
-	return len(body) > 0 && (body[0] == '{' || body[0] == '[')
+	if len(body) == 0 || body[0] != '{' {
+		return len(body) > 0 && body[0] == '['
+	}
+	if bytes.Contains(body, []byte(`"keys"`)) || bytes.Contains(body, []byte(`"kty"`)) {
+		return true // not read twice, since it may be large
+	}
+	doc, err := rawjson.Parse(body)
+	if err != nil {
+		return true
+	}
+	broken := slices.ContainsFunc(doc.Problems, func(p rawjson.Problem) bool { return p.Code == "syntax" })
+	return broken || doc.Root.Member("keys") != nil || doc.Root.Member("kty") != nil
 }

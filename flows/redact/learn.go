@@ -238,8 +238,12 @@ const minInherited = 12
 func (m *Masker) learnJSON(text string, doc *rawjson.Document, request bool, depth int) {
 	var visit func(n *rawjson.Node, within string)
 	visit = func(n *rawjson.Node, within string) {
+		jwk := isJWK(n)
 		for _, c := range n.Children {
 			name, ok := SecretName(c.Name)
+			if jwk && privateMember(c.Name) {
+				name, ok = "private_key", true
+			}
 			if ok && name == "code" && !request && isErrorObject(n) {
 				ok = false
 			}
@@ -262,6 +266,22 @@ func (m *Masker) learnJSON(text string, doc *rawjson.Document, request bool, dep
 		}
 	}
 	visit(doc.Root, "")
+}
+
+// isJWK tells a key (RFC 7517 section 4), also one whose type was left out, and the objects
+// with which RFC 7518 section 6.3.2.7 lists more primes.
+func isJWK(n *rawjson.Node) bool {
+	return n.Member("kty") != nil || n.Member("crv") != nil || n.Member("n") != nil && n.Member("e") != nil || n.Member("r") != nil && n.Member("d") != nil && n.Member("t") != nil
+}
+
+// privateMember tells the members of a key that must not leave its owner (RFC 7518 sections
+// 6.2.2, 6.3.2 and 6.4.1).
+func privateMember(name string) bool {
+	switch name {
+	case "d", "p", "q", "dp", "dq", "qi", "k", "priv", "r", "t":
+		return true
+	}
+	return false
 }
 
 // spelling is a string as it stands in the text, without its quotes.

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"encoding/base64"
 	"fmt"
 	"regexp"
 	"strings"
@@ -82,5 +83,33 @@ func TestShapesBehindShapes(t *testing.T) {
 	got := m.String(text)
 	if strings.Contains(got, "dXNlcjpwYXNz") || strings.Contains(got, "eyJz") || !strings.HasPrefix(got, "Basic auth, eyJ, Basic ") || !strings.Contains(got, "Basic eA==") {
 		t.Error(got)
+	}
+}
+
+// TestPrivateKeysAreMasked: a key set that publishes private halves, and a token whose header
+// or claims hold a secret, are shown without them; the public members stay.
+func TestPrivateKeysAreMasked(t *testing.T) {
+	members := map[string]string{}
+	for _, name := range strings.Fields("d p q dp dq qi k priv") {
+		members[name] = strings.Repeat("Zq7-"+name+"_", 6)
+	}
+	var jwk strings.Builder
+	jwk.WriteString(`{"kty":"RSA","kid":"one","n":"public-modulus-0123456789","e":"AQAB","oth":[{"r":"Zq7-prime-of-another","d":"Zq7-exponent-of-it","t":"Zq7-factor-of-that"}]`)
+	for name, value := range members {
+		fmt.Fprintf(&jwk, `,"%s":"%s"`, name, value)
+	}
+	jwk.WriteString("}")
+	encode := base64.RawURLEncoding.EncodeToString
+	token := encode([]byte(`{"alg":"ES256","jwk":{"kty":"EC","crv":"P-256","x":"public-x-0123456789","d":"Zq7-within-a-header"}}`)) + "." +
+		encode([]byte(`{"sub":"a","_claim_sources":{"s":{"access_token":"Zq7-within-claims"}}}`)) + ".c2ln"
+	x := flows.Exchange{Response: &flows.Response{Body: []byte(`{"keys":[` + jwk.String() + `],"id_token":"` + token + `"}`)}}
+	m := ForTrace(traceWith(x))
+	body := string(m.Exchange(x).Response.Body)
+	if strings.Contains(body, "Zq7-") || !strings.Contains(body, "public-modulus-0123456789") || !strings.Contains(body, "private_key (") {
+		t.Error(body)
+	}
+	inside := m.String(`{"d":"Zq7-within-a-header","x":"public-x-0123456789","access_token":"Zq7-within-claims"}`)
+	if strings.Contains(inside, "Zq7-") || !strings.Contains(inside, "public-x-0123456789") {
+		t.Error(inside)
 	}
 }

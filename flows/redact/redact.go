@@ -91,7 +91,11 @@ func (m *Masker) learn(name, raw string) {
 	if old, ok := m.known[raw]; ok && old != "secret" && old != "token" && old != "credentials" {
 		return
 	}
+	_, seen := m.known[raw]
 	m.known[raw] = name
+	if !seen {
+		m.learnToken(raw)
+	}
 }
 
 // learnSpelled learns a value and how it stood between the quotes of a JSON text.

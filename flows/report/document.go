@@ -172,7 +172,7 @@ func Run(s session.Session, findings []flows.Finding, m *redact.Masker, now time
 		d.Token = Token(*tok, m)
 	}
 	for _, j := range s.JWTs(now) {
-		d.JWTs = append(d.JWTs, JWT(j.Of, j.JWT, j.Verdicts))
+		d.JWTs = append(d.JWTs, JWT(j.Of, j.JWT, j.Verdicts, m))
 	}
 	if len(d.JWTs) > 0 {
 		d.JWT = &d.JWTs[0]
@@ -282,13 +282,25 @@ func Token(t flows.Token, m *redact.Masker) *TokenJSON {
 	return j
 }
 
-// JWT is a decoded token in the document.
-func JWT(of string, jwt jose.JWT, verdicts []jose.Verdict) JWTJSON {
-	j := JWTJSON{Of: of, Header: jwt.HeaderJSON(), Claims: jwt.ClaimsJSON(), Signature: jose.SignatureStatus(verdicts), Verdicts: []VerdictJSON{}}
+// JWT is a decoded token in the document. A secret that somebody put into its header or its
+// claims is masked there too.
+func JWT(of string, jwt jose.JWT, verdicts []jose.Verdict, m *redact.Masker) JWTJSON {
+	j := JWTJSON{Of: of, Header: maskedJSON(jwt.HeaderJSON(), m), Claims: maskedJSON(jwt.ClaimsJSON(), m), Signature: jose.SignatureStatus(verdicts), Verdicts: []VerdictJSON{}}
 	for _, v := range verdicts {
-		j.Verdicts = append(j.Verdicts, VerdictJSON{Check: v.Check, Result: v.Result, Why: v.Why})
+		j.Verdicts = append(j.Verdicts, VerdictJSON{Check: v.Check, Result: v.Result, Why: m.String(v.Why)})
 	}
 	return j
+}
+
+// maskedJSON masks within JSON. Where a mask is no JSON any more (a secret that is a number),
+// the whole becomes a string.
+func maskedJSON(raw json.RawMessage, m *redact.Masker) json.RawMessage {
+	text := m.String(string(raw))
+	if text == string(raw) || json.Valid([]byte(text)) {
+		return json.RawMessage(text)
+	}
+	quoted, _ := json.Marshal(text)
+	return quoted
 }
 
 // Findings are the findings in the document.

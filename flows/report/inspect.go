@@ -72,7 +72,7 @@ func Inspect(r capture.Result, findings []flows.Finding, m *redact.Masker, now t
 		d.Token = Token(tokens[n-1], m)
 	}
 	for _, j := range RecordedJWTs(r, tokens, now) {
-		d.JWTs = append(d.JWTs, JWT(j.Of, j.JWT, j.Verdicts))
+		d.JWTs = append(d.JWTs, JWT(j.Of, j.JWT, j.Verdicts, m))
 	}
 	if len(d.JWTs) > 0 {
 		d.JWT = &d.JWTs[0]

@@ -375,15 +375,17 @@ func (d document) last(kind string) *documentStep {
 	return nil
 }
 
+// verdict is the result of a check, the worst if there are several.
 func (d document) verdict(of, check string) string {
+	result := ""
 	for _, j := range d.JWTs {
 		for _, v := range j.Verdicts {
-			if j.Of == of && v.Check == check {
-				return v.Result
+			if j.Of == of && v.Check == check && result != "failed" {
+				result = v.Result
 			}
 		}
 	}
-	return ""
+	return result
 }
 
 // errors tells whether a finding has the severity error.

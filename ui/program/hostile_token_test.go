@@ -29,6 +29,9 @@ type forgery struct {
 	keys  func(f *forger) []byte // nil: the right ones
 	// fails names the check that must fail; empty: the token is right all the same.
 	fails string
+	// code is a finding that must be there, and why a piece of what a failed check says; empty:
+	// any.
+	code, why string
 }
 
 // What can be wrong beside a check.
@@ -36,6 +39,9 @@ const (
 	unread = "it is no token that could be checked"
 	sealed = "nobody but its audience can open it"
 	beyond = "the key is there, in a set larger than what is read"
+	// undone: the issuer signs with an algorithm that this program does not know.
+	undone  = "it cannot be verified here, which is said"
+	keyless = "there is no key set"
 )
 
 // forger has what an attacker has: the public key, a key of his own and a server.
@@ -155,7 +161,7 @@ func forgeries() []forgery {
 		{name: "a negative time", fails: "time", token: claim("exp", -1)},
 		{name: "hostile claims", token: claim("name", "\x1b]0;owned\x07\x1b[2J\u202e\u200b\u009b2J")},
 		{name: "claims of 700 KB", token: claim("padding", strings.Repeat("x", 500_000))},
-	}, oddTokens(), damagedTokens(), keySets())
+	}, oddTokens(), damagedTokens(), keySets(), oddSignatures(), oddHeaders(), oddKeys(), oddTimes(), oddClaims(), oddForms())
 }
 
 // oddTokens are seldom seen: values of another kind, forms of other libraries, sizes.
@@ -356,18 +362,36 @@ func tryForgery(t *testing.T, home string, row forgery, own *ecdsa.PrivateKey) {
 	if len(attacker.Log()) != 0 {
 		t.Errorf("the attacker's server was asked: %q", attacker.Log()[0].Head)
 	}
-	signature := ""
+	row.judge(t, run, d)
+	if t.Failed() {
+		for _, j := range d.JWTs {
+			t.Log(j.Of, j.Signature, j.Verdicts)
+		}
+		t.Log(d.Findings)
+	}
+}
+
+// judge holds the document against the row: a token that fails is not called good, and the
+// right check says why.
+func (row forgery) judge(t *testing.T, run *program, d document) {
+	t.Helper()
+	signature, why := "", ""
 	for _, j := range d.JWTs {
 		if j.Of == "id_token" {
 			signature = j.Signature
+			for _, v := range j.Verdicts {
+				if v.Result == "failed" {
+					why += v.Why + "\n"
+				}
+			}
 		}
 	}
 	switch {
 	case row.fails == "" && (signature != "verified" || run.code != 0):
 		t.Errorf("signature %s, exit code %d", signature, run.code)
-	case row.fails == sealed:
-		if signature != "unverified" {
-			t.Errorf("signature %s of what cannot be read", signature)
+	case row.fails == sealed, row.fails == undone, row.fails == keyless:
+		if signature != "unverified" || (run.code != 0) != (row.fails == keyless) {
+			t.Errorf("signature %s of what cannot be checked, exit code %d", signature, run.code)
 		}
 	case row.fails == beyond:
 		if signature != "verified" || run.code != 1 {
@@ -381,10 +405,10 @@ func tryForgery(t *testing.T, home string, row forgery, own *ecdsa.PrivateKey) {
 	case slices.Contains([]string{"signature", "algorithm", "key"}, row.fails) && signature == "verified":
 		t.Error("the signature counts as verified")
 	}
-	if t.Failed() {
-		for _, j := range d.JWTs {
-			t.Log(j.Of, j.Signature, j.Verdicts)
-		}
-		t.Log(d.Findings)
+	if row.code != "" && !slices.ContainsFunc(d.Findings, func(f struct{ Code, Severity, Title string }) bool { return f.Code == row.code }) {
+		t.Errorf("there is no finding %s", row.code)
+	}
+	if !strings.Contains(why, row.why) {
+		t.Errorf("no failed check says %q", row.why)
 	}
 }
