@@ -1,10 +1,12 @@
 package present
 
 import (
+	"maps"
 	"reflect"
 	"testing"
 
 	"oauthlens/flows"
+	"oauthlens/flows/session"
 )
 
 func TestEditSetReplacesEarlierEditsOfTheName(t *testing.T) {
@@ -77,5 +79,36 @@ func TestAddParamKeepsRepeats(t *testing.T) {
 	c := AddParam(settings, EditToken, "resource", "b")
 	if c.TokenEdits == nil || len(*c.TokenEdits) != 2 {
 		t.Fatalf("edits = %v", c.TokenEdits)
+	}
+}
+
+// TestAnEditAfterTheRequestIsOneOfTheNext: what was sent stays as it was, and what was
+// changed since then says from when on it counts.
+func TestAnEditAfterTheRequestIsOneOfTheNext(t *testing.T) {
+	trace := recordedRun(t, "truss.jsonl")
+	edits := []flows.ParamEdit{{Op: flows.EditRemove, Name: "redirect_uri"}, {Op: flows.EditAdd, Name: "prompt", Value: "login"}, {Op: flows.EditSet, Name: "scope", Value: "openid"}}
+	trace = trace.Append(trace.EndedAt(), flows.Changed{Change: flows.SettingsChange{AuthorizeEdits: &edits, TokenEdits: &edits}})
+	w := Run(session.Replay(trace), nil, nil, trace.EndedAt())
+	for i, title := range map[int]string{1: "Authorization URL", 3: "Exchange"} {
+		p := w.Panes[i]
+		if p.Title != title || !p.Sent {
+			t.Fatalf("pane %d is %s, sent %v", i, p.Title, p.Sent)
+		}
+		later := map[string]string{}
+		lines := p.Tabs[0].Build()
+		for k := range lines.Len() {
+			l := lines.At(k)
+			if l.Note == fromTheNextOn {
+				later[l.Label] = l.Spans[0].Text
+			} else if l.Changed {
+				t.Errorf("%s: %s is marked as changed in what was sent", title, l.Label)
+			}
+		}
+		if want := map[string]string{"redirect_uri": "switched off", "prompt": "login", "scope": "openid"}; !maps.Equal(later, want) {
+			t.Errorf("%s: later %v", title, later)
+		}
+	}
+	if w.Panes[0].Sent {
+		t.Error("the client is no request")
 	}
 }

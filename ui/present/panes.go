@@ -19,6 +19,7 @@ type paneContent struct {
 	raw      func() List // when there is no request
 	url      string
 	edits    []string
+	sent     bool // the request was sent: an edit is one of the next
 	next     Next
 }
 
@@ -32,7 +33,7 @@ func (b *builder) pane(key string, i int, views []FindingView) Pane {
 		railClient: b.clientPane, railAuthorize: b.authorizePane, railCallback: b.callbackPane, railExchange: b.exchangePane, railToken: b.tokenPane,
 		railClaims: b.claimsPane, railCall: b.callPane, railRefresh: b.refreshPane, railRevoke: b.revokePane,
 	}[key]()
-	p := Pane{Title: railTitles[key], Intro: c.intro, Next: c.next, Edits: c.edits}
+	p := Pane{Title: railTitles[key], Intro: c.intro, Next: c.next, Edits: c.edits, Sent: c.sent || c.response != nil && key != railAuthorize || c.err != nil}
 	for n, v := range views {
 		if v.Rail == i {
 			p.Findings = append(p.Findings, n)

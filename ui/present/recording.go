@@ -250,7 +250,7 @@ func (r *recording) stepLines(s flows.Step) List {
 	default:
 		if x.Request.URL != "" {
 			out = append(out, heading("What was sent"))
-			out = append(out, r.requestLines(x.Request)...)
+			out = append(out, r.requestLines(x.Request, true)...)
 		}
 	}
 	switch {

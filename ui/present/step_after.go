@@ -21,7 +21,7 @@ func (b *builder) callPane() paneContent {
 		out := append(b.answerLines(x), gap(), heading("What can be called"))
 		out = append(out, b.callChoice()...)
 		out = append(out, heading("What was sent"))
-		return append(append(out, b.requestLines(*c.request)...), b.notes(flows.StepCall)...)
+		return append(append(out, b.requestLines(*c.request, true)...), b.notes(flows.StepCall)...)
 	}
 	switch _, called := b.calledSince(); {
 	case called:

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -23,6 +24,7 @@ func (b *builder) authorizePane() paneContent {
 	if built := b.s.Built(); built != nil {
 		c.url = built.URL
 	}
+	c.sent = b.s.Callback() != nil
 	if x, _, ok := b.lastStep(flows.StepAuthorizeURL); ok {
 		c.request, c.response, c.err = &x.Request, x.Response, x.Error
 	} else if r, _, ok := b.s.Preview(flows.ActAuthorizeURL); ok {
@@ -141,17 +143,39 @@ func baseOf(u string) string {
 // paramRows is the table of parameters; what the user switched off stands there too.
 func (b *builder) paramRows(params []flows.Param) List {
 	var out List
+	edits, sent := b.s.Settings().AuthorizeEdits, b.s.Callback() != nil
 	for _, p := range params {
-		out = append(out, b.paramRow("authorize", EditAuthorize, p, b.s.Settings().AuthorizeEdits))
+		out = append(out, b.paramRow("authorize", EditAuthorize, p, edits))
 	}
-	for _, e := range b.s.Settings().AuthorizeEdits {
-		if e.Op == flows.EditRemove {
-			out = append(out, Line{Kind: Row, Label: e.Name, Spans: []Span{T("switched off", Muted)}, Off: true, Changed: true,
-				Edit: &Edit{Target: EditAuthorize, Name: e.Name}, Explain: param("authorize", e.Name)})
+	return append(out, b.editRows("authorize", EditAuthorize, params, edits, sent)...)
+}
+
+// editRows are the edits that are not seen in the parameters shown: what was switched off
+// and, where the request was sent before, what counts from the next one on.
+func (b *builder) editRows(context, target string, shown []flows.Param, edits []flows.ParamEdit, sent bool) List {
+	var out List
+	for _, e := range edits {
+		there := slices.ContainsFunc(shown, func(p flows.Param) bool {
+			return p.Name == e.Name && (e.Op == flows.EditRemove || p.Value == e.Value)
+		})
+		l := Line{Kind: Row, Label: e.Name, Changed: true, Explain: param(context, e.Name), Edit: &Edit{Target: target, Name: e.Name}}
+		switch removed := e.Op == flows.EditRemove; {
+		case removed:
+			l.Spans, l.Off = []Span{T("switched off", Muted)}, true
+			if there && sent {
+				l.Note = fromTheNextOn
+			}
+		case there || !sent:
+			continue
+		default:
+			l.Spans, l.Note, l.Edit = b.masked(e.Value, Muted), fromTheNextOn, b.editOf(target, e.Name, e.Value)
 		}
+		out = append(out, l)
 	}
 	return out
 }
+
+const fromTheNextOn = "from the next request on"
 
 func (b *builder) paramRow(context, target string, p flows.Param, edits []flows.ParamEdit) Line {
 	l := b.row(p.Name, p.Value, short(context, p.Name))
@@ -160,7 +184,7 @@ func (b *builder) paramRow(context, target string, p flows.Param, edits []flows.
 		l.Edit = b.editOf(target, p.Name, p.Value)
 	}
 	for _, e := range edits {
-		if e.Name == p.Name && e.Op != flows.EditRemove {
+		if e.Name == p.Name && e.Op != flows.EditRemove && e.Value == p.Value {
 			l.Changed = true
 		}
 	}

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"slices"
@@ -49,11 +50,14 @@ func (b *builder) sendLines(c paneContent, x flows.Exchange, sent bool, step flo
 	} else {
 		out = append(out, heading("What would be sent"))
 	}
-	out = append(out, b.requestLines(*c.request)...)
+	out = append(out, b.requestLines(*c.request, sent)...)
 	return append(out, b.notes(step)...)
 }
 
-func (b *builder) requestLines(r flows.Request) List {
+// requestLines explain a request, each part with its editor; sent tells that it is under
+// way or answered, so that an edit is one of the next.
+func (b *builder) requestLines(r flows.Request, sent bool) List {
+	edits := b.s.Settings().TokenEdits
 	url := b.urlRow(r.Method, r.URL, "")
 	if r.Method != "GET" { // opened in a browser it would be another request
 		for i := range url.Spans {
@@ -79,12 +83,18 @@ func (b *builder) requestLines(r flows.Request) List {
 	if strings.Contains(r.Headers.Get("Content-Type"), "form-urlencoded") {
 		params, _ := protocol.DecodeForm(string(r.Body))
 		for _, p := range params {
-			out = append(out, b.paramRow("token", EditToken, p, b.s.Settings().TokenEdits))
+			out = append(out, b.paramRow("token", EditToken, p, edits))
 		}
-		return append(out, b.offRows()...)
+		return append(out, b.editRows("token", EditToken, params, edits, sent)...)
 	}
-	out = append(out, b.editable(named("parameter token", b.bodyExplained(r.Body)))...)
-	return append(out, b.offRows()...)
+	body := b.editable(named("parameter token", b.bodyExplained(r.Body)))
+	var params []flows.Param
+	for _, l := range body {
+		if l.Edit != nil {
+			params = append(params, flows.Param{Name: l.Edit.Name, Value: cmp.Or(l.Copy.Text, l.Copy.Secret.RevealSecret())})
+		}
+	}
+	return append(append(out, body...), b.editRows("token", EditToken, params, edits, sent)...)
 }
 
 // editable gives the members of a JSON request the editors that form parameters have.
@@ -97,17 +107,6 @@ func (b *builder) editable(body List) List {
 		body[i].Changed = slices.ContainsFunc(b.s.Settings().TokenEdits, func(e flows.ParamEdit) bool { return e.Name == l.Explain.Name })
 	}
 	return body
-}
-
-func (b *builder) offRows() List {
-	var out List
-	for _, e := range b.s.Settings().TokenEdits {
-		if e.Op == flows.EditRemove {
-			out = append(out, Line{Kind: Row, Label: e.Name, Spans: []Span{T("switched off", Muted)}, Off: true, Changed: true,
-				Edit: &Edit{Target: EditToken, Name: e.Name}, Explain: param("token", e.Name)})
-		}
-	}
-	return out
 }
 
 func (b *builder) headerRow(h flows.Header) Line {

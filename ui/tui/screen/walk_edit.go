@@ -23,7 +23,7 @@ func (s *Walk) editLine() Wish {
 		name = strings.ReplaceAll(e.Target, "_", " ")
 	}
 	set := func(value string) Wish {
-		return Change{Change: e.Set(s.walk.Settings, value), Say: name + " changed"}
+		return Change{Change: e.Set(s.walk.Settings, value), Say: name + " changed" + s.fromWhen(e.Target)}
 	}
 	if len(e.Options) > 0 {
 		options := make([]Option, len(e.Options))
@@ -36,7 +36,27 @@ func (s *Walk) editLine() Wish {
 		return Pick{Title: name, Options: options, Then: set}
 	}
 	return Prompt{Title: "edit " + name, Label: name, Value: e.Value, Hidden: e.Hidden,
-		Help: "the request is rebuilt at once; u takes the change back", Then: set}
+		Help: s.editHelp(e.Target), Then: set}
+}
+
+// ofTheRequest tells that a target is a part of a request, which may be sent already.
+func ofTheRequest(target string) bool {
+	return target == present.EditAuthorize || target == present.EditToken || target == present.EditHeader
+}
+
+// fromWhen is the end of a sentence on an edit: a request that was sent stays what it was.
+func (s *Walk) fromWhen(target string) string {
+	if s.step().Sent && ofTheRequest(target) {
+		return ", from the next request on"
+	}
+	return ""
+}
+
+func (s *Walk) editHelp(target string) string {
+	if s.fromWhen(target) != "" {
+		return "this request was sent: the change counts from the next one on"
+	}
+	return "the request is rebuilt at once; u takes the change back"
 }
 
 func (s *Walk) switchLine() Wish {
@@ -58,7 +78,7 @@ func (s *Walk) switchLine() Wish {
 	if name == "" {
 		name = strings.ReplaceAll(e.Target, "_", " ")
 	}
-	return Change{Change: c, Say: name + " " + word}
+	return Change{Change: c, Say: name + " " + word + s.fromWhen(e.Target)}
 }
 
 // addParam asks where, then for name and value.
@@ -76,7 +96,7 @@ func (s *Walk) addParam() Wish {
 				if name = strings.TrimSpace(name); !ok || name == "" {
 					return Say{"not added: write name=value"}
 				}
-				return Change{Change: present.AddParam(s.walk.Settings, target, name, value), Say: name + " added"}
+				return Change{Change: present.AddParam(s.walk.Settings, target, name, value), Say: name + " added" + s.fromWhen(target)}
 			}}
 	}
 	if len(targets) == 1 {
