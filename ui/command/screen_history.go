@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"oauthlens/flows"
@@ -193,14 +195,23 @@ func (w *World) revive(ctx context.Context, id flows.RunID) (readied, error) {
 
 func (w *World) pruneFromScreen(ctx context.Context, age string) (string, error) {
 	var older ageFlag
-	if err := older.UnmarshalText([]byte(age)); err != nil {
-		return "", err
+	var before time.Time
+	newest, byCount := strings.CutPrefix(age, "keep ")
+	keep, err := strconv.Atoi(strings.TrimSpace(newest))
+	switch {
+	case byCount && (err != nil || keep < 1):
+		return "", usageError("%q is no number of runs: write keep 100", newest)
+	case !byCount:
+		if err := older.UnmarshalText([]byte(age)); err != nil {
+			return "", err
+		}
+		before, keep = w.Now().Add(-time.Duration(older)), 0
 	}
 	s, err := w.Archive.Store()
 	if err != nil {
 		return "", err
 	}
-	n, err := s.Prune(ctx, w.Now().Add(-time.Duration(older)), 0)
+	n, err := s.Prune(ctx, before, keep)
 	return deletedRuns(n), err
 }
 

@@ -213,7 +213,19 @@ func TestTheFilterReachesTheDatabase(t *testing.T) {
 	}
 	s.press("/")
 	s.typed("needle")
-	s.until("the one run", func(text string) bool { return strings.Contains(text, "needle  ") && !strings.Contains(text, "Truss") })
+	s.until("the one run", func(text string) bool { return strings.Contains(text, "needle            sandbox") && !strings.Contains(text, "Truss") })
+	s.press("enter")
+	for _, row := range [][2]string{{"keep none", "no number of runs"}, {"keep 3", "447 runs are deleted"}} {
+		what, want := row[0], row[1]
+		s.press("P")
+		s.shows("delete the runs older than")
+		s.press("ctrl+u")
+		s.typed(what)
+		s.press("enter")
+		s.shows("Delete every run but the newest")
+		s.press("y")
+		s.shows(want)
+	}
 }
 
 // TestAWalkWithoutAPlaceForItsHistory goes on in memory, and every frame says so.
@@ -224,6 +236,9 @@ func TestAWalkWithoutAPlaceForItsHistory(t *testing.T) {
 	}
 	s := sitAt(t, clientWorld(t, filepath.Join(file, "home"), nil))
 	s.shows("runs are not saved: ")
+	s.press("h")
+	s.shows("  The history cannot be read: ")
+	s.press("esc")
 	s.walkTruss()
 	if head := strings.SplitN(s.m.Frame().Text(), "\n", 2)[0]; !strings.Contains(head, "not saved") {
 		t.Errorf("the header says nothing: %s", head)

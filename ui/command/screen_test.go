@@ -106,8 +106,13 @@ func (s *sitting) until(what string, shown func(text string) bool) string {
 
 func (s *sitting) press(key string) {
 	k := tea.KeyPressMsg{Code: []rune(key)[0], Text: key}
-	if key == "enter" {
+	switch key {
+	case "enter":
 		k = tea.KeyPressMsg{Code: tea.KeyEnter}
+	case "esc":
+		k = tea.KeyPressMsg{Code: tea.KeyEscape}
+	case "ctrl+u":
+		k = tea.KeyPressMsg{Code: 'u', Mod: tea.ModCtrl}
 	}
 	s.update(k)
 }

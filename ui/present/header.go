@@ -40,7 +40,11 @@ func (b *builder) countdown(label string, until, from, refreshAt time.Time) Coun
 	c := Countdown{Label: label, Text: Remaining(left), Fraction: -1, Tone: OK}
 	if latest := b.s.Trace().Latest().Round(0); b.now.Round(0).Add(flows.ClockStep).Before(latest) {
 		// The clock was set back: what is left is at most what was left at the last event.
-		c.Text, c.Tone = "at most "+Remaining(until.Round(0).Sub(latest)), Warn
+		most := until.Round(0).Sub(latest)
+		c.Text, c.Tone = Remaining(most), Danger
+		if most > 0 {
+			c.Text, c.Tone = "at most "+c.Text, Warn
+		}
 		return c
 	}
 	if !from.IsZero() && until.After(from) {

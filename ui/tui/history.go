@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -18,7 +19,8 @@ type deleteConfirmed struct {
 	run flows.RunID
 }
 
-// pruneConfirmed deletes the runs older than an age, as the user wrote it.
+// pruneConfirmed deletes the runs older than an age, or all but the newest ("keep 100"), as
+// the user wrote it.
 type pruneConfirmed struct {
 	screen.Wish
 	age string
@@ -98,7 +100,9 @@ func (m *Model) feedHistory() tea.Cmd {
 }
 
 func (m *Model) takeRuns(msg runsMsg) {
+	m.history.Unreadable("")
 	if msg.err != nil {
+		m.history.Unreadable(msg.err.Error())
 		m.say("the history cannot be read: " + msg.err.Error())
 	}
 	for i, r := range msg.runs {
@@ -139,9 +143,13 @@ func (m *Model) askPrune() tea.Cmd {
 	if m.deps.PruneRuns == nil {
 		return m.cannot("there is no history here")
 	}
-	m.push(newPrompt(screen.Prompt{Title: "prune", Enter: "go on", Label: "delete the runs older than", Value: "30d", Help: "such as 30d, 2w or 12h; it is asked once more before",
+	m.push(newPrompt(screen.Prompt{Title: "prune", Enter: "go on", Label: "delete the runs older than", Value: "30d", Help: "such as 30d, 2w or 12h, or keep 100 for all but the newest 100; it is asked once more before",
 		Then: func(age string) screen.Wish {
-			return askFirst{title: "prune", question: "Delete every run older than " + age + ", with its secrets? They cannot be brought back.", yes: pruneConfirmed{age: age}}
+			which := "every run older than " + age
+			if newest, ok := strings.CutPrefix(age, "keep "); ok {
+				which = "every run but the newest " + newest
+			}
+			return askFirst{title: "prune", question: "Delete " + which + ", with its secrets? They cannot be brought back.", yes: pruneConfirmed{age: age}}
 		}}))
 	return nil
 }

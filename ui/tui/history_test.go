@@ -153,7 +153,12 @@ func TestHistoryDeletesAndPrunesAfterAsking(t *testing.T) {
 	d.press("enter")
 	d.contains("Delete every run older than 30d")
 	d.press("y")
-	if want := []string{"delete 0000000000000000", "prune 30d"}; !slices.Equal(a.did, want) {
+	d.press("P", "ctrl+u")
+	d.press(strings.Split("keep 20", "")...)
+	d.press("enter")
+	d.contains("Delete every run but the newest 20")
+	d.press("y")
+	if want := []string{"delete 0000000000000000", "prune 30d", "prune keep 20"}; !slices.Equal(a.did, want) {
 		t.Fatalf("did %q", a.did)
 	}
 	if !strings.Contains(d.status(), "3 runs are deleted") {

@@ -11,6 +11,7 @@ import (
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/frame"
 	"oauthlens/ui/tui/keys"
+	"oauthlens/ui/tui/pane"
 	"oauthlens/ui/tui/theme"
 )
 
@@ -45,8 +46,9 @@ type History struct {
 	have   string // the filter that runs were read with
 	whole  bool   // there are no more of them
 	loaded bool
-	stale  bool  // to be read anew
-	asked  *Page // on its way
+	stale  bool   // to be read anew
+	unread string // why they cannot be read; empty: they can
+	asked  *Page  // on its way
 	now    time.Time
 
 	filter string
@@ -88,6 +90,9 @@ func (h *History) SetRuns(p Page, runs []Run) {
 	h.have, h.loaded, h.whole = p.Filter, true, len(runs) < p.Limit
 	h.cursor = max(0, min(h.cursor, len(h.Listed())-1))
 }
+
+// Unreadable says why the list cannot be read; empty: it can.
+func (h *History) Unreadable(why string) { h.unread = why }
 
 // Listed are the runs that the filter lets through; while those are read, the ones of
 // them that are known already.
@@ -149,7 +154,7 @@ func (h *History) Table() keys.Table {
 		{Keys: []string{"x"}, Action: keys.Compare, Label: "compare", Help: "Mark the run under the cursor; on a second run, show both side by side.", Hint: 2, Why: one},
 		{Keys: []string{"d"}, Action: keys.Delete, Label: "delete", Help: "Delete the run under the cursor, after asking.", Hint: 4, Why: one},
 		{Keys: []string{"E"}, Action: keys.Export, Label: "export", Help: "Write the run under the cursor as JSON, curl, HAR or Markdown, without its secrets.", Hint: 5, Why: one},
-		{Keys: []string{"P"}, Action: keys.Prune, Label: "prune", Help: "Delete the runs older than an age, after asking.", Why: one},
+		{Keys: []string{"P"}, Action: keys.Prune, Label: "prune", Help: "Delete the runs older than an age, or all but the newest, after asking.", Why: one},
 		{Keys: []string{"/"}, Action: keys.Filter, Label: "filter", Help: "Show only the runs with these words in provider, environment, grant, outcome, finding, day or id.", Hint: 3},
 		{Keys: []string{"y"}, Action: keys.CopyValue, Label: "copy id", Help: "Copy the id of the run.", Why: one},
 		{Keys: []string{"esc"}, Action: keys.Back, Label: "back", Help: "End the filter, or go back to the catalogue.", Hint: 80},
@@ -219,7 +224,9 @@ func (h *History) Draw(f *frame.Frame, focused bool) {
 	m := h.layout.Main
 	list := h.Listed()
 	if len(list) == 0 {
-		f.Put(m.X+2, m.Y+1, m.W-2, frame.Of(h.emptyText(), theme.Of(present.Muted)))
+		for i, row := range pane.Wrap(frame.Of(h.emptyText(), theme.Of(present.Muted)), min(m.W-4, 100)) {
+			f.Put(m.X+2, m.Y+1+i, m.W-2, row)
+		}
 		return
 	}
 	rows := max(1, m.H-1)
@@ -246,6 +253,10 @@ func (h *History) emptyText() string {
 	switch {
 	case !h.loaded:
 		return "reading the history"
+	case h.unread != "":
+		return "The history cannot be read: " + h.unread
+	case h.filter != h.have:
+		return "looking through the history"
 	case h.filter != "":
 		return "No run matches; esc ends the filter."
 	}
@@ -318,7 +329,11 @@ func (h *History) row(r Run, w []int, at bool) frame.Line {
 	line = append(line, cell(r.Environment, theme.Of(present.EnvironmentTone(r.Environment)), w[1])...)
 	line = append(line, cell(grant, theme.Of(present.Plain), w[2])...)
 	line = append(line, cell(glyph+" "+outcome, role, w[3])...)
-	line = append(line, cell(Ago(h.now.Sub(r.Started)), theme.Of(present.Muted), w[4])...)
+	started := Ago(h.now.Sub(r.Started))
+	if r.Started.After(h.now.Add(flows.ClockStep)) {
+		started = "clock back" // there is no room for more
+	}
+	line = append(line, cell(started, theme.Of(present.Muted), w[4])...)
 	life := h.life(r)
 	if w[5] < wideLife {
 		life = strings.TrimPrefix(life, "lives ")
