@@ -88,7 +88,7 @@ func JudgeCallback(expect flows.CallbackExpectation, req flows.Request) (flows.C
 		if cb.Fragment {
 			return flows.CallbackFragment, "the answer stands behind '#', where a server never sees it"
 		}
-		return flows.CallbackEmpty, "the callback carries neither code nor error"
+		return flows.CallbackEmpty, emptyWhy(cb.Params)
 	case len(cb.Repeated) > 0 && repeatsCore(cb.Repeated):
 		return flows.CallbackRefused, "the parameter " + strings.Join(cb.Repeated, ", ") + " occurs more than once"
 	case want != "" && !cb.HasState:
@@ -105,6 +105,20 @@ func JudgeCallback(expect flows.CallbackExpectation, req flows.Request) (flows.C
 		return flows.CallbackFragment, "the answer stands behind '#', where a server never sees it"
 	}
 	return flows.CallbackAccepted, "code received, state as sent"
+}
+
+// emptyWhy names what came in place of a code, where a response type or mode was at work
+// that is not read here.
+func emptyWhy(params []flows.Param) string {
+	for _, p := range params {
+		switch p.Name {
+		case "response":
+			return "the callback carries neither code nor error but a JWT (response_mode=jwt), which is not read here: ask for response_mode=query"
+		case "access_token", "id_token":
+			return "the callback carries neither code nor error but a token: ask for response_type=code"
+		}
+	}
+	return "the callback carries neither code nor error"
 }
 
 func repeatsCore(names []string) bool {

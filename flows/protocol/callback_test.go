@@ -45,6 +45,15 @@ func TestJudgeCallback(t *testing.T) {
 	}
 }
 
+// TestWhatCameInPlaceOfACode: an answer of another response type or mode is named.
+func TestWhatCameInPlaceOfACode(t *testing.T) {
+	for query, word := range map[string]string{"response=a.b.c&state=s": "response_mode=query", "access_token=a&state=s": "response_type=code", "id_token=a.b.c": "response_type=code", "state=s": "neither code nor error"} {
+		if got, why := JudgeCallback(flows.CallbackExpectation{}, flows.Request{Method: "GET", URL: "http://127.0.0.1/cb?" + query}); got != flows.CallbackEmpty || !strings.Contains(why, word) || strings.Contains(why, "a.b.c") {
+			t.Errorf("%s: %s (%s)", query, got, why)
+		}
+	}
+}
+
 func TestStateTransformationsAreNamed(t *testing.T) {
 	for got, word := range map[string]string{"a%20b": "once too often", "a": "cut off", "zzz": "another flow"} {
 		if why := stateWhy(got, "a b"); !strings.Contains(why, word) {

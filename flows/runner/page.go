@@ -40,6 +40,9 @@ func pageFor(verdict flows.CallbackVerdict, why string, request flows.Request, c
 		p.status, p.probe = 400, true
 		p.title = "The answer did not arrive"
 		p.text = []string{"The provider sent you back here with neither a code nor an error. The terminal keeps waiting."}
+		if _, instead, ok := strings.Cut(why, " nor error but "); ok {
+			p.text = append(p.text, "What came is "+instead+".")
+		}
 	default:
 		p.status = 400
 		p.title = "This answer was not accepted"
@@ -87,9 +90,9 @@ func (p reply) page() string {
 	b.WriteString(`<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>` + html.EscapeString(p.title) + ` - oauthlens</title>` +
 		`<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,"><style>` + style + `</style></head><body><main>`)
 	b.WriteString(`<h1>` + html.EscapeString(p.title) + "</h1>\n")
-	for _, text := range p.text {
+	for i, text := range p.text {
 		if text != "" {
-			b.WriteString("<p" + map[bool]string{true: ` id="none"`}[p.probe] + ">" + html.EscapeString(text) + "</p>\n")
+			b.WriteString("<p" + map[bool]string{true: ` id="none"`}[p.probe && i == 0] + ">" + html.EscapeString(text) + "</p>\n")
 		}
 	}
 	if p.probe {

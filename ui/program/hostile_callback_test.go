@@ -235,7 +235,7 @@ func noise(b *browser) {
 
 // callbackRows lets everybody come to the listener of the real program.
 func callbackRows(t *testing.T, b *table, home string) {
-	for _, v := range visitors() {
+	for _, v := range append(visitors(), passersBy()...) {
 		b.row(t, "callback", v.name, func(t *testing.T) { tryCallback(t, home, v) })
 	}
 	for _, taken := range []struct{ name, uri, network, address string }{
