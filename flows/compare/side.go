@@ -81,6 +81,11 @@ func (s *side) declare(e flows.Endpoints, settings flows.Settings) {
 			all = append(all, stand{o, st.name + "'s host"})
 		}
 	}
+	if u, err := url.Parse(e.Issuer); err == nil && strings.Trim(u.Path, "/") != "" { // RFC 8414 section 3.1 puts the path last
+		for _, name := range []string{"oauth-authorization-server", "openid-configuration"} {
+			all = append(all, stand{origin(e.Issuer) + "/.well-known/" + name + strings.TrimSuffix(u.Path, "/"), "the issuer's " + name})
+		}
+	}
 	seen := map[string]bool{}
 	for _, st := range all {
 		if len(st.value) >= 4 && !seen[st.value] {

@@ -95,6 +95,25 @@ func TestCompareStaticAsksTheServers(t *testing.T) {
 	}
 }
 
+// TestCompareStaticSaysWhatItCouldNotRead: two metadata documents that are not there do not
+// differ, but nobody is left to think that they were compared.
+func TestCompareStaticSaysWhatItCouldNotRead(t *testing.T) {
+	h := newHouse(t)
+	server := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	url := server.URL
+	profile := cellProfile(url+"/a/token\"\nissuer = \""+url+"/a", url+"/b/token\"\nissuer = \""+url+"/b")
+	code, out, stderr := h.does(profile, nil, "compare", "acme", "--env", "sandbox,production", "--static", "--metadata")
+	if code != headless.ExitOK {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	for _, want := range []string{"sandbox: there is no metadata document to read: the server answered with status 404", "production: there is no metadata document to read"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("%q is not said: %s", want, stderr)
+		}
+	}
+}
+
 // TestCompareRefusesPlaces: what the words of the command line cannot mean is said in one
 // line.
 func TestCompareRefusesPlaces(t *testing.T) {

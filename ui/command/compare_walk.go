@@ -235,7 +235,30 @@ func (j *comparison) static(ctx context.Context, metadata bool) (compare.Compari
 	if ctx.Err() != nil {
 		return c, &exitError{code: exitOf(ctx, j.world, a, b)}
 	}
+	j.sessions = [2]session.Session{a.Session, b.Session}
+	for i, name := range []string{c.A.Name, c.B.Name} {
+		if why := j.unread(i); why != "" && !j.quiet {
+			fmt.Fprintf(j.world.Stderr, "oauthlens: %s: there is no metadata document to read: %s\n", visible.Line(name), visible.Line(why))
+		}
+	}
 	return c.WithDiscovery(compare.Traces(a.Session.Trace(), b.Session.Trace(), compare.Options{ShowSecrets: j.grammar.ShowSecrets})), nil
+}
+
+// unread says why the metadata document of a side could not be read; empty if it was, or if
+// none was asked for.
+func (j *comparison) unread(i int) string {
+	r, asked := j.sessions[i].Result(flows.StepDiscovery)
+	switch {
+	case !asked || r.OK():
+		return ""
+	case r.Exchange.Error != nil:
+		return r.Exchange.Error.Message
+	case r.Failure != nil && r.Failure.Status != 200:
+		return fmt.Sprintf("the server answered with status %d", r.Failure.Status)
+	case r.Failure != nil && r.Failure.Description != "":
+		return r.Failure.Description
+	}
+	return "the server gave no usable answer"
 }
 
 func profiled(s flows.RunStarted) compare.Place {

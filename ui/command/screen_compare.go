@@ -210,7 +210,7 @@ func (x *comparing) static(ctx context.Context, metadata bool) (tui.Flow, error)
 	if err != nil {
 		return nil, err
 	}
-	sides := present.Sides{How: x.told(c), Offers: []present.Offer{x.metadataOffer(places, metadata)}}
+	sides := present.Sides{How: x.told(c), Unread: job.unread(0) != "" && job.unread(1) != "", Offers: []present.Offer{x.metadataOffer(places, metadata)}}
 	names := [2]string{c.A.Name, c.B.Name}
 	for i := range x.sides {
 		if !x.has[i] {

@@ -15,6 +15,8 @@ type Sides struct {
 	A, B *Walk
 	// Missing are the sides that were not walked yet, in order.
 	Missing []MissingSide
+	// Unread: the metadata documents were asked for, and neither could be read.
+	Unread bool
 	// How says in a sentence how the two sides were found.
 	How string
 	// Offers: flows.ActDiscover fetches the metadata documents of both sides.
@@ -243,7 +245,10 @@ func noRunIntro(c compare.Comparison, sides Sides) string {
 	if c.A.Provider != c.B.Provider {
 		what = "what the profiles say"
 	}
-	if slices.Contains(c.Steps, string(flows.StepDiscovery)) {
+	switch {
+	case sides.Unread:
+		what += " (no metadata could be read)"
+	case slices.Contains(c.Steps, string(flows.StepDiscovery)):
 		what = "what profile and metadata documents say"
 	}
 	return "There is no run of " + strings.Join(names, " and none of ") + " yet: compared is " + what + "."

@@ -156,3 +156,15 @@ func TestAlsoNamesEachPlaceOnce(t *testing.T) {
 		t.Errorf("also: %s", got)
 	}
 }
+
+// TestNeitherDocumentWasRead: what was asked for and not read is not called compared.
+func TestNeitherDocumentWasRead(t *testing.T) {
+	c := compared()
+	c.Steps = append(c.Steps, string(flows.StepDiscovery))
+	missing := []MissingSide{{Name: "sandbox"}, {Name: "production"}}
+	for unread, want := range map[bool]string{false: "compared is what profile and metadata documents say.", true: "compared is what the profile says (no metadata could be read)."} {
+		if intro := Comparison(c, Sides{Missing: missing, Unread: unread}).Panes[0].Intro; !strings.HasSuffix(intro, want) {
+			t.Errorf("intro %q, want %q", intro, want)
+		}
+	}
+}
