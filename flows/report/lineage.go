@@ -288,6 +288,15 @@ func branches(children []*Kin, indent string, now time.Time) []string {
 	return out
 }
 
+// lifeLeft is a duration to the second, and from two days on in days.
+func lifeLeft(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d < 2*day {
+		return d.Truncate(time.Second).String()
+	}
+	return strconv.Itoa(int(d/day)) + " days"
+}
+
 func kinLine(k *Kin, now time.Time) string {
 	parts := []string{k.Secret.String()}
 	if k.Secret.IsZero() {
@@ -295,7 +304,7 @@ func kinLine(k *Kin, now time.Time) string {
 	}
 	parts = append(parts, string(k.State))
 	if k.State == KinAlive && !k.Expires.IsZero() {
-		parts = append(parts, "for "+k.Expires.Sub(now).Truncate(time.Second).String())
+		parts = append(parts, "for "+lifeLeft(k.Expires.Sub(now)))
 	}
 	if k.Why != "" {
 		parts = append(parts, "("+k.Why+")")

@@ -155,6 +155,10 @@ func TestLineageLines(t *testing.T) {
 	if got := report.LineageLines(report.Lineage(s.trace, s.at), s.at); !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
+	before := s.at.Add(-100 * 24 * time.Hour) // as if it lived for months
+	if got := report.LineageLines(report.Lineage(s.trace, before), before); !strings.HasSuffix(got[4], " alive for 100 days") {
+		t.Errorf("%q", got)
+	}
 }
 
 // TestRunStoredWithoutSecrets: lineage and exports of a run whose events were redacted

@@ -58,7 +58,11 @@ func (w *markdownWriter) head(t flows.Trace) {
 		case flows.Imported:
 			w.printf("- taken from: %s\n", w.prose(e.What))
 		case flows.RunEnded:
-			w.printf("- outcome: %s %s\n", w.prose(string(e.Outcome)), w.prose(e.Why))
+			why := ""
+			if e.Why != "" {
+				why = ": " + w.prose(e.Why)
+			}
+			w.printf("- outcome: %s%s\n", w.prose(string(e.Outcome)), why)
 		}
 	}
 }

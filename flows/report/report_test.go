@@ -354,6 +354,15 @@ func TestMarkdownKeepsHostileTextInItsPlace(t *testing.T) {
 	}
 }
 
+func TestMarkdownSaysHowTheRunEnded(t *testing.T) {
+	for why, want := range map[string]string{"": "- outcome: failed\n", "the port is taken": "- outcome: failed: the port is taken\n"} {
+		trace := flows.Trace{Run: "00112233445566aa"}.Append(noon, flows.RunStarted{}).Append(noon, flows.RunEnded{Outcome: flows.Failed, Why: why})
+		if text := string(report.Markdown(trace, redact.ForTrace(trace))); !strings.Contains(text, want) {
+			t.Errorf("%q is not in:\n%s", want, text)
+		}
+	}
+}
+
 func TestLongBodyIsCutAfterMasking(t *testing.T) {
 	long := strings.Repeat("x", 8<<10-10) + "\"" + access + "\"" + strings.Repeat("é", 5000)
 	trace := sampleTrace().Append(noon, flows.ExchangeFinished{Exchange: flows.Exchange{Step: flows.StepCall,
