@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/protocol"
 )
 
 func checkRateLimited(c *Case) []Hit {
@@ -137,10 +138,12 @@ func checkDamaged(c *Case) []Hit {
 			}
 		}
 		if why == "" {
+			if f := c.claimsFailure(m); f != nil && f.Code == protocol.NoClaims && !foreignPage(m) {
+				out = append(out, namedClaims(hit(m, flows.Certain, step(m)+": "+f.Description).standing(), m))
+			}
 			continue
 		}
-		h := hit(m, conf, "the answer of "+step(m)+" "+why).standing()
-		out = append(out, h)
+		out = append(out, namedClaims(hit(m, conf, "the answer of "+step(m)+" "+why).standing(), m))
 	}
 	return out
 }

@@ -88,7 +88,14 @@ func checkRevokeRefused(c *Case) []Hit {
 func checkInactive(c *Case) []Hit {
 	var out []Hit
 	for _, m := range c.msgs {
-		if m.role != roleIntrospect || m.failed != nil || m.answer().member("active") != "false" {
+		if m.role != roleIntrospect || m.failed != nil {
+			continue
+		}
+		if h, ok := c.undecided(m); ok {
+			out = append(out, h)
+			continue
+		}
+		if m.answer().member("active") != "false" {
 			continue
 		}
 		token := m.args.get("token")

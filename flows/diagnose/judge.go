@@ -68,6 +68,7 @@ type reading struct {
 	answer    answer
 	token     *tokenSet
 	succeeded *bool
+	claims    *claimsReading
 }
 
 // verified names a verification that was done: of which token, with which key sets, and

@@ -13,8 +13,11 @@ import (
 // followed, a page in place of a key set. Nobody is left with an exit code alone.
 func (c *Case) lastWord(t flows.Trace, found []flows.Finding) []flows.Finding {
 	accused := func(f flows.Finding) bool { return f.Severity != flows.SeverityInfo }
-	if !c.isLive() || slices.ContainsFunc(found, accused) {
+	if !c.isLive() {
 		return found
+	}
+	if slices.ContainsFunc(found, accused) {
+		return c.besides(t, found)
 	}
 	steps := t.Steps()
 	first := 0 // what was replaced by a later authorization request is history
@@ -37,9 +40,30 @@ func (c *Case) lastWord(t flows.Trace, found []flows.Finding) []flows.Finding {
 		}) {
 			continue // one of several places where the metadata may stand
 		}
-		return append([]flows.Finding{c.failedStep(i, st)}, found...)
+		return c.besides(t, append([]flows.Finding{c.failedStep(i, st)}, found...))
 	}
 	return append(append(c.unusableMetadata(t, steps), c.withoutCallback(t, steps)...), found...)
+}
+
+// besides completes findings by those of the questions that a person asks beside the flow.
+// Nothing follows from them, and they follow from nothing, so that what is said of another
+// step does not explain why the newest of a kind failed.
+func (c *Case) besides(t flows.Trace, found []flows.Finding) []flows.Finding {
+	seen := map[flows.StepKind]bool{}
+	for i, st := range slices.Backward(t.Steps()) {
+		if st.Kind != flows.StepUserInfo && st.Kind != flows.StepIntrospect || seen[st.Kind] {
+			continue
+		}
+		seen[st.Kind] = true
+		x := st.Exchange
+		said := slices.ContainsFunc(found, func(f flows.Finding) bool { return f.Step == i && f.Severity != flows.SeverityInfo })
+		revoked := slices.ContainsFunc(c.uses, func(m *message) bool { return m.index == i && c.refusedAsRevoked(m) })
+		if said || revoked || c.succeeded(st) || x.Error == nil && x.Response == nil || x.Error != nil && x.Error.Kind == flows.ErrorCancelled {
+			continue
+		}
+		found = slices.Insert(found, errorsOf(found), c.failedStep(i, st))
+	}
+	return found
 }
 
 // succeeded is the verdict of the provider's dialect on a step.

@@ -42,6 +42,9 @@ func (c *Case) present(hits []*Hit) []flows.Finding {
 		if h.fix != "" {
 			f.Fix = h.fix
 		}
+		if h.spec != "" {
+			f.Spec = h.spec
+		}
 		if h.fix == "" {
 			f.Fix = orElse(c.exactFix(h), f.Fix)
 		}

@@ -191,6 +191,8 @@ func (c *Case) postedRole(m *message, path string) role {
 		return roleRevoke
 	case m.args.has("token") && (strings.Contains(path, "introspect") || strings.Contains(path, "tokeninfo") || strings.Contains(path, "check_token")):
 		return roleIntrospect
+	case m.args.has("token") && m.kind == flows.StepIntrospect:
+		return roleIntrospect
 	}
 	if m.x.Request.Method != "POST" {
 		return roleOther

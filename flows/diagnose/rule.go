@@ -60,6 +60,7 @@ type Hit struct {
 	title      string         // overrides the rule's
 	evidence   []string
 	cause, fix string // override the rule's
+	spec       string // overrides the rule's
 	marks      []flows.Mark
 	remedy     *flows.Remedy
 	candidates []flows.Candidate
@@ -177,6 +178,7 @@ func (h Hit) marking(marks ...flows.Mark) Hit {
 func (h Hit) because(cause string) Hit { h.cause = cause; return h }
 func (h Hit) fixedBy(fix string) Hit   { h.fix = fix; return h }
 func (h Hit) named(title string) Hit   { h.title = title; return h }
+func (h Hit) specified(by string) Hit  { h.spec = by; return h }
 
 func (h Hit) remedied(r *flows.Remedy) Hit { h.remedy = r; return h }
 

@@ -44,7 +44,7 @@ func tokenRules() []Rule {
 			Spec: "RFC 7515 section 2; RFC 7519 section 2", Bad: "exp with 13 digits", Good: "exp as a number with a fraction", Check: checkMalformed},
 		{Code: "userinfo-subject-mismatch", Severity: e, Stage: StageToken,
 			Title: "Userinfo speaks of another user than the ID token",
-			Doc:   "sub of the two answers differs.",
+			Doc:   "sub of the two answers differs, or userinfo has none where it must: at the endpoint that is called as UserInfo, or that metadata names so.",
 			Cause: "The access token and the ID token belong to different users.", Fix: "Discard the userinfo answer.",
 			Spec: "OpenID Connect Core section 5.3.2", Bad: "two different sub", Good: "the same sub in both", Check: checkUserInfo},
 	}
@@ -373,8 +373,11 @@ func checkUserInfo(c *Case) []Hit {
 		if m.role != roleUserInfo || m.failed != nil || !m.ok() {
 			continue
 		}
-		t := c.issued[c.sentToken(m)]
-		sub := m.answer().member("sub")
+		if h, ok := c.unnamedUser(m); ok {
+			out = append(out, h)
+			continue
+		}
+		t, sub := c.issued[c.sentToken(m)], c.subject(m)
 		if sub == "" {
 			continue
 		}

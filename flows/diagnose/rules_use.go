@@ -116,7 +116,7 @@ func revokeRules() []Rule {
 			Check: checkRevokeRefused},
 		{Code: "introspection-inactive", Severity: flows.SeverityWarning, Stage: StageRevoke,
 			Title: "Introspection calls a token inactive that should be good",
-			Doc:   "active: false for a token that has not ended and was not revoked in the trace.",
+			Doc:   "active: false for a token that has not ended and was not revoked in the trace. An answer that does not say it, or not by true or false, is an error.",
 			Cause: "Another issuer was asked, the client may not introspect this token, or somebody revoked it.",
 			Fix:   "Ask the issuer of the token, with a client that may.",
 			Spec:  "RFC 7662 section 2.2", Bad: "a fresh token reported inactive", Good: "a revoked token reported inactive",

@@ -8,6 +8,11 @@ import (
 	"oauthlens/flows/rawjson"
 )
 
+// SucceededBy is Succeeded with a dialect at hand.
+func SucceededBy(d flows.Dialect) func(flows.Step) bool {
+	return func(step flows.Step) bool { return Succeeded(d, step) }
+}
+
 // Succeeded tells whether a step did what it is for, by the dialect's own tests.
 func Succeeded(d flows.Dialect, step flows.Step) bool {
 	x := step.Exchange
@@ -42,7 +47,35 @@ func Succeeded(d flows.Dialect, step flows.Step) bool {
 	case flows.StepAuthorize, flows.StepOther:
 		return x.Response != nil && x.Response.Status > 0 && x.Response.Status < 400
 	}
-	return x.Response != nil && ReadAnswer(x.Response).Failure(d) == nil
+	return x.Response != nil && AnswerFailure(d, step.Kind, x.Response) == nil
+}
+
+// AnswerFailure judges an answer of the endpoints that issue no token and are nobody's API:
+// the revocation endpoint may say anything but an error (RFC 7009 section 2.2), the others
+// have to say what they are for.
+func AnswerFailure(d flows.Dialect, kind flows.StepKind, r *flows.Response) *Failure {
+	var f *Failure
+	switch kind {
+	case flows.StepUserInfo:
+		_, f = ReadUserInfo(d, r)
+	case flows.StepIntrospect:
+		_, f = ReadIntrospection(d, r)
+	default:
+		f = ReadAnswer(r).Failure(d)
+	}
+	return f
+}
+
+// Recorded is Succeeded for traffic whose provider is not known. An endpoint that is called
+// userinfo or tokeninfo need not be the one of a specification there, and any answer that is
+// no refusal will do.
+func Recorded(step flows.Step) bool {
+	x := step.Exchange
+	switch step.Kind {
+	case flows.StepUserInfo, flows.StepIntrospect:
+		return x.Error == nil && x.Response != nil && ReadAnswer(x.Response).Failure(Tolerant()) == nil
+	}
+	return Succeeded(Tolerant(), step)
 }
 
 // IsKeySet tells whether an answer can be a key set: JSON with keys in it, or what begins like

@@ -163,7 +163,7 @@ func Run(s session.Session, findings []flows.Finding, m *redact.Masker, now time
 	d := Document{
 		Schema: SchemaRun, Run: string(t.Run), Provider: start.Provider.Name, Environment: start.Environment.Name,
 		Grant: string(start.Grant), StartedAt: timeJSON(t.StartedAt()), EndedAt: timeJSON(t.EndedAt()), Outcome: flows.Cancelled,
-		Steps: Steps(t, start.Provider.Dialect, m), JWTs: []JWTJSON{}, Findings: Findings(findings, m),
+		Steps: Steps(t, protocol.SucceededBy(start.Provider.Dialect), m), JWTs: []JWTJSON{}, Findings: Findings(findings, m),
 	}
 	if e := s.Ended(); e != nil {
 		d.Outcome = e.Outcome
@@ -180,13 +180,14 @@ func Run(s session.Session, findings []flows.Finding, m *redact.Masker, now time
 	return d
 }
 
-// Steps lists the steps of a trace as they stand in the document.
-func Steps(t flows.Trace, dialect flows.Dialect, m *redact.Masker) []StepJSON {
+// Steps lists the steps of a trace as they stand in the document, each with the outcome that
+// succeeded gives it.
+func Steps(t flows.Trace, succeeded func(flows.Step) bool, m *redact.Masker) []StepJSON {
 	out := []StepJSON{}
 	for _, st := range t.Steps() {
 		x := st.Exchange
 		j := StepJSON{Step: st.Kind, Flow: st.Flow, Outcome: flows.Failed, At: timeJSON(x.Started), DurationMS: ms(x.Duration())}
-		if protocol.Succeeded(dialect, st) {
+		if succeeded(st) {
 			j.Outcome = flows.Succeeded
 		}
 		j.Request = requestJSON(x.Request, m)

@@ -38,7 +38,7 @@ type FlowJSON struct {
 func Inspect(r capture.Result, findings []flows.Finding, m *redact.Masker, now time.Time) InspectDocument {
 	d := InspectDocument{Schema: SchemaInspect, Kind: string(r.Kind), What: m.String(r.What), Why: m.String(r.Why), Losses: masked(r.Losses, m), Mended: masked(r.Mended, m),
 		Steps: []StepJSON{}, Flows: []FlowJSON{}, JWTs: []JWTJSON{}}
-	all := Steps(r.Trace, protocol.Tolerant(), m)
+	all := Steps(r.Trace, protocol.Recorded, m)
 	place := make([]int, len(all))
 	byFlow := map[int]int{}
 	for i, s := range all {

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"oauthlens/flows"
+	"oauthlens/flows/protocol"
 	"oauthlens/flows/redact"
 	"oauthlens/flows/runner/faultserver"
 )
@@ -28,7 +29,7 @@ func FuzzRender(f *testing.F) {
 		if err != nil {
 			t.Error(err)
 		}
-		document, err := Encode(Steps(trace, flows.Dialect{}, m), true)
+		document, err := Encode(Steps(trace, protocol.SucceededBy(flows.Dialect{}), m), true)
 		if err != nil {
 			t.Error(err)
 		}

@@ -178,7 +178,7 @@ func (s Session) applyExchange(at time.Time, seq int, e flows.ExchangeFinished) 
 	case flows.StepCall:
 		result.Failure = plainFailure(x)
 	default:
-		result.Failure = protocol.ReadAnswer(x.Response).Failure(s.start.Provider.Dialect)
+		result.Failure = protocol.AnswerFailure(s.start.Provider.Dialect, x.Step, x.Response)
 		s.revoked = s.revoked || x.Step == flows.StepRevoke && result.OK()
 	}
 	s.results = maps.Clone(s.results)

@@ -303,55 +303,6 @@ func (s Session) Waiting() bool {
 // PasteOnly tells that no listener is wanted: the callback is pasted.
 func (s Session) PasteOnly() bool { return s.settings.CallbackTimeout < 0 }
 
-// Complete tells that the grant came to its end: a token, or for GrantBasic a call.
-func (s Session) Complete() bool {
-	if s.start.Grant == flows.GrantBasic {
-		r, ok := s.results[flows.StepCall]
-		return ok && r.OK()
-	}
-	return s.Token() != nil
-}
-
-// RefusedAsRevoked tells that the last call was refused because the token had been revoked
-// before it: what was wanted, and no failure.
-func (s Session) RefusedAsRevoked() bool {
-	revoked, call := s.results[flows.StepRevoke], s.results[flows.StepCall]
-	r := call.Exchange.Response
-	return s.revoked && call.Seq > revoked.Seq && !call.OK() && r != nil && (r.Status == 401 || r.Status == 403)
-}
-
-// FailedWhy says in a sentence what went wrong last; empty if nothing did.
-func (s Session) FailedWhy() string {
-	if s.callback != nil && s.callback.Reading.Error != nil {
-		return "the provider answered the authorization request with " + s.callback.Reading.Error.Code
-	}
-	if n := len(s.hits); s.callback == nil && n > 0 && s.hits[n-1].Verdict.Ends() {
-		return "the callback was refused: " + s.hits[n-1].Why
-	}
-	if s.timedOut {
-		return "nobody came back to the redirect URI in time"
-	}
-	if s.listenFailed != nil && s.callback == nil {
-		return s.listenFailed.Message
-	}
-	for _, step := range []flows.StepKind{flows.StepDiscovery, flows.StepAuthorizeURL, flows.StepAuthorize, flows.StepExchange, flows.StepRefresh, flows.StepRevoke, flows.StepCall} {
-		r, ok := s.results[step]
-		if !ok || r.OK() || step == flows.StepDiscovery && (s.Complete() || !s.NeedsDiscovery()) || step == flows.StepAuthorize && s.callback != nil ||
-			step == flows.StepCall && s.RefusedAsRevoked() {
-			continue
-		}
-		if r.Exchange.Error != nil {
-			return r.Exchange.Error.Message
-		}
-		switch r.Failure.Code {
-		case protocol.AnotherIssuer, "unusable_authorize_url":
-			return r.Failure.Description
-		}
-		return "the " + string(step) + " step was refused: " + r.Failure.Code
-	}
-	return ""
-}
-
 // Preview is the exact request that the action would send now.
 func (s Session) Preview(a flows.Action) (flows.Request, flows.StepKind, bool) {
 	in := s.tokenInput()

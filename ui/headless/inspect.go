@@ -55,7 +55,7 @@ func inspectText(r capture.Result, findings []flows.Finding, m *redact.Masker, n
 		switch {
 		case st.Exchange.Response == nil && st.Exchange.Error == nil && st.Kind != flows.StepCallback:
 			mark = "·" // pasted without an answer: nobody knows how it went
-		case protocol.Succeeded(protocol.Tolerant(), st):
+		case protocol.Recorded(st):
 			mark = "✓"
 		}
 		flow := ""

@@ -122,7 +122,7 @@ func (p *printer) eventLines(r flows.Record) {
 		p.event(r, eventJSON{Event: "request_sent", Step: e.Step, URL: m.String(e.Request.URL)})
 	case flows.ExchangeFinished:
 		one := flows.Trace{}.Append(r.At, e)
-		step := report.Steps(one, p.w.session.Provider().Dialect, m)[0]
+		step := report.Steps(one, protocol.SucceededBy(p.w.session.Provider().Dialect), m)[0]
 		p.event(r, eventJSON{Event: "response_received", Step: e.Exchange.Step, Detail: &step})
 		if issued := p.w.session.Tokens(); len(issued) > 0 && issued[len(issued)-1].Seq == r.Seq {
 			p.event(r, eventJSON{Event: "token", Step: e.Exchange.Step, Token: report.Token(issued[len(issued)-1].Token, m)})

@@ -22,6 +22,7 @@ type view struct {
 	told     int // the step told last, -1: none
 	state    present.RailState
 	lines    map[int]map[string]bool
+	answered map[int]int // by step, the answer told last
 	found    map[string]bool
 	noted    map[int]bool // steps of which it was told what they are for and what is good to know
 	status   string
@@ -29,7 +30,7 @@ type view struct {
 }
 
 func newView() *view {
-	return &view{told: -1, lines: map[int]map[string]bool{}, found: map[string]bool{}, noted: map[int]bool{}}
+	return &view{told: -1, lines: map[int]map[string]bool{}, answered: map[int]int{}, found: map[string]bool{}, noted: map[int]bool{}}
 }
 
 // show takes the run as it is now and follows it to its next step.
@@ -97,7 +98,7 @@ func (v *view) tellStep(out *speech, first bool) {
 		out.sentence(v.pane().Intro)
 	}
 	known := map[string]bool{}
-	v.lines[v.stage] = known
+	v.lines[v.stage], v.answered[v.stage] = known, v.pane().Answered
 	if first {
 		v.noted[v.stage] = false
 	}
@@ -121,12 +122,15 @@ func (v *view) sections() ([]section, int) {
 // tellNews tells what changed at the step told last.
 func (v *view) tellNews(out *speech) {
 	known, now := v.lines[v.stage], map[string]bool{}
+	another := v.pane().Answered != v.answered[v.stage]
+	v.answered[v.stage] = v.pane().Answered
 	parts, more := v.sections()
 	var fresh []section
 	for _, p := range parts {
 		n := section{title: p.title}
 		for _, l := range p.lines {
-			if !known[lasting(l)] {
+			// what came of another request is told though it came of the one before, too
+			if !known[lasting(l)] || another && p.title == "" && isOutcome(l) {
 				n.lines = append(n.lines, l)
 			}
 			now[lasting(l)] = true // what is gone is new again when it comes back
@@ -145,6 +149,11 @@ func (v *view) tellNews(out *speech) {
 		tellMore(out, more)
 	}
 	v.tellFindings(out, false)
+}
+
+// isOutcome tells the line that says what came of a request.
+func isOutcome(line string) bool {
+	return strings.HasPrefix(line, "ok: ") || strings.HasPrefix(line, "failed: ")
 }
 
 func tellSections(out *speech, parts []section, known map[string]bool) {

@@ -15,6 +15,7 @@ type paneContent struct {
 	// request is the exact request of this step: as sent, or as it would be sent now.
 	request  *flows.Request
 	response *flows.Response
+	answered int // see Pane
 	err      *flows.TransportError
 	raw      func() List // when there is no request
 	url      string
@@ -33,7 +34,7 @@ func (b *builder) pane(key string, i int, views []FindingView) Pane {
 		railClient: b.clientPane, railAuthorize: b.authorizePane, railCallback: b.callbackPane, railExchange: b.exchangePane, railToken: b.tokenPane,
 		railClaims: b.claimsPane, railCall: b.callPane, railRefresh: b.refreshPane, railRevoke: b.revokePane,
 	}[key]()
-	p := Pane{Title: railTitles[key], Intro: c.intro, Next: c.next, Edits: c.edits, Sent: c.sent || c.response != nil && key != railAuthorize || c.err != nil}
+	p := Pane{Title: railTitles[key], Intro: c.intro, Next: c.next, Edits: c.edits, Answered: c.answered, Sent: c.sent || c.response != nil && key != railAuthorize || c.err != nil}
 	for n, v := range views {
 		if v.Rail == i {
 			p.Findings = append(p.Findings, n)
@@ -161,9 +162,9 @@ func (b *builder) exchangeContent(c *paneContent, a flows.Action, kinds ...flows
 			}
 		}
 	}
-	x, _, sent = b.lastStep(kinds...)
-	if sent {
-		c.request, c.response, c.err = &x.Request, x.Response, x.Error
+	if r, sent := b.s.Result(b.lastKind(kinds...)); sent {
+		x = r.Exchange
+		c.request, c.response, c.err, c.answered = &x.Request, x.Response, x.Error, r.Seq
 		return x, true
 	}
 	if r, _, ok := b.s.Preview(a); ok {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/jose"
 	"oauthlens/flows/protocol"
 	"oauthlens/flows/session"
 )
@@ -145,7 +146,7 @@ func (b *builder) answerLines(x flows.Exchange) List {
 		return append(out, b.timingLine(x)...)
 	}
 	r := *x.Response
-	failure := protocol.ReadAnswer(&r).Failure(b.start.Provider.Dialect)
+	failure := b.failureOf(x)
 	tone, mark := OK, "✓ "
 	if failure != nil || x.Error != nil {
 		tone, mark = Danger, "✗ "
@@ -157,6 +158,9 @@ func (b *builder) answerLines(x flows.Exchange) List {
 	out = append(out, b.timingLine(x)...)
 	out = append(out, gap(), heading("Body as received"))
 	out = append(out, b.bodyExplained(r.Body)...)
+	if x.Step == flows.StepUserInfo || x.Step == flows.StepIntrospect {
+		out = append(out, b.claimsWithin(r.Body)...)
+	}
 	if r.Problem != "" {
 		out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+r.Problem, Warn)}})
 	}
@@ -168,7 +172,35 @@ func (b *builder) answerLines(x flows.Exchange) List {
 	return out
 }
 
+// claimsWithin are the claims of an answer that is a JWT (OpenID Connect Core 1.0 section
+// 5.3.2, RFC 9701).
+func (b *builder) claimsWithin(body []byte) List {
+	j, err := jose.Decode(string(body))
+	switch {
+	case err != nil:
+		return nil
+	case j.Format == flows.FormatJWE:
+		return List{remark("The answer is an encrypted JWT: only the holder of its key can read the claims.")}
+	case j.ClaimsDoc == nil || j.ClaimsDoc.Root == nil:
+		return nil
+	}
+	out := List{gap(), heading("Claims of the JWT, whose signature was not checked")}
+	return append(out, named("claim", b.json(j.ClaimsDoc))...)
+}
+
+// failureOf is why the step failed, as the rail has it; or the refusal in an answer whose
+// status is all that the step asks for.
+func (b *builder) failureOf(x flows.Exchange) *protocol.Failure {
+	if r, ok := b.s.Result(x.Step); ok && r.Failure != nil && r.Exchange.Response == x.Response {
+		return r.Failure
+	}
+	return protocol.ReadAnswer(x.Response).Failure(b.start.Provider.Dialect)
+}
+
 func (b *builder) failureLines(f *protocol.Failure, x flows.Exchange) List {
+	if f.Path == "" && f.Description != "" && x.Response != nil && x.Response.Status/100 == 2 {
+		return List{b.row("why", f.Description, "")} // the code is ours, nobody sent it
+	}
 	l := Line{Kind: Row, Label: "error", Spans: b.masked(f.Code, Danger), Note: f.Path, Path: f.Path, Copy: Copy{What: "error", Text: f.Code}, Explain: ExplainRef{Kind: "error", Name: f.Code}}
 	if f.Path == "" {
 		l.Note = short("error", f.Code)

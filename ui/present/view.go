@@ -169,6 +169,7 @@ type Pane struct {
 	Response func() Copy // the body as received, for w; nil: there is none
 	Sent     bool        // the request was sent: an edit of it counts from the next one on
 	Edits    []string    // targets to which a parameter can be added here: EditAuthorize, ...
+	Answered int         // the number of the record whose answer is shown; 0: nothing was answered yet
 }
 
 // Next is the natural next thing of a step.

@@ -180,7 +180,7 @@ func (b *builder) progress(key string) (done, failed bool) {
 		if b.s.RefusedAsRevoked() {
 			return true, false
 		}
-		return result(flows.StepCall)
+		return result(b.lastKind(flows.StepCall, flows.StepUserInfo, flows.StepIntrospect))
 	case railRefresh:
 		return result(flows.StepRefresh)
 	case railRevoke:
@@ -261,14 +261,20 @@ func (b *builder) status() string {
 	return ""
 }
 
-// lastStep is the newest exchange shown under a rail entry.
-func (b *builder) lastStep(kinds ...flows.StepKind) (flows.Exchange, *protocol.Failure, bool) {
-	var found session.Result
-	ok := false
+// lastKind is the kind of the newest exchange shown under a rail entry, the first one if
+// there is none.
+func (b *builder) lastKind(kinds ...flows.StepKind) flows.StepKind {
+	found, seq := kinds[0], -1
 	for _, k := range kinds {
-		if r, has := b.s.Result(k); has && (!ok || r.Seq > found.Seq) {
-			found, ok = r, true
+		if r, ok := b.s.Result(k); ok && r.Seq > seq {
+			found, seq = k, r.Seq
 		}
 	}
-	return found.Exchange, found.Failure, ok
+	return found
+}
+
+// lastStep is the newest exchange shown under a rail entry, and why it failed.
+func (b *builder) lastStep(kinds ...flows.StepKind) (flows.Exchange, *protocol.Failure, bool) {
+	r, ok := b.s.Result(b.lastKind(kinds...))
+	return r.Exchange, r.Failure, ok
 }

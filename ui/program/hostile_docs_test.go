@@ -53,6 +53,7 @@ func readers() map[string]string {
 	return map[string]string{
 		"flows.DecodeEvent": "FuzzDecodeEvent", "rawjson.Parse": "FuzzParse", "provider.Load": "FuzzLoad", "provider.LoadFolder": "FuzzLoad",
 		"jose.Decode": "FuzzDecode", "jose.ReadClaims": "FuzzDecode", "jose.ParseJWKS": "FuzzParseJWKS",
+		"protocol.ReadUserInfo": "FuzzReadClaims", "protocol.ReadIntrospection": "FuzzReadClaims",
 		"protocol.ReadAnswer": "FuzzReadToken", "protocol.ReadToken": "FuzzReadToken", "protocol.ParsePaste": "FuzzParsePaste",
 		"protocol.ReadMetadata": "FuzzReadMetadata", "protocol.ReadAuthorizeURLCall": "FuzzReadMetadata",
 		"protocol.JudgeCallback": "FuzzJudgeCallback", "protocol.ReadCallback": "FuzzJudgeCallback", "protocol.DecodeForm": "FuzzJudgeCallback",

@@ -69,6 +69,10 @@ func succeeds(e endpoint, f faultserver.Fault) bool {
 		return !redirected(f)
 	case "revocation": // RFC 7009 section 2.2: the body says nothing, but an error is believed
 		return !redirected(f) && f.Name != "content-error-200" && f.Name != "content-envelope-success-error"
+	case "userinfo", "introspection": // claims are whole JSON, or they are none
+		if slices.Contains(strings.Fields("content-cut content-jsonp content-form content-form-labelled-json content-form-hostile content-trailing-comma content-nan content-deep"), f.Name) {
+			return false
+		}
 	case "jwks": // what begins like JSON was a key set that broke off; an object without keys is none
 		bare = append(bare, "content-error-200", "content-envelope-error", "content-envelope-success-error", "trailing-bytes")
 		return !redirected(f) && (!slices.Contains(bare, f.Name) || f.Name == "endless-body")

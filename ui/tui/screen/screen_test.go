@@ -286,6 +286,31 @@ func TestSlowTabsAreBuiltAside(t *testing.T) {
 	}
 }
 
+// TestAnAnswerIsShownFromItsTop: the cursor stands on what can be called, a line that a long
+// body pushes down. What came of the call is seen all the same; a tick that brings no answer
+// leaves the cursor alone.
+func TestAnAnswerIsShownFromItsTop(t *testing.T) {
+	own := present.Line{Kind: present.Row, Label: "your own URL", Spans: []present.Span{present.T("e types it", present.Plain)}}
+	walk := func(answered int, lines ...present.Line) present.Walk {
+		tab := present.Tab{Name: "Explained", Build: func() present.Lines { return present.List(lines) }}
+		return present.Walk{Rail: []present.RailItem{{Title: "Call"}}, Panes: []present.Pane{{Title: "Call", Tabs: []present.Tab{tab}, Answered: answered}}}
+	}
+	body := present.Line{Kind: present.Code, Spans: []present.Span{present.T(strings.Repeat("a page ", 500), present.Plain)}}
+	verdict := present.Line{Spans: []present.Span{present.T("✗ 200 OK", present.Plain)}}
+	s := NewWalk("Walk")
+	s.Resize(Arrange(100, 30, Railed))
+	s.Show(walk(0, own))
+	s.Show(walk(7, verdict, body, own))
+	if text := drawn(s, 100, 30); !strings.Contains(text, "✗ 200 OK") {
+		t.Fatalf("the verdict is hidden:\n%s", text)
+	}
+	s.Do(keys.Bottom, "G", noon)
+	s.Show(walk(7, verdict, body, own))
+	if text := drawn(s, 100, 30); !strings.Contains(text, "your own URL") {
+		t.Fatalf("a tick moved the cursor:\n%s", text)
+	}
+}
+
 // TestTheKeysOfASearchGoFromDifferenceToDifference: in a comparison, where no text is searched
 // for: around the end in the verdict, else through the steps that have any.
 func TestTheKeysOfASearchGoFromDifferenceToDifference(t *testing.T) {

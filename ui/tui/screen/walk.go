@@ -27,6 +27,7 @@ type Walk struct {
 
 	panes    map[place]*pane.Pane
 	versions map[place]string
+	answered map[place]int       // the answer that the tab shows, see present.Pane
 	building map[place]*Building // slow tabs under way
 	wanted   *Building           // the newest of them that nobody began
 
@@ -40,7 +41,7 @@ type place struct{ stage, tab int }
 
 // NewWalk is an empty screen; [Walk.Show] fills it.
 func NewWalk(title string) *Walk {
-	return &Walk{Title: title, finding: -1, panes: map[place]*pane.Pane{}, versions: map[place]string{}, building: map[place]*Building{}}
+	return &Walk{Title: title, finding: -1, panes: map[place]*pane.Pane{}, versions: map[place]string{}, answered: map[place]int{}, building: map[place]*Building{}}
 }
 
 // Show takes the run as it is now. The view follows the session to its next step unless
@@ -135,16 +136,21 @@ func (s *Walk) fill(keep bool) {
 		return
 	}
 	s.versions[at] = tab.Version
+	another := had && s.answered[at] != step.Answered
+	s.answered[at] = step.Answered
 	if tab.Slow {
 		if !had {
 			p.Show(present.List{{Spans: []present.Span{present.T("Taking the answer apart …", present.Muted)}}}, false)
 		}
-		s.wanted = &Building{at: at, build: tab.Build, keep: keep && had && s.building[at] == nil}
+		s.wanted = &Building{at: at, build: tab.Build, keep: keep && had && !another && s.building[at] == nil}
 		s.building[at] = s.wanted
 		return
 	}
 	delete(s.building, at)
 	p.Show(tab.Build(), keep && had)
+	if another && p.Scrolled() { // what came of the request stands at the top
+		p.Top()
+	}
 }
 
 // Building is a slow tab that is built beside the event loop.
