@@ -259,7 +259,8 @@ Two runs are taken apart into facts, aligned step by step, and what differs is j
 A suspicious difference makes ` + "`oauthlens compare`" + ` end with exit code 1. The lower the gravity number, the higher it stands in the result.
 Lifetimes within 5 seconds are equal, durations are compared only when far apart, and what an environment declares in its profile
 (endpoints, hosts, client ids) is replaced by its name before values are compared. Where the connection to one side fails, that is the difference:
-what the other side answers is missing nowhere. Two sides that fail in the same way do not differ.
+what the other side answers is missing nowhere. Two sides that fail in the same way do not differ. Headers count by their directives, in whatever order and case;
+nonces and realms do not count. What follows from a failed step, or shows again elsewhere, is not a difference of its own.
 
 Between two different providers the rules whose names begin with ` + "`provider-`" + ` are tried first. Names, addresses, scopes, data and the form of requests, as
 each profile declares it, are expected to differ there. How long tokens live beyond what the profiles say, what they are, what a refresh does and what
