@@ -79,6 +79,9 @@ func checkMemberNames(c *Case) []Hit {
 		default:
 			notes = append(notes, "token_type is "+show(t.tokenType))
 		}
+		if c.isLive() && t.from.role == roleToken && t.access != "" {
+			notes = append(notes, t.oddities()...)
+		}
 		if len(notes) > 0 {
 			out = append(out, hit(t.from, flows.Certain, notes...))
 		}
@@ -93,6 +96,34 @@ func checkMemberNames(c *Case) []Hit {
 	return out
 }
 
+// oddities are forms of a token answer that only a client of one's own has to be told of.
+func (t *tokenSet) oddities() []string {
+	var notes []string
+	kind := t.from.answer().node(typeNames...)
+	switch {
+	case kind == nil && t.tokenType == "":
+		notes = append(notes, "token_type is missing, which RFC 6749 section 5.1 requires")
+	case kind != nil && kind.Kind != rawjson.String:
+		notes = append(notes, "token_type is "+kind.Kind.String()+" instead of a string (RFC 6749 section 5.1)")
+	case strings.EqualFold(t.tokenType, "mac"):
+		notes = append(notes, "token_type is "+show(t.tokenType)+": such a token is not sent as Bearer (RFC 6749 section 7.1)")
+	}
+	if scheme, _, _ := strings.Cut(t.access, " "); strings.ContainsAny(t.access, " \t\r\n") {
+		note := "the access token holds blanks or line breaks, which no header may carry (RFC 6750 section 2.1)"
+		if strings.EqualFold(scheme, "bearer") {
+			note = "the access token begins with a word that belongs to the Authorization header (RFC 6750 section 2.1)"
+		}
+		notes = append(notes, note)
+	}
+	if t.refresh == t.access {
+		notes = append(notes, "the refresh token is the access token: whoever sees a call can refresh (RFC 6749 section 1.5)")
+	}
+	if t.id == t.access {
+		notes = append(notes, "the access token is the ID token, which is meant for the client and not for an API (RFC 9068 section 5)")
+	}
+	return notes
+}
+
 func checkExpiryForm(c *Case) []Hit {
 	var out []Hit
 	for _, t := range c.tokens {
@@ -104,6 +135,8 @@ func checkExpiryForm(c *Case) []Hit {
 		switch {
 		case t.expiry != nil && t.expiry.Kind == rawjson.String:
 			note = "the lifetime is a string"
+		case t.expiry != nil && t.expiry.Kind != rawjson.Number:
+			note = "the lifetime is of the kind " + t.expiry.Kind.String()
 		case t.hasExpiry && t.expiry == nil && a.kind == bodyForm:
 		case !t.hasExpiry && a.node("expires_at", "expiresAt", "expires_on", "expire_time", "expireTime") != nil:
 			note = "the end is given as a point in time"

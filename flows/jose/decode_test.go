@@ -206,6 +206,10 @@ func FuzzDecode(f *testing.F) {
 		good, trueLayerSample, "Bearer " + good, good[:len(good)/2], good + "." + good, "", "..", "e30.e30.", "a.b.c.d.e",
 		b64([]byte(`{"alg":"none","crit":["b64"],"jku":"file:///etc","jwk":{"kty":"RSA"}}`)) + "." + b64([]byte(`{"exp":1e400,"iat":-5,"nbf":"2026-01-01T00:00:00Z"}`)) + ".",
 		b64([]byte("{\"alg\":\"\\u001b]0;x\\u0007\",\"kid\":\"\\u202e\"}")) + ".W10.AA", "%2E%2E\\n\u200b",
+		b64([]byte(`{"alg":"ES256","kid":"p256","b64":false,"x5c":["AAAA"],"typ":"logout+jwt","cty":"JWT"}`)) + ".." + b64(make([]byte, 64)),
+		b64([]byte(`{"alg":"ES256","kid":null}`)) + "." + b64([]byte(`{"sub":"","azp":"","at_hash":[],"s_hash":"t","events":{"`+logoutEvent+`":{}},"nonce":null}`)) + "." + b64([]byte{0x30, 6, 2, 1, 1, 2, 1, 1}),
+		b64([]byte(`{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","zip":"DEF","p2c":2147483647,"crit":[]}`)) + ".!!..AA.", `{"payload":"e30","signatures":[]}`,
+		b64([]byte(`{"alg":"Ed448","alg":"RS256"}`)) + "." + b64([]byte(`{"exp":253402300799,"iat":9223372036854775807,"auth_time":1e-400}`)) + "." + b64(make([]byte, 256)) + ".",
 	} {
 		f.Add(s)
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // withMembers adds members to a public key's JSON.
-func withMembers(t *testing.T, key gojose.JSONWebKey, more object) string {
+func withMembers(t testing.TB, key gojose.JSONWebKey, more object) string {
 	t.Helper()
 	text, err := json.Marshal(key)
 	if err != nil {
@@ -188,7 +188,8 @@ func FuzzParseJWKS(f *testing.F) {
 	for _, s := range []string{
 		``, `{}`, `{"keys":[]}`, `{"keys":[null,1,{"kty":"oct","k":"AA"}]}`, `[{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}]`,
 		`{"keys":[{"kty":"RSA","n":"AQ","e":"AQAB","kid":"\u001b[2J","use":"\u202e"}]}`, `{"kty":"OKP","crv":"Ed25519","x":"` + b64(make([]byte, 32)) + `"}`,
-		`{"keys":[{"kty":"RSA","n":"AQAB","e":"____________"}]}`,
+		`{"keys":[{"kty":"RSA","n":"AQAB","e":"____________"}]}`, `{"keys":[{"kty":"RSA","n":"AQAB","e":"AQ","use":[],"alg":7,"key_ops":"verify"},{"kty":"ec","crv":"p-256","key_ops":["verify","verify"]}]}`,
+		withMembers(f, gojose.JSONWebKey{Key: k.p256.Public(), KeyID: "a", Use: "sig"}, object{"x5c": []string{"MIIB"}, "x5t#S256": "AA", "key_ops": []string{"verify", "encrypt"}}),
 	} {
 		f.Add([]byte(s))
 	}

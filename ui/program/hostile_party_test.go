@@ -32,6 +32,8 @@ type party struct {
 	metadata func(m map[string]any)
 	// written turns the metadata into the bytes that are served; nil: JSON.
 	written func(m map[string]any) []byte
+	// tokens is changed before it is served.
+	tokens func(m map[string]any)
 	// authorize answers the authorization request in place of the redirect.
 	authorize http.HandlerFunc
 
@@ -74,7 +76,11 @@ func (p *party) serve(w http.ResponseWriter, r *http.Request) {
 	case "/authorize":
 		p.authorized(w, r)
 	case "/token":
-		p.answer(w, p.tokenAnswer())
+		m := p.tokenAnswer()
+		if p.tokens != nil {
+			p.tokens(m)
+		}
+		p.answer(w, m)
 	case "/jwks":
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(p.keySet())

@@ -110,6 +110,7 @@ func TestHostile(t *testing.T) {
 		{"endpoints", endpointRows},
 		{"callback", callbackRows},
 		{"tokens", tokenRows},
+		{"answers", answerRows},
 		{"discovery", discoveryRows},
 		{"network", networkRows},
 		{"hand", handRows},

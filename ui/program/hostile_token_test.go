@@ -363,6 +363,11 @@ func tryForgery(t *testing.T, home string, row forgery, own *ecdsa.PrivateKey) {
 		t.Errorf("the attacker's server was asked: %q", attacker.Log()[0].Head)
 	}
 	row.judge(t, run, d)
+	for name, key := range map[string]interface{ Bytes() ([]byte, error) }{"attacker": own, "issuer": signer()} {
+		if private, err := key.Bytes(); err != nil || strings.Contains(run.stdout.String()+run.stderr.String(), b64url(private)) {
+			t.Errorf("the private key of the %s is shown (%v)", name, err)
+		}
+	}
 	if t.Failed() {
 		for _, j := range d.JWTs {
 			t.Log(j.Of, j.Signature, j.Verdicts)
