@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"oauthlens/flows"
 )
 
 // member is one key of the schema.
@@ -166,7 +168,11 @@ func (c *checker) text(n *node, formName, path string) {
 		if near := Nearest(n.text, f.words); len(near) > 0 {
 			expected += "; nearest is " + near[0]
 		}
-		c.add(n.value, path+" is "+quoteShort(n.text), expected)
+		what := path + " is " + quoteShort(n.text)
+		if why := flows.EndpointProblem(n.text); formName == "url" && n.text != "" && why != "" {
+			what = path + " " + why // and is not repeated: it may hold a password, or letters that look like others
+		}
+		c.add(n.value, what, expected)
 	}
 }
 
