@@ -17,6 +17,8 @@ func TestReadHidden(t *testing.T) {
 		{"backspace on nothing", "\x7f\bx\r", "x", "", false},
 		{"begin again", "wrong\x15right\r", "right", "", false},
 		{"ctrl+c", "abc\x03", "", "", true},
+		{"ctrl+\\", "abc\x1c", "", "", true},
+		{"ctrl+z", "a\x1abc\r", "abc", "", false},
 		{"ctrl+d", "abc\x04", "", "", true},
 		{"the end", "abc", "", "", true},
 		{"without end", strings.Repeat("x", 5000), "", strings.Repeat("x", 5000-longestPassphrase), true},

@@ -34,7 +34,7 @@ func (w *World) canAsk() bool { return w.ReadPassphrase != nil && w.StdinTermina
 
 // offerUnlock asks for the vault's passphrase before a run or the screen begins, for those
 // who set one: without it runs are kept without their secrets, and earlier ones stay
-// closed. An empty line goes on without; only ctrl+c is an error.
+// closed. An empty line goes on without; only ctrl+c and a signal are errors.
 func (w *World) offerUnlock() error {
 	if w.Archive == nil || !w.canAsk() || !w.Archive.NeedsPassphrase() {
 		return nil
@@ -45,7 +45,7 @@ func (w *World) offerUnlock() error {
 	}
 	for range 3 {
 		text, err := w.ReadPassphrase("passphrase of the vault (enter goes on without): ")
-		if err == error(errInterrupted) {
+		if interrupted(err) {
 			return err
 		}
 		if err != nil || text == "" || v.Unlock(text) == nil {

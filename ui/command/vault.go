@@ -109,7 +109,7 @@ func (w *World) vaultPassphrase(v *vault.Vault) error {
 
 func (w *World) askPassphrase(prompt string) (string, error) {
 	text, err := w.ReadPassphrase(prompt)
-	if err != nil && err != error(errInterrupted) {
+	if err != nil && !interrupted(err) {
 		return "", &exitError{code: headless.ExitMachine, text: err.Error()}
 	}
 	return text, err

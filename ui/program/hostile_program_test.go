@@ -119,8 +119,9 @@ func look() (r remains) {
 	var all bytes.Buffer
 	_ = pprof.Lookup("goroutine").WriteTo(&all, 2)
 	for _, one := range strings.Split(all.String(), "\n\n") {
-		// the goroutine that waits for signals lives as long as the program
-		if strings.Contains(one, "oauthlens") && !strings.Contains(one, ".TestMain(") && !strings.Contains(one, "program.signals.") {
+		// what waits for signals, or for a key at a question that a signal ended, lives as long
+		// as the program
+		if strings.Contains(one, "oauthlens") && !strings.Contains(one, ".TestMain(") && !strings.Contains(one, "program.signals.") && !strings.Contains(one, "command.readUntil.") {
 			r.Goroutines = append(r.Goroutines, one)
 		}
 	}

@@ -120,6 +120,7 @@ func TestHostile(t *testing.T) {
 		{"time", timeRows},
 		{"waits", waitRows},
 		{"waits on the screen", screenWaitRows},
+		{"signals", signalRows},
 		{"around", aroundRows},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.rows(t, &b, home) })

@@ -56,7 +56,7 @@ func run(o outside) int {
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: getenv, ReadFile: os.ReadFile, Now: o.now,
 		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), Cause: cause, Width: outputWidth,
 		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return catalogue(places) },
-		Launcher:  launcher, Archive: kept, ReadPassphrase: command.ReadPassphrase, OpenBrowser: runner.OpenInBrowser, WriteNew: command.WriteNew, CopyNative: tui.SystemClipboard(ctx, getenv),
+		Launcher:  launcher, Archive: kept, ReadPassphrase: command.PassphraseReader(ctx, cause), OpenBrowser: runner.OpenInBrowser, WriteNew: command.WriteNew, CopyNative: tui.SystemClipboard(ctx, getenv),
 		Diagnose: func(t flows.Trace) []flows.Finding {
 			return kept.WithReuses(t, o.diagnose(t, diagnose.Options{Providers: launcher.Providers}))
 		},
