@@ -115,7 +115,8 @@ func screenRows(t *testing.T, b *table, _ string) {
 	for seed := range uint64(3) {
 		b.row(t, "terminal: hand", fmt.Sprint("random keys ", seed), func(t *testing.T) { tryKeys(t, seed) })
 	}
-	b.row(t, "terminal: hand", "ctrl+z and back", trySuspend)
+	b.row(t, "terminal: hand", "ctrl+z and back", func(t *testing.T) { trySuspend(t, true) })
+	b.row(t, "terminal: hand", "ctrl+z where no shell is", func(t *testing.T) { trySuspend(t, false) })
 	b.row(t, "terminal: hand", "the terminal is closed", tryClosed)
 }
 
@@ -248,7 +249,9 @@ func tryKeys(t *testing.T, seed uint64) {
 	}
 }
 
-func trySuspend(t *testing.T) {
+// trySuspend: on a pseudo-terminal of its own the program has no shell, and the system does
+// not stop it; the signal is what a shell would send.
+func trySuspend(t *testing.T, shell bool) {
 	term := openTerminal(t, "http://127.0.0.1:1/token")
 	term.until("A server that misbehaves")
 	term.press("\x1a")
@@ -261,8 +264,16 @@ func trySuspend(t *testing.T) {
 	if !strings.Contains(term.text(), "\x1b[?1049l") {
 		t.Fatal("ctrl+z did not give the terminal back")
 	}
-	if err := term.cmd.Process.Signal(syscall.SIGCONT); err != nil {
-		t.Fatal(err)
+	if shell {
+		if err := term.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 400 {
+		if text := term.text(); strings.LastIndex(text, "\x1b[?1049h") > strings.LastIndex(text, "\x1b[?1049l") {
+			break
+		}
+		time.Sleep(25 * time.Millisecond)
 	}
 	term.press("e")
 	term.until("● sandbox")

@@ -21,7 +21,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		m.quit = true
 		return nil
 	case "ctrl+z":
-		return tea.Suspend
+		return m.suspend()
 	}
 	if m.layout.Tiny {
 		if name == "q" {
@@ -87,7 +87,7 @@ func (m *Model) act(b keys.Binding, key string) tea.Cmd {
 		m.quit = true
 		return nil
 	case keys.Suspend:
-		return tea.Suspend
+		return m.suspend()
 	case keys.Help:
 		m.push(newHelp(m.view().Table()))
 		return nil

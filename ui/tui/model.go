@@ -75,6 +75,7 @@ type Model struct {
 	spin    int
 	mouse   bool
 	quit    bool
+	resumed chan struct{} // closed when the terminal is taken back after ctrl+z; nil: it was
 	patience
 	onFrame func() // told of every change, for the pace of the renderer
 }
@@ -228,6 +229,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		m.setBackground(msg.Color)
 	case tea.KeyPressMsg:
 		return m.key(msg)
+	case tea.ResumeMsg:
+		m.back()
 	case tea.PasteMsg:
 		m.paste(msg.Content)
 	case tea.MouseClickMsg:
