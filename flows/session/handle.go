@@ -146,6 +146,12 @@ func (s Session) previewKeys() (flows.Request, flows.StepKind, bool) {
 	return req, flows.StepDiscovery, ok
 }
 
+// Deaf tells that the listener for the callback was closed by a cancellation: whoever
+// comes back to the redirect URI now is not heard.
+func (s Session) Deaf() bool {
+	return s.built != nil && s.callback == nil && s.listener == nil && s.listenFailed == nil && s.listens()
+}
+
 func (d *deriver) listen() {
 	redirect := d.s.settings.RedirectURI
 	if !IsLoopback(redirect) {

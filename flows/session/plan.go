@@ -37,7 +37,8 @@ func (s Session) lacks(a flows.Action) string {
 		}
 		return cmp.Or(
 			need(s.start.Simulated || IsLoopback(s.built.URL), "only the simulator's user can be played: open the browser with o"),
-			need(!s.onItsWay(), "the consent was given: the callback is on its way"))
+			need(!s.onItsWay(), "the consent was given: the callback is on its way"),
+			need(!s.Deaf(), "nothing listens for the callback since the wait was cancelled: start again with ctrl+r"))
 	case flows.ActExchange:
 		return s.canExchange()
 	case flows.ActRefresh:

@@ -349,6 +349,9 @@ func TestCancelledWaitIsOver(t *testing.T) {
 	if x.s.Waiting() || x.s.Listener() != nil {
 		t.Error("the wait goes on after it was cancelled")
 	}
+	if why := x.s.Can(flows.ActApprove); !strings.Contains(why, "nothing listens") {
+		t.Errorf("a consent whose callback nobody hears: %q", why)
+	}
 	x.ask(flows.ActOpenBrowser)
 	if log := strings.Join(x.log[len(x.log)-2:], " "); log != "Listen OpenBrowser" {
 		t.Errorf("opening the browser again does %q", log)

@@ -106,7 +106,7 @@ func TestTheBrowserComesWhileAPromptIsOpen(t *testing.T) {
 	r := newRoom(t, true, start(t, "truss", "sandbox", flows.GrantAuthorizationCode))
 	r.walk()
 	r.press("", "")
-	r.until("Waiting for the browser at http://127.0.0.1:53682/callback, at most 5 min; p URL pastes the callback, cancel ends the wait.")
+	r.until("Waiting for the browser at 127.0.0.1:53682, at most 5 min; p URL pastes the callback, cancel ends the wait.")
 	r.until("open: https://")
 	r.mu.Lock()
 	emit := r.emit

@@ -43,6 +43,8 @@ func (b *builder) authorizePane() paneContent {
 		c.next = b.act("build the authorization URL", flows.ActAuthorizeURL, -1)
 	case b.s.Callback() != nil:
 		c.next = b.toStep("on to the callback", railCallback)
+	case b.start.Simulated && b.s.Deaf():
+		c.next = b.act("start a fresh authorization request", flows.ActRestart, b.index(railAuthorize))
 	case b.start.Simulated:
 		c.next = b.act("consent and go on", flows.ActApprove, b.index(railCallback))
 	case b.s.Browser() != nil:
@@ -123,7 +125,7 @@ func (b *builder) listenLines() List {
 		}
 		return out
 	}
-	return List{remark("The redirect URI is not on this machine: paste the callback with p when the browser shows it.")}
+	return List{remark("No listener: " + b.whyNoListener() + "."), remark("p takes a pasted callback, when the browser shows it.")}
 }
 
 // urlLine shows where the URL leads; copied, linked and opened it is whole.

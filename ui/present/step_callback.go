@@ -5,6 +5,7 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/protocol"
+	"oauthlens/flows/session"
 )
 
 func (b *builder) callbackPane() paneContent {
@@ -17,7 +18,7 @@ func (b *builder) callbackPane() paneContent {
 	switch cb := b.s.Callback(); {
 	case b.s.Built() == nil:
 		c.next = b.toStep("first the authorization URL", railAuthorize)
-	case cb == nil && b.refused():
+	case cb == nil && (b.refused() || b.start.Simulated && b.s.Deaf()):
 		c.next = b.act("start a fresh authorization request", flows.ActRestart, b.index(railAuthorize))
 	case cb == nil && b.start.Simulated:
 		c.next = b.act("consent and go on", flows.ActApprove, -1)
@@ -83,9 +84,12 @@ func (b *builder) listenerLines() List {
 			out = append(out, remark(l.Note))
 		}
 	case b.s.Built() != nil:
-		out = append(out, remark("No listener: the redirect URI is not on this machine."))
+		out = append(out, remark("No listener: "+b.whyNoListener()+"."))
 	default:
 		out = append(out, remark("Nothing is awaited yet: first comes the authorization URL."))
+	}
+	if o := b.s.Browser(); o != nil && o.Problem != "" && b.s.Callback() == nil {
+		out = append(out, Line{Kind: Text, Spans: []Span{T("▲ The browser could not be opened: "+o.Problem+".", Warn)}})
 	}
 	if b.s.Callback() == nil && b.s.Built() != nil {
 		out = append(out, remark("p takes a pasted callback: the whole URL, or its part behind '?', however it was wrapped."))
@@ -94,6 +98,17 @@ func (b *builder) listenerLines() List {
 		out = append(out, Line{Kind: Text, Spans: []Span{T("▲ Nobody came back in time. The paste box is still open: p.", Warn)}})
 	}
 	return out
+}
+
+// whyNoListener says why nothing waits for the callback on this machine.
+func (b *builder) whyNoListener() string {
+	switch {
+	case !session.IsLoopback(b.s.Settings().RedirectURI):
+		return "the redirect URI is not on this machine"
+	case b.s.PasteOnly():
+		return "the callback is to be pasted"
+	}
+	return "it was closed when the wait was cancelled; o opens the browser and listens again"
 }
 
 func (b *builder) verdictLine(c flows.CallbackArrived) Line {

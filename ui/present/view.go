@@ -226,7 +226,7 @@ type Header struct {
 
 // Busy is something being waited for.
 type Busy struct {
-	What  string // "waiting for the browser at http://127.0.0.1:53682/callback"
+	What  string // "waiting for the browser at 127.0.0.1:53682"
 	Since time.Time
 }
 

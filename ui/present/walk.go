@@ -228,7 +228,7 @@ func (b *builder) busy() *Busy {
 	if b.s.Waiting() && b.s.Browser() != nil && !b.s.TimedOut() {
 		what := "waiting for the browser; paste the callback with p"
 		if l := b.s.Listener(); l != nil {
-			what = "waiting for the browser at " + l.RedirectURI
+			what = "waiting for the browser at " + flows.HostOf(l.RedirectURI)
 		}
 		return &Busy{What: what, Since: b.s.Trace().EndedAt()}
 	}

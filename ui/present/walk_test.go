@@ -163,3 +163,41 @@ func TestLife(t *testing.T) {
 		}
 	}
 }
+
+// TestWhyNothingListens: a wait that was cancelled is no redirect URI elsewhere, and a browser
+// that could not be opened is told where one waits for it.
+func TestWhyNothingListens(t *testing.T) {
+	trace := recordedRun(t, "truss.jsonl")
+	for i, r := range trace.Records {
+		if _, ok := r.Event.(flows.AuthorizationBuilt); ok {
+			trace.Records = trace.Records[:i+1]
+			break
+		}
+	}
+	at := trace.EndedAt()
+	elsewhere := "https://app.example.test/callback"
+	for name, tt := range map[string]struct {
+		events []flows.Event
+		want   string
+	}{
+		"cancelled":  {[]flows.Event{flows.BrowserOpened{}, flows.Asked{Action: flows.ActCancel}}, "closed when the wait was cancelled"},
+		"elsewhere":  {[]flows.Event{flows.Asked{Action: flows.ActCancel}, flows.Changed{Change: flows.SettingsChange{RedirectURI: &elsewhere}}}, "not on this machine"},
+		"no browser": {[]flows.Event{flows.BrowserOpened{Problem: "there is none here"}}, "could not be opened: there is none here."},
+	} {
+		part := trace
+		for _, e := range tt.events {
+			part = part.Append(at, e)
+		}
+		w := Run(session.Replay(part), nil, nil, at)
+		var text strings.Builder
+		lines := w.Panes[2].Tabs[0].Build()
+		for i := range lines.Len() {
+			for _, s := range lines.At(i).Spans {
+				text.WriteString(s.Text + "\n")
+			}
+		}
+		if !strings.Contains(text.String(), tt.want) {
+			t.Errorf("%s: %q is not in\n%s", name, tt.want, text.String())
+		}
+	}
+}
