@@ -112,3 +112,27 @@ func TestAnEditAfterTheRequestIsOneOfTheNext(t *testing.T) {
 		t.Error("the client is no request")
 	}
 }
+
+// TestEditedHeadersAreMarked: a header that was changed, added or switched off is seen as
+// such in the request that will be sent, and can be put back from its line.
+func TestEditedHeadersAreMarked(t *testing.T) {
+	trace := recordedRun(t, "truss.jsonl")
+	for i, r := range trace.Records {
+		if _, ok := r.Event.(flows.CallbackArrived); ok {
+			trace.Records = trace.Records[:i+1]
+			break
+		}
+	}
+	edits := []flows.ParamEdit{{Op: flows.EditSet, Name: "User-Agent", Value: "mine"}, {Op: flows.EditAdd, Name: "X-Trace", Value: "1"}, {Op: flows.EditRemove, Name: "Accept"}}
+	trace = trace.Append(trace.EndedAt(), flows.Changed{Change: flows.SettingsChange{HeaderEdits: &edits}})
+	lines := Run(session.Replay(trace), nil, nil, trace.EndedAt()).Panes[3].Tabs[0].Build()
+	marked := map[string]string{}
+	for i := range lines.Len() {
+		if l := lines.At(i); l.Changed && l.Edit != nil && l.Edit.Target == EditHeader {
+			marked[l.Label] = l.Spans[0].Text
+		}
+	}
+	if want := map[string]string{"User-Agent": "mine", "X-Trace": "1", "Accept": "switched off"}; !maps.Equal(marked, want) {
+		t.Errorf("marked %v, want %v", marked, want)
+	}
+}

@@ -69,6 +69,9 @@ func (b *builder) requestLines(r flows.Request, sent bool) List {
 	for _, h := range r.Headers {
 		l := b.headerRow(h)
 		l.Edit = b.editOf(EditHeader, h.Name, h.Value)
+		l.Changed = slices.ContainsFunc(b.s.Settings().HeaderEdits, func(e flows.ParamEdit) bool {
+			return e.Op != flows.EditRemove && strings.EqualFold(e.Name, h.Name) && e.Value == h.Value
+		})
 		if strings.EqualFold(h.Name, "Authorization") {
 			l.Edit = nil // its value is a secret: it follows from the credentials
 			if note := basicNote(h.Value); note != "" {
@@ -76,6 +79,12 @@ func (b *builder) requestLines(r flows.Request, sent bool) List {
 			}
 		}
 		out = append(out, l)
+	}
+	for _, e := range b.s.Settings().HeaderEdits {
+		if e.Op == flows.EditRemove && !r.Headers.Has(e.Name) {
+			out = append(out, Line{Kind: Row, Label: e.Name, Spans: []Span{T("switched off", Muted)}, Off: true, Changed: true,
+				Edit: &Edit{Target: EditHeader, Name: e.Name}, Explain: ExplainRef{Kind: "header", Name: e.Name}})
+		}
 	}
 	if len(r.Body) == 0 {
 		return out
