@@ -38,6 +38,8 @@ func (m *Masker) learnEvent(e flows.Event) {
 		m.key = e.Fingerprints
 		m.learn("client_secret", e.Credentials.ClientSecret.RevealSecret())
 		m.learn("refresh_token", e.Credentials.RefreshToken.RevealSecret())
+		m.learnEdits(e.Settings.AuthorizeEdits, e.Settings.TokenEdits)
+		m.learnHeaderEdits(e.Settings.HeaderEdits)
 	case flows.Imported:
 		m.key = e.Fingerprints
 		for _, t := range e.Tokens {
@@ -46,6 +48,14 @@ func (m *Masker) learnEvent(e flows.Event) {
 	case flows.Changed:
 		if e.Change.ClientSecret != nil {
 			m.learn("client_secret", e.Change.ClientSecret.RevealSecret())
+		}
+		for _, edits := range []*[]flows.ParamEdit{e.Change.AuthorizeEdits, e.Change.TokenEdits} {
+			if edits != nil {
+				m.learnEdits(*edits)
+			}
+		}
+		if e.Change.HeaderEdits != nil {
+			m.learnHeaderEdits(*e.Change.HeaderEdits)
 		}
 	case flows.Drawn:
 		m.learn("code_verifier", e.Verifier.RevealSecret())
@@ -62,6 +72,25 @@ func (m *Masker) learnEvent(e flows.Event) {
 			m.learnBody(r.Body, false)
 			m.learnStray(r.StatusText)
 		}
+	}
+}
+
+// learnEdits learns what was typed for a parameter: it is shown before a request holds it,
+// and may never be sent.
+func (m *Masker) learnEdits(lists ...[]flows.ParamEdit) {
+	for _, edits := range lists {
+		for _, e := range edits {
+			if name, ok := SecretName(e.Name); ok {
+				m.learn(name, e.Value)
+			}
+			m.learnURL(e.Value)
+		}
+	}
+}
+
+func (m *Masker) learnHeaderEdits(edits []flows.ParamEdit) {
+	for _, e := range edits {
+		m.learnHeaders(flows.Headers{{Name: e.Name, Value: e.Value}})
 	}
 }
 

@@ -75,6 +75,24 @@ func TestUnknownJWTIsMasked(t *testing.T) {
 	}
 }
 
+// TestWhatWasTypedForARequestIsMasked: an edit is shown before it is sent, wherever it is.
+func TestWhatWasTypedForARequestIsMasked(t *testing.T) {
+	edit := func(name, value string) []flows.ParamEdit {
+		return []flows.ParamEdit{{Op: flows.EditSet, Name: name, Value: value}}
+	}
+	params, headers := edit("client_secret", "typed-for-the-form"), edit("Authorization", "Bearer typed-for-the-header")
+	at := edit("login_hint", "https://h/?code=typed-in-a-url")
+	for name, e := range map[string]flows.Event{
+		"at the start": flows.RunStarted{Settings: flows.Settings{AuthorizeEdits: at, TokenEdits: params, HeaderEdits: headers}},
+		"later":        flows.Changed{Change: flows.SettingsChange{AuthorizeEdits: &at, TokenEdits: &params, HeaderEdits: &headers}},
+	} {
+		m := ForTrace(flows.Trace{}.Append(flows.Trace{}.StartedAt(), e))
+		if got := m.String("x typed-for-the-form typed-for-the-header typed-in-a-url"); strings.Contains(got, "typed-") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
 // TestMaskedOnceIsEnough: a run that was stored without a key holds masks, and masking it
 // again for the screen must not mask the masks.
 func TestMaskedOnceIsEnough(t *testing.T) {

@@ -213,7 +213,9 @@ func TestTheFilterReachesTheDatabase(t *testing.T) {
 	}
 	s.press("/")
 	s.typed("needle")
-	s.until("the one run", func(text string) bool { return strings.Contains(text, "needle            sandbox") && !strings.Contains(text, "Truss") })
+	s.until("the one run", func(text string) bool {
+		return strings.Contains(text, "needle            sandbox") && !strings.Contains(text, "Truss")
+	})
 	s.press("enter")
 	for _, row := range [][2]string{{"keep none", "no number of runs"}, {"keep 3", "447 runs are deleted"}} {
 		what, want := row[0], row[1]
