@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -23,8 +22,7 @@ type Store struct {
 	options  Options
 	notes    []string
 	readOnly bool
-	found    os.FileInfo  // the file that Open met first
-	takes    atomic.Int64 // files taken from the spool
+	found    os.FileInfo // the file that Open met first
 }
 
 // busyTimeout is how long a writer waits for the other processes.

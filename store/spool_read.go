@@ -2,10 +2,10 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io/fs"
 	"os"
@@ -92,7 +92,7 @@ func (s *Store) takeFile(folder, name string) (spooled, bool) {
 	}
 	path := filepath.Join(folder, name)
 	if rest == "" {
-		taken := fmt.Sprintf("%s.%d-%d%s", path, os.Getpid(), s.takes.Add(1), takenSuffix)
+		taken := path + "." + rand.Text() + takenSuffix // process numbers are the same in two containers
 		if err := os.Rename(path, taken); err != nil {
 			return spooled{}, false // another process was faster
 		}

@@ -108,7 +108,7 @@ func (t *tokenSet) oddities() []string {
 	case strings.EqualFold(t.tokenType, "mac"):
 		notes = append(notes, "token_type is "+show(t.tokenType)+": such a token is not sent as Bearer (RFC 6749 section 7.1)")
 	}
-	if scheme, _, _ := strings.Cut(t.access, " "); strings.ContainsAny(t.access, " \t\r\n") {
+	if scheme, _, _ := strings.Cut(t.access, " "); strings.ContainsAny(t.access, " \t\r\n") && !flows.IsMask(t.access) {
 		note := "the access token holds blanks or line breaks, which no header may carry (RFC 6750 section 2.1)"
 		if strings.EqualFold(scheme, "bearer") {
 			note = "the access token begins with a word that belongs to the Authorization header (RFC 6750 section 2.1)"
