@@ -46,6 +46,9 @@ func bareErrorPage(a *attempt, m *message) bool {
 
 // aboutScope: the failure is about a scope.
 func aboutScope(t *trouble) bool {
+	if t != nil && t.canon == "invalid_grant" { // beside a whole answer, whose member is called so
+		return says(strings.ToLower(t.desc), "scope")
+	}
 	return t != nil && (t.canon == "invalid_scope" || t.code == "invalid_scope" || t.says("invalid_scope") ||
 		t.says("scope", "invalid|unknown|not enabled|not allowed|unsupported|does not exist|malformed|not supported|not valid|not recognized") && t.canon != "insufficient_scope" && t.canon != "invalid_token")
 }

@@ -60,6 +60,10 @@ func namedClaims(h Hit, m *message) Hit {
 	case roleIntrospect:
 		return h.named("The introspection answer cannot be read").because("Who asks does not learn whether the token is active, and has to refuse it.").
 			fixedBy("Look at the body as it came; check that the URL is the introspection_endpoint of the metadata, and the proxies in between.").specified("RFC 7662 section 2.2; RFC 8259")
+	case roleDiscovery:
+		return h.named("The metadata cannot be read as it was sent").fixedBy("Look at the proxy in between, or give the endpoints by hand.").specified("RFC 8414 section 3.2; RFC 8259")
+	case roleJWKS:
+		return h.named("The key set cannot be read as it was sent").fixedBy("Look at the proxy in between; until the key set can be read, trust no token of it.").specified("RFC 7517 section 5; RFC 8259")
 	}
 	return h
 }

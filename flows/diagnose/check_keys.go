@@ -7,6 +7,7 @@ import (
 	_ "crypto/sha512" // HS384, HS512
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -66,7 +67,29 @@ func checkKeyRotated(c *Case) []Hit {
 }
 
 func checkKeyUnknown(c *Case) []Hit {
-	return append(c.missingKeySets(), c.unknownKeys()...)
+	return append(append(c.missingKeySets(), c.unusableKeySets()...), c.unknownKeys()...)
+}
+
+// withoutKeySet says that no key was found wanting: there was none to try.
+func (h Hit) withoutKeySet(cause string) Hit {
+	return h.named("There is no key set, so no signature was checked").because(cause).
+		fixedBy("Give the URL of the key set by hand (--jwks-url), or correct the metadata; until then trust no token of it.")
+}
+
+// unusableKeySets: an ID token came, and the metadata names its keys at what is no URL.
+// Keys that would be asked for in clear are insecure-endpoint.
+func (c *Case) unusableKeySets() []Hit {
+	unchecked := slices.ContainsFunc(c.judgements(), func(g jwtJudgement) bool { return g.which == "id" && len(g.keys) == 0 })
+	if !c.isLive() || !unchecked || slices.ContainsFunc(c.msgs, func(m *message) bool { return m.role == roleJWKS }) {
+		return nil
+	}
+	var out []Hit
+	for _, d := range c.metas {
+		if uri := d.text("jwks_uri"); uri != "" && flows.EndpointProblem(uri) != "" {
+			out = append(out, hit(d.from, flows.Certain, "jwks_uri of the metadata "+flows.EndpointProblem(uri)+", so it is not used and no signature was checked").standing().withoutKeySet("The server is misconfigured.").marking(markNode(d.from, d.root.Member("jwks_uri"), "no key set")))
+		}
+	}
+	return out
 }
 
 // missingKeySets: the key set could not be fetched at all.
@@ -76,11 +99,16 @@ func (c *Case) missingKeySets() []Hit {
 		if m.role == roleJWKS && m.failed != nil && m.failed.layer == layerStatus && m.status() < 500 && m.status() != 407 && m.status() != 429 && !foreignPage(m) {
 			out = append(out, hit(m, flows.Likely, fmt.Sprintf("the key set at %s was answered with %d and is no key set", c.request(m), m.status())))
 		}
-		if a := m.answer(); c.isLive() && m.x.Step == flows.StepJWKS && m.ok() && a.doc != nil && a.doc.Root != nil && a.doc.Root.Kind == rawjson.Object && a.doc.Root.Member("keys") == nil {
-			out = append(out, hit(m, flows.Likely, "the key set at "+c.request(m)+" is JSON without the member keys, so no signature was checked").standing())
+		if a := m.answer(); c.isLive() && m.x.Step == flows.StepJWKS && m.ok() && a.doc != nil && a.doc.Root != nil && a.doc.Root.Kind == rawjson.Object && !holdsKeys(a.doc.Root.Member("keys")) {
+			out = append(out, hit(m, flows.Likely, "the key set at "+c.request(m)+" is JSON without an array of keys as the member keys, so no signature was checked").standing().withoutKeySet("The answer is no key set."))
 		}
 	}
 	return out
+}
+
+// holdsKeys: null is read as a set without a key.
+func holdsKeys(keys *rawjson.Node) bool {
+	return keys != nil && (keys.Kind == rawjson.Array || keys.Kind == rawjson.Null)
 }
 
 func (c *Case) unknownKeys() []Hit {

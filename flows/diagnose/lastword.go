@@ -138,6 +138,9 @@ func (c *Case) failedStep(i int, st flows.Step) flows.Finding {
 	case x.Error != nil:
 		code, evidence = "connection-reset", fmt.Sprintf("the %s step: %s", st.Kind, c.quote(x.Error.Message))
 		title, cause, fix = httpBroken(x.Error)
+		if x.Error.Kind == flows.ErrorTimeout {
+			code = "server-unreachable"
+		}
 	default:
 		evidence = fmt.Sprintf("the %s step was answered with %d and %d bytes of %s", st.Kind, x.Response.Status, x.Response.BodyBytes, show(x.Response.Headers.Get("Content-Type")))
 		code, title, cause, fix = refusedStep(st)
@@ -154,7 +157,8 @@ func (c *Case) failedStep(i int, st flows.Step) flows.Finding {
 }
 
 func refusedStep(st flows.Step) (code, title, cause, fix string) {
-	redirected := st.Exchange.Response.Status/100 == 3
+	status := st.Exchange.Response.Status
+	redirected := status/100 == 3 && status != 304 // 304 leads nowhere
 	switch {
 	case st.Kind == flows.StepDiscovery && redirected:
 		return "discovery-not-found", "The metadata URL redirects, and redirects are not followed", "The issuer is another one than was asked for.", "Give the issuer that the redirect leads to."

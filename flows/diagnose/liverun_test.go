@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -64,5 +65,62 @@ func TestRepeatedExchangeIsJudged(t *testing.T) {
 	text := edit(serviceScene, "at-9-U2VydmljZQ", foreign) + jwksScene("k1", "sig")
 	if f, at := find(Run(liveRun(t, text, flows.StepExchange, flows.StepJWKS), Options{}), "signing-key-unknown"); at != 0 {
 		t.Errorf("got %+v", f)
+	}
+}
+
+// TestInterimAnswerIsNone: a wait that ends after interim answers (1xx) ends without an
+// answer, and with that finding alone.
+func TestInterimAnswerIsNone(t *testing.T) {
+	for path, kind := range map[string]flows.StepKind{".well-known/openid-configuration": flows.StepDiscovery, "keys/jwks": flows.StepJWKS, "oauth2/token": flows.StepExchange, "oauth2/revoke": flows.StepRevoke} {
+		tr := liveRun(t, "> GET https://id.blue.test/"+path+"\n< 200\n| {}\n", kind)
+		done := tr.Records[len(tr.Records)-1].Event.(flows.ExchangeFinished)
+		done.Exchange.Response = &flows.Response{Status: 102, StatusText: "Processing", Problem: "no final answer came after this interim one"}
+		done.Exchange.Error = &flows.TransportError{Kind: flows.ErrorTimeout, Message: "gave up after 3s while reading the answer of id.blue.test"}
+		tr.Records[len(tr.Records)-1].Event = done
+		if got := Run(tr, Options{}); len(got) != 1 || got[0].Code != "server-unreachable" {
+			t.Errorf("%s: %s", kind, codes(got))
+		}
+	}
+}
+
+// TestWordsOfWhatIsNoTokenAnswer: what is wrong with the bytes of metadata and of a key set
+// is not told in the words for a token answer, whose code could be used up.
+func TestWordsOfWhatIsNoTokenAnswer(t *testing.T) {
+	for path, words := range map[string]string{".well-known/openid-configuration": "The metadata cannot be read", "keys/jwks": "The key set cannot be read"} {
+		kind := map[bool]flows.StepKind{true: flows.StepJWKS, false: flows.StepDiscovery}[path == "keys/jwks"]
+		tr := liveRun(t, "> GET https://id.blue.test/"+path+"\n< 200\n| {}\n", kind)
+		done := tr.Records[len(tr.Records)-1].Event.(flows.ExchangeFinished)
+		done.Exchange.Response = &flows.Response{Status: 200, Body: []byte(`{"iss`), BodyBytes: 5, Problem: "the body ended after 5 of 90 bytes"}
+		done.Exchange.Error = &flows.TransportError{Kind: flows.ErrorReset, Message: "the connection was reset"}
+		tr.Records[len(tr.Records)-1].Event = done
+		got := Run(tr, Options{})
+		if f, at := find(got, "token-response-damaged"); at != 0 || !strings.Contains(f.Title, words) || strings.Contains(f.Fix, "code") {
+			t.Errorf("%s: %s %+v", kind, codes(got), f)
+		}
+		if _, at := find(got, "discovery-not-found"); at >= 0 {
+			t.Errorf("%s: what broke off is said not to be there", kind)
+		}
+	}
+}
+
+// TestScopeBesideAnError: an error beside a whole answer is not about the scope because the
+// answer has a member of that name.
+func TestScopeBesideAnError(t *testing.T) {
+	for desc, want := range map[string]string{"no": "invalid-grant-unexplained", "the scope is not allowed": "scope-not-allowed"} {
+		body := `{"error":"invalid_grant","error_description":"` + desc + `","access_token":"at-9-U2VydmljZQ","scope":"read"}`
+		text := "> POST https://id.blue.test/oauth2/token\nContent-Type: application/x-www-form-urlencoded\n| grant_type=refresh_token&refresh_token=rt-7-Zm9yZWlnbg&client_id=svc-3\n< 200\nContent-Type: application/json\n| " + body + "\n"
+		if got := findingsOf(t, text); len(got) == 0 || got[0].Code != want {
+			t.Errorf("%s: %s", desc, codes(got))
+		}
+	}
+}
+
+// TestNotModifiedIsNoRedirect: 304 has no place to go to, so nobody is told to go there.
+func TestNotModifiedIsNoRedirect(t *testing.T) {
+	for path, kind := range map[string]flows.StepKind{".well-known/openid-configuration": flows.StepDiscovery, "userinfo": flows.StepUserInfo} {
+		got := Run(liveRun(t, "> GET https://id.blue.test/"+path+"\n< 304\n", kind), Options{})
+		if len(got) == 0 || strings.Contains(got[0].Title+got[0].Fix, "redirect") {
+			t.Errorf("%s: %+v", kind, got)
+		}
 	}
 }

@@ -69,11 +69,13 @@ func (m *message) end() time.Time {
 	return m.x.Ended
 }
 
+// status is 0 without an answer. An interim one (1xx) after which the wait ended is none.
 func (m *message) status() int {
-	if m.x.Response == nil {
+	r := m.x.Response
+	if r == nil || m.x.Error != nil && r.Status/100 == 1 && r.Status != 101 {
 		return 0
 	}
-	return m.x.Response.Status
+	return r.Status
 }
 
 // ok tells a success by status. A pasted answer has none; its content decides.

@@ -282,7 +282,7 @@ func checkTemplate(c *Case) []Hit {
 func checkNoDiscovery(c *Case) []Hit {
 	var out []Hit
 	for _, m := range c.msgs {
-		if m.role != roleDiscovery || m.x.Response == nil || m.status() >= 500 || m.status() == 429 || m.status() == 407 || foreignPage(m) {
+		if m.role != roleDiscovery || m.x.Response == nil || m.x.Error != nil || m.status() >= 500 || m.status() == 429 || m.status() == 407 || foreignPage(m) {
 			continue
 		}
 		found := false

@@ -150,6 +150,8 @@ func httpBroken(e *flows.TransportError) (title, cause, fix string) {
 	case e == nil || e.Kind != flows.ErrorProtocol:
 	case e.Reason == "bad-request" || e.Reason == "bad-url" || e.Reason == "scheme":
 		return "The request could not be sent as it stands", "A value that goes into it, such as a token or an address that the server named, is none that an HTTP message can carry.", "Look at the value that the message names."
+	case e.Reason == "http2-only":
+		return "The server speaks HTTP/2 where HTTP/1.1 was spoken", "It answers in HTTP/2 without having been asked to.", "Use an address of the server, or a proxy before it, that offers HTTP/1.1."
 	case e.Reason == "malformed-header" || e.Reason == "malformed-body" || e.Reason == "not-http" || e.Reason == "header-too-large":
 		return "The answer breaks the rules of HTTP", "The server, or something in between, writes broken HTTP.", "Ask for the same URL with another client; look at proxies in between."
 	}

@@ -54,6 +54,10 @@ type Metadata struct {
 // one that was asked for.
 const AnotherIssuer = "issuer_mismatch"
 
+// EndpointUnusable is the Code of the problem that an endpoint of the metadata is left out;
+// its Field is the member.
+const EndpointUnusable = "endpoint-unusable"
+
 // ReadMetadata reads a metadata document; asked is the issuer that was asked for, empty if
 // nobody knows. A document of another issuer must not be used (RFC 8414 section 3.3, OpenID
 // Connect Discovery 1.0 section 4.3), whatever it says: that is a Failure. One that differs
@@ -92,7 +96,7 @@ func ReadMetadata(asked string, r *flows.Response) (Metadata, *Failure) {
 			continue
 		}
 		if why := publishedProblem(asked, v, a.ambiguous(e.name)); why != "" {
-			m.Problems = append(m.Problems, flows.Deviation{Code: "endpoint-unusable", Field: e.name, Text: e.name + " " + why + "; it is not used", Spec: "RFC 8414 section 2"})
+			m.Problems = append(m.Problems, flows.Deviation{Code: EndpointUnusable, Field: e.name, Text: e.name + " " + why + "; it is not used", Spec: "RFC 8414 section 2"})
 			continue
 		}
 		*e.target = v

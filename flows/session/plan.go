@@ -42,18 +42,18 @@ func (s Session) lacks(a flows.Action) string {
 	case flows.ActExchange:
 		return s.canExchange()
 	case flows.ActRefresh:
-		return cmp.Or(need(s.env.Endpoints.Token != "", "the token endpoint is not known"),
+		return cmp.Or(s.unknown(s.env.Endpoints.Token, "token_endpoint", "the token endpoint is not known: give --token-url, or --issuer to discover it"),
 			unusable("the token endpoint", s.env.Endpoints.Token, flows.EndpointProblem),
 			need(!s.refreshToken().IsZero(), "there is no refresh token: none was issued"))
 	case flows.ActRevoke:
 		return cmp.Or(need(s.Token() != nil, "no token yet: finish the exchange first"),
-			need(s.env.Endpoints.Revocation != "", s.start.Provider.Title+" documents no revocation endpoint"))
+			s.unknown(s.env.Endpoints.Revocation, "revocation_endpoint", s.start.Provider.Title+" documents no revocation endpoint"))
 	case flows.ActIntrospect:
 		return cmp.Or(need(s.Token() != nil, "no token yet: finish the exchange first"),
-			need(s.env.Endpoints.Introspection != "", "no introspection endpoint is known"))
+			s.unknown(s.env.Endpoints.Introspection, "introspection_endpoint", "no introspection endpoint is known"))
 	case flows.ActUserInfo:
 		return cmp.Or(need(s.Token() != nil, "no token yet: finish the exchange first"),
-			need(s.env.Endpoints.UserInfo != "", "no userinfo endpoint is known"))
+			s.unknown(s.env.Endpoints.UserInfo, "userinfo_endpoint", "no userinfo endpoint is known"))
 	case flows.ActCall:
 		_, ok := s.call()
 		return cmp.Or(need(s.Token() != nil || s.start.Grant == flows.GrantBasic, "no token yet: finish the exchange first"),
@@ -61,7 +61,8 @@ func (s Session) lacks(a flows.Action) string {
 	case flows.ActVerify:
 		return cmp.Or(need(s.Token() != nil, "no token yet: finish the exchange first"),
 			need(s.env.Endpoints.JWKS != "" || s.env.Endpoints.Issuer != "" || s.env.Endpoints.Discovery != "", "neither a JWKS URL nor an issuer is known"),
-			need(s.env.Endpoints.JWKS != "" || s.unusableIssuer() == "", s.unusableIssuer()))
+			need(s.env.Endpoints.JWKS != "" || s.unusableIssuer() == "", s.unusableIssuer()),
+			s.withoutKeys())
 	case flows.ActCancel:
 		return need(s.ended == nil, "nothing is under way")
 	}
@@ -98,6 +99,38 @@ func need(ok bool, why string) string {
 		return ""
 	}
 	return why
+}
+
+// unknown says why there is no endpoint to ask, if there is none: the metadata names one
+// that is not used, and why; else what the caller says.
+func (s Session) unknown(endpoint, member, otherwise string) string {
+	if endpoint != "" {
+		return ""
+	}
+	if s.metadata == nil {
+		return otherwise
+	}
+	for _, p := range s.metadata.Problems {
+		if p.Field != member || p.Code != protocol.EndpointUnusable {
+			continue
+		}
+		flag := map[string]string{"authorization_endpoint": "--authorize-url", "token_endpoint": "--token-url", "revocation_endpoint": "--revoke-url", "jwks_uri": "--jwks-url"}[member]
+		if flag == "" {
+			return "the metadata's " + p.Text + ": have the server's metadata corrected"
+		}
+		return "the metadata's " + p.Text + ": give " + flag
+	}
+	return otherwise
+}
+
+// withoutKeys says why no key set can be asked for, when every place of the metadata was
+// looked at.
+func (s Session) withoutKeys() string {
+	if why := s.unknown(s.env.Endpoints.JWKS, "jwks_uri", ""); why != "" {
+		return why
+	}
+	_, _, ok := s.previewKeys()
+	return need(ok, "the metadata names no key set (jwks_uri): give --jwks-url")
 }
 
 // unusableIssuer says why the metadata of the issuer stands nowhere.
@@ -166,12 +199,12 @@ func (s Session) canAuthorize() string {
 		missing = s.env.Endpoints.AuthorizeURL == ""
 	}
 	return cmp.Or(need(s.start.Grant == flows.GrantAuthorizationCode, "this grant has no authorization request"),
-		s.clientMissing(), need(!missing, "the authorization endpoint is not known: give --authorize-url, or --issuer to discover it"),
+		s.clientMissing(), need(!missing, s.unknown("", "authorization_endpoint", "the authorization endpoint is not known: give --authorize-url, or --issuer to discover it")),
 		unusable("the authorization endpoint", s.env.Endpoints.Authorization, flows.EndpointProblem))
 }
 
 func (s Session) canExchange() string {
-	if why := cmp.Or(s.clientMissing(), need(s.env.Endpoints.Token != "", "the token endpoint is not known: give --token-url, or --issuer to discover it"),
+	if why := cmp.Or(s.clientMissing(), s.unknown(s.env.Endpoints.Token, "token_endpoint", "the token endpoint is not known: give --token-url, or --issuer to discover it"),
 		unusable("the token endpoint", s.env.Endpoints.Token, flows.EndpointProblem)); why != "" {
 		return why
 	}

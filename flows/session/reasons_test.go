@@ -56,3 +56,45 @@ func TestUnusableEndpoints(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedEndpointsAreNamed: who cannot go on because the metadata names what is no
+// endpoint is told that, and not that the endpoint is unknown.
+func TestRefusedEndpointsAreNamed(t *testing.T) {
+	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for _, row := range []struct {
+		action                         flows.Action
+		grant                          flows.Grant
+		member, value, want, otherwise string
+	}{
+		{flows.ActAuthorizeURL, flows.GrantAuthorizationCode, "authorization_endpoint", "javascript:alert(1)", "authorization_endpoint is no absolute http or https URL; it is not used: give --authorize-url", "not known"},
+		{flows.ActExchange, flows.GrantClientCredentials, "token_endpoint", "https://id@x.test/token", "token_endpoint holds a user", "not known"},
+		{flows.ActRefresh, flows.GrantClientCredentials, "token_endpoint", "https://x.test:0/token", "token_endpoint names a port", "not known"},
+		{flows.ActRevoke, "", "revocation_endpoint", "/revoke", "revocation_endpoint is no absolute http or https URL; it is not used: give --revoke-url", "documents no"},
+		{flows.ActIntrospect, "", "introspection_endpoint", "https://x.test/#a", "introspection_endpoint has a fragment (#)", "no introspection"},
+		{flows.ActUserInfo, "", "userinfo_endpoint", "http://x.test/userinfo", "userinfo_endpoint is plain http at another machine; it is not used: have", "no userinfo"},
+		{flows.ActVerify, "", "jwks_uri", "data:application/json,{}", "jwks_uri is no absolute http or https URL; it is not used: give --jwks-url", ""},
+	} {
+		for value, want := range map[string]string{row.value: row.want, "": row.otherwise, "https://x.test/right": ""} {
+			issuer := "https://as.example"
+			env := flows.Environment{Name: flows.EnvCustom, Endpoints: flows.Endpoints{Issuer: issuer}}
+			grant := row.grant
+			if grant == "" { // what is done with a token
+				grant, env.Endpoints.Token = flows.GrantClientCredentials, issuer+"/token"
+			}
+			trace := flows.Trace{Run: "0011"}.Append(at, flows.RunStarted{Provider: flows.Provider{Name: "x", Title: "X"}, Grant: grant, Environment: env,
+				Settings: flows.Settings{ClientID: "a", AuthMethod: flows.AuthNone}})
+			for i, x := range []flows.Exchange{
+				{Step: flows.StepDiscovery, Response: &flows.Response{Status: 200, Body: []byte(`{"issuer":"` + issuer + `","response_types_supported":["code"],"` + row.member + `":"` + value + `"}`)}},
+				{Step: flows.StepExchange, Response: &flows.Response{Status: 200, Body: []byte(`{"access_token":"at-1234567890","token_type":"Bearer","refresh_token":"rt-1234567890"}`)}},
+			} {
+				if i == 1 && row.grant != "" && row.action != flows.ActRefresh {
+					break
+				}
+				trace = trace.Append(at, flows.ExchangeStarted{ID: i, Step: x.Step, Request: x.Request}).Append(at, flows.ExchangeFinished{ID: i, Exchange: x})
+			}
+			if got := Replay(trace).Can(row.action); got == "" && want != "" || want == "" && got != "" || !strings.Contains(got, want) {
+				t.Errorf("%s with %s %q: %q, want %q", row.action, row.member, value, got, want)
+			}
+		}
+	}
+}

@@ -245,6 +245,9 @@ func oddKeys() []forgery {
 		}, keys: func(f *forger) []byte {
 			return keySetOf(map[string]any{"kty": "oct", "kid": "mac", "k": b64url([]byte(strings.Repeat("symmetric-secret", 3))), "alg": "HS256"})
 		}},
+		{name: "key set: keys by their kid", fails: keyless, code: "signing-key-unknown", keys: func(*forger) []byte {
+			return []byte(strings.NewReplacer("[", `{"one":`, "]", "}").Replace(string(keySetOf(publicKey("one")))))
+		}},
 		{name: "key set: set is a JWT", fails: keyless, code: "signing-key-unknown", keys: func(f *forger) []byte { return []byte(f.sign(nil, jwt.MapClaims{"keys": []any{publicKey("one")}})) }},
 		{name: "key set: set is PEM", fails: keyless, code: "signing-key-unknown", keys: func(f *forger) []byte { return publicPEM() }},
 		{name: "key set: set is firebase map", fails: keyless, code: "signing-key-unknown", keys: func(f *forger) []byte { return []byte(fmt.Sprintf(`{"one":%q}`, publicPEM())) }},
