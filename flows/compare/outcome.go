@@ -60,6 +60,9 @@ func (s *side) answerWhy(st flows.Step) string {
 	}
 	switch st.Kind {
 	case flows.StepExchange, flows.StepRefresh:
+		if f := protocol.ReadToken(protocol.TokenContext{Dialect: s.start.Provider.Dialect}, r).Failure; f != nil && f.Code == protocol.DamagedAnswer {
+			return f.Description
+		}
 		return "no access token in the answer"
 	case flows.StepDiscovery:
 		if m, failure := protocol.ReadMetadata("", r); failure == nil {

@@ -142,6 +142,8 @@ func (s *side) rotationFact(st flows.Step) (fact, bool) {
 	}
 	f := fact{area: areaRotation, name: "refresh token", path: "rotation", value: "rotated"}
 	switch now := all[i].Token; {
+	case now.RefreshTokenKept && !protocol.Succeeded(s.start.Provider.Dialect, st):
+		return fact{}, false // what would have said so may be the part that is missing
 	case now.RefreshTokenKept:
 		f.value = "kept, none came back"
 	case now.RefreshToken.RevealSecret() == before.RevealSecret():

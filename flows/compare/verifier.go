@@ -32,7 +32,7 @@ func (s *side) verifierFact(st flows.Step) (fact, bool) {
 		return fact{}, false
 	}
 	f := fact{area: areaVerifier, name: "code_verifier", path: pathVerifier, value: verifierRefused, both: true}
-	if protocol.Succeeded(s.start.Provider.Dialect, st) {
+	if _, ok := s.issued(st.Seq); ok {
 		f.value = verifierTaken
 	}
 	f.shown = "wrong, and " + f.value

@@ -35,6 +35,10 @@ func TestVerifier(t *testing.T) {
 		f.status, f.failed = 400, "invalid_grant"
 		return f
 	}
+	damaged := func(f *flow) *flow {
+		f.failed, f.failedBody = "damaged", `{"access_token":"at-9-broken-off","token_ty`
+		return f
+	}
 	for _, test := range []struct {
 		name string
 		a, b *flow
@@ -45,6 +49,7 @@ func TestVerifier(t *testing.T) {
 		{"missing, and taken in B", refused(missing(right())), missing(right()), "B issued tokens although the code verifier was wrong or missing, A did not: B does not enforce PKCE."},
 		{"another in plain, and taken in B", refused(wrong(plain(right()))), wrong(plain(right())), "B issued tokens although the code verifier was wrong or missing, A did not: B does not enforce PKCE."},
 		{"taken by both", wrong(right()), wrong(right()), ""},
+		{"taken in B, whose answer is not whole", refused(wrong(right())), damaged(wrong(right())), "B issued tokens although the code verifier was wrong or missing, A did not: B does not enforce PKCE."},
 		{"refused by both", refused(wrong(right())), refused(wrong(right())), ""},
 		{"right, and B fails for another reason", right(), refused(right()), ""},
 		{"right in plain", plain(right()), refused(plain(right())), ""},
@@ -80,4 +85,20 @@ func TestClientAuthenticationOfRedactedRuns(t *testing.T) {
 			t.Errorf("%q: %s", header, got)
 		}
 	}
+}
+
+// TestDamagedTokenAnswer: a token that can be read of an answer that is not whole is no
+// success, and the difference says what is wrong with the answer.
+func TestDamagedTokenAnswer(t *testing.T) {
+	b := newFlow()
+	b.failed, b.failedBody = "damaged", `{"access_token":"at-9-broken-off","token_ty`
+	for _, d := range compareFlows(t, newFlow(), b).Suspicious() {
+		if d.Step == "exchange" && strings.HasSuffix(d.Path, ".outcome") {
+			if !strings.Contains(d.Why, "the JSON of the answer breaks off before its end") || strings.Contains(d.Why, "at-9") {
+				t.Errorf("%q", d.Why)
+			}
+			return
+		}
+	}
+	t.Error("the exchange has the same outcome on both sides")
 }

@@ -21,7 +21,7 @@ func (c *Case) readByProfile(m *message) {
 	default:
 		return
 	}
-	if n := a.doc.First(fields.Error); a.fault == nil && n != nil && n.Text != "" && !protocol.Succeeded(c.live.Provider.Dialect, flows.Step{Kind: m.kind, Exchange: *m.x}) {
+	if n := a.doc.First(fields.Error); a.fault == nil && n != nil && n.Text != "" && c.refused(m) {
 		desc := ""
 		if d := a.doc.First(fields.ErrorDescription); d != nil {
 			desc = d.Text
@@ -34,6 +34,15 @@ func (c *Case) readByProfile(m *message) {
 	if n := a.doc.First(fields.AccessToken); n != nil && n.Kind == rawjson.String && n.Text != "" {
 		c.issue(m, tokenSetByProfile(m, a.doc, fields, n))
 	}
+}
+
+// refused tells that an answer is none of success. A damaged one with a token in it refuses
+// nothing: the code that stands where errors do is then the one of success.
+func (c *Case) refused(m *message) bool {
+	if m.kind == flows.StepExchange || m.kind == flows.StepRefresh {
+		return protocol.ReadToken(protocol.TokenContext{Dialect: c.live.Provider.Dialect, ReceivedAt: m.x.Ended}, m.x.Response).Token == nil
+	}
+	return !protocol.Succeeded(c.live.Provider.Dialect, flows.Step{Kind: m.kind, Exchange: *m.x})
 }
 
 func tokenSetByProfile(m *message, doc *rawjson.Document, fields flows.FieldPaths, access *rawjson.Node) *tokenSet {

@@ -124,3 +124,21 @@ func TestNotModifiedIsNoRedirect(t *testing.T) {
 		}
 	}
 }
+
+// TestADamagedAnswerRefusesNothing: an envelope whose code is the one of success is no error
+// when the answer breaks off behind its token.
+func TestADamagedAnswerRefusesNothing(t *testing.T) {
+	service := edit(serviceScene, `{"access_token":"at-9-U2VydmljZQ","token_type":"Bearer","expires_in":3600,"scope":"read"}`,
+		`{"code":"0","data":{"access_token":"at-9-U2VydmljZQ","token_type":"Bea`)
+	tr := liveRun(t, service, flows.StepExchange)
+	start := tr.Records[0].Event.(flows.RunStarted)
+	start.Provider.Dialect = flows.Dialect{Success: &flows.Predicate{Path: "$.code", Equals: "0"},
+		Fields: flows.FieldPaths{AccessToken: []string{"$.data.access_token"}, TokenType: []string{"$.data.token_type"}, Error: []string{"$.code"}}}
+	tr.Records[0].Event = start
+	if got := Run(tr, Options{}); len(got) == 0 || got[0].Code != "token-response-damaged" || got[0].Severity != flows.SeverityError || errorsOf(got) != 1 {
+		t.Errorf("%+v", got)
+	}
+	if a := newCase(tr, Options{}, nil).msgs[0].answer(); a.fault != nil || a.token == nil {
+		t.Errorf("the answer is a refusal %v, and its token is known: %v", a.fault != nil, a.token != nil)
+	}
+}

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -133,6 +134,20 @@ func quoteOrNone(s string) string {
 		return "absent"
 	}
 	return strconv.Quote(s)
+}
+
+// unread says why JSON was not read to its end; empty: it was, or there is none.
+func unread(doc *rawjson.Document) string {
+	has := func(code string) bool {
+		return doc != nil && slices.ContainsFunc(doc.Problems, func(p rawjson.Problem) bool { return p.Code == code })
+	}
+	switch {
+	case has("depth"):
+		return "the JSON of the answer is nested too deep to be read to its end"
+	case has("syntax"):
+		return "the JSON of the answer breaks off before its end"
+	}
+	return ""
 }
 
 // First returns the first of the paths that leads to a value. For a form body a path of

@@ -2,7 +2,6 @@ package protocol
 
 import (
 	"bytes"
-	"slices"
 
 	"oauthlens/flows"
 	"oauthlens/flows/jose"
@@ -96,8 +95,8 @@ func readClaims(d flows.Dialect, r *flows.Response) (c Claims, f *Failure) {
 		return none("the answer is neither a JSON object nor a JWT")
 	case doc.Root.Kind != rawjson.Object:
 		return none("the answer is a JSON " + doc.Root.Kind.String() + ", not an object")
-	case slices.ContainsFunc(doc.Problems, func(p rawjson.Problem) bool { return p.Code == "syntax" }):
-		return none("the JSON of the answer breaks off before its end")
+	case unread(doc) != "":
+		return none(unread(doc))
 	}
 	c.Object = doc.Root
 	return c, nil

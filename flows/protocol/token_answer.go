@@ -20,7 +20,14 @@ var fallbackFields = flows.FieldPaths{
 	IDToken: []string{"$.id_token"}, Scope: []string{"$.scope"},
 }
 
-// TokenReading is a token answer as understood: a token, or the failure.
+// DamagedAnswer is the Code of the Failure of a token answer that is not whole, and in which
+// an access token can be read all the same.
+const DamagedAnswer = "damaged_answer"
+
+// TokenReading is a token answer as understood: a token, or the failure. It is both where an
+// answer is damaged behind its access token (DamagedAnswer): cut off, over the bound, a coding
+// that could not be undone, broken JSON. Nobody knows what the missing part said, so the step
+// failed; but the server has issued the token, which may be live, so it is not lost.
 type TokenReading struct {
 	Token   *flows.Token
 	Failure *Failure
@@ -75,7 +82,18 @@ func ReadToken(ctx TokenContext, r *flows.Response) TokenReading {
 	t.readHeaders(r)
 	t.token.Deviations = append(slices.Clone(a.Deviations), t.token.Deviations...)
 	out.Token = t.token
+	if why := damaged(a); why != "" {
+		out.Failure = &Failure{Code: DamagedAnswer, Status: r.Status, Description: why + "; the token that could be read may be live"}
+	}
 	return out
+}
+
+// damaged says in what way an answer did not come whole; empty: it did.
+func damaged(a Answer) string {
+	if a.Response.Problem != "" {
+		return "the answer is damaged: " + a.Response.Problem
+	}
+	return unread(a.Doc)
 }
 
 func noTokenText(a Answer) string {

@@ -87,8 +87,9 @@ type parser struct {
 	base int // offset of the decoder's first byte in data
 }
 
-// Parse reads one value. A text that begins well and breaks later gives a document with
-// a "syntax" problem and no error; the error is ErrNotJSON, with the reason.
+// Parse reads one value. A text that begins well and breaks later, or is nested deeper than
+// MaxDepth (a "depth" problem too), gives a document with a "syntax" problem and no error;
+// the error is ErrNotJSON, with the reason.
 func Parse(data []byte) (*Document, error) {
 	doc := &Document{}
 	base := 0
@@ -108,7 +109,11 @@ func Parse(data []byte) (*Document, error) {
 		if root == nil {
 			return doc, fmt.Errorf("%w: %s", ErrNotJSON, explain(err))
 		}
-		doc.problem("syntax", p.offset(), "$", "the JSON breaks off at byte "+strconv.Itoa(p.offset())+": "+explain(err))
+		text := "the JSON breaks off at byte " + strconv.Itoa(p.offset()) + ": " + explain(err)
+		if errors.Is(err, errTooDeep) {
+			text = "the JSON is nested too deep to be read beyond byte " + strconv.Itoa(p.offset())
+		}
+		doc.problem("syntax", p.offset(), "$", text)
 		doc.End = p.offset()
 		return doc, nil
 	}

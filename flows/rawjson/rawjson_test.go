@@ -61,6 +61,14 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// TestTooDeepIsNotCutOff: what is nested too deep may be whole, and does not "break off".
+func TestTooDeepIsNotCutOff(t *testing.T) {
+	doc, err := Parse([]byte(strings.Repeat("[", 300) + strings.Repeat("]", 300)))
+	if err != nil || len(doc.Problems) != 2 || doc.Problems[1].Code != "syntax" || doc.Problems[1].Text != "the JSON is nested too deep to be read beyond byte 257" {
+		t.Errorf("%v, %+v", err, doc.Problems)
+	}
+}
+
 func TestNotJSON(t *testing.T) {
 	for _, in := range []string{"", "  ", "<html>", "callback({})", "access_token=1", "\x1f\x8b"} {
 		if _, err := Parse([]byte(in)); !errors.Is(err, ErrNotJSON) {

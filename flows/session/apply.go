@@ -204,6 +204,12 @@ func authorizeFailure(x flows.Exchange) *protocol.Failure {
 	return plainFailure(x)
 }
 
+// applyToken keeps the token that an answer brought. One that is damaged behind its access
+// token is a failed step, and fails the run, but its token becomes the newest like any other: the
+// server has issued it, and with a code or a rotated refresh token used up nothing else may be
+// left that works. So a person can look at it, call with it, refresh it and revoke it. A walk
+// without a person ends there as after any other failed step, but for the revocation if that
+// was asked for: no live token is to be left behind.
 func (s Session) applyToken(at time.Time, seq int, x flows.Exchange) (Session, *protocol.Failure) {
 	if x.Step == flows.StepExchange {
 		s.exchanges++
@@ -225,7 +231,7 @@ func (s Session) applyToken(at time.Time, seq int, x flows.Exchange) (Session, *
 	}
 	s.tokens = append(slices.Clone(s.tokens), Issued{Token: *reading.Token, Step: x.Step, Seq: seq})
 	s.revoked = false
-	return s, nil
+	return s, reading.Failure
 }
 
 func (s Session) applyDiscovery(x flows.Exchange) (Session, *protocol.Failure) {

@@ -51,7 +51,7 @@ func (s Session) FailedWhy() string {
 		switch r.Failure.Code {
 		case protocol.AnotherIssuer, "unusable_authorize_url":
 			return r.Failure.Description
-		case protocol.NoClaims, protocol.NoSubject, protocol.NoActive:
+		case protocol.NoClaims, protocol.NoSubject, protocol.NoActive, protocol.DamagedAnswer:
 			return "the " + string(step) + " step failed: " + r.Failure.Description
 		}
 		return "the " + string(step) + " step was refused: " + r.Failure.Code

@@ -171,6 +171,17 @@ func (s Session) Token() *flows.Token {
 	return &s.tokens[len(s.tokens)-1].Token
 }
 
+// Damaged tells that the newest token came with an answer that is not whole: its step
+// failed, and the rest of what was issued may be missing.
+func (s Session) Damaged() bool {
+	if len(s.tokens) == 0 {
+		return false
+	}
+	newest := s.tokens[len(s.tokens)-1]
+	r := s.results[newest.Step]
+	return r.Seq == newest.Seq && !r.OK()
+}
+
 // Tokens lists every token of the run, oldest first.
 func (s Session) Tokens() []Issued { return s.tokens }
 

@@ -357,3 +357,42 @@ func TestCancelledWaitIsOver(t *testing.T) {
 		t.Errorf("opening the browser again does %q", log)
 	}
 }
+
+// TestADamagedAnswerFailsAndKeepsItsToken: in an exchange as in a refresh the step and the run
+// fail, the token is the newest, and it can be called with, refreshed and revoked.
+func TestADamagedAnswerFailsAndKeepsItsToken(t *testing.T) {
+	const cut = `{"access_token":"at-1","refresh_token":"rt-1","token_type":"Bea`
+	const whole = `{"access_token":"at-2","refresh_token":"rt-2","token_type":"Bearer","expires_in":60}`
+	check := func(x *script, step flows.StepKind, access string, damaged bool) {
+		t.Helper()
+		r, _ := x.s.Result(step)
+		if token := x.s.Token(); token == nil || token.AccessToken.RevealSecret() != access || r.OK() == damaged || x.s.Damaged() != damaged {
+			t.Fatalf("%s: %+v, damaged %v, %+v", step, r.Failure, x.s.Damaged(), token)
+		}
+		if why := x.s.FailedWhy(); strings.HasPrefix(why, "the "+string(step)+" step failed: the JSON of the answer breaks off") != damaged || strings.Contains(why, "at-1") {
+			t.Errorf("%s: %q", step, why)
+		}
+		for _, a := range []flows.Action{flows.ActCall, flows.ActRefresh, flows.ActRevoke} {
+			if why := x.s.Can(a); why != "" {
+				t.Errorf("%s cannot be done after the %s: %s", a, step, why)
+			}
+		}
+	}
+	x := begin(started(flows.GrantClientCredentials, nil)).ask(flows.ActExchange).answer(200, cut)
+	check(x, flows.StepExchange, "at-1", true)
+	x.ask(flows.ActExchange).answer(200, whole) // the grant can be asked again, and then all is well
+	check(x, flows.StepExchange, "at-2", false)
+	x.ask(flows.ActRefresh).answer(200, cut)
+	check(x, flows.StepRefresh, "at-1", true)
+	x.ask(flows.ActRevoke).answer(200, "")
+	if !x.s.Revoked() {
+		t.Error("the token was not revoked")
+	}
+	x.ask(flows.ActEnd)
+	if e := x.s.Ended(); e == nil || e.Outcome != flows.Failed {
+		t.Errorf("the run has %+v", e)
+	}
+	if x.s.Token() == nil || !reflect.DeepEqual(Replay(x.s.Trace()).Tokens(), x.s.Tokens()) {
+		t.Error("the token is lost when the run is read again")
+	}
+}

@@ -13,7 +13,7 @@ func (w *walker) next() (flows.Action, bool) {
 		return "", false
 	}
 	if s.FailedWhy() != "" && !w.canPasteInstead() {
-		return "", false
+		return w.takeBack()
 	}
 	if (w.opts.Discover || w.opts.DiscoverOnly) && len(s.Tries()) == 0 && s.Can(flows.ActDiscover) == "" {
 		return flows.ActDiscover, true
@@ -109,6 +109,13 @@ func (w *walker) afterToken() (flows.Action, bool) {
 		return w.wanted(flows.ActRevoke)
 	}
 	return "", false
+}
+
+// takeBack: a failed step ends the walk, and with it what was asked for. But a token request
+// that failed in the middle of its answer may have left a live token, which --revoke is for.
+func (w *walker) takeBack() (flows.Action, bool) {
+	_, tried := w.session.Result(flows.StepRevoke)
+	return flows.ActRevoke, w.opts.Revoke && !tried && w.session.Damaged() && w.session.Can(flows.ActRevoke) == ""
 }
 
 func (w *walker) possible(a flows.Action) bool {

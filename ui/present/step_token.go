@@ -40,7 +40,15 @@ func (b *builder) tokenLines() List {
 	}
 	plain := func(name, v string) Line { return field(name, b.masked(v, Plain), Copy{What: name, Text: v}) }
 	access := secret("access_token", t.AccessToken)
-	out := List{access, {Kind: Row, Spans: []Span{T(formatWord(*t), Muted)}}, plain("token_type", t.TokenType)}
+	var out List
+	if b.s.Damaged() {
+		text := "▲ The answer is not whole: this is what could be read of it."
+		if !b.s.Revoked() {
+			text += " The token may be live; it can be revoked."
+		}
+		out = List{{Kind: Text, Spans: []Span{T(text, Warn)}}, gap()}
+	}
+	out = append(out, access, Line{Kind: Row, Spans: []Span{T(formatWord(*t), Muted)}}, plain("token_type", t.TokenType))
 	if t.HasExpiry {
 		out = append(out, plain("expires_in", fmt.Sprintf("%.0f s = %s", t.ExpiresIn.Seconds(), Coarse(t.ExpiresIn))))
 	}

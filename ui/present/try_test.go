@@ -1,6 +1,7 @@
 package present
 
 import (
+	"strings"
 	"testing"
 
 	"oauthlens/flows"
@@ -33,5 +34,33 @@ func TestAnEarlierTryIsNotHeldAgainstThisOne(t *testing.T) {
 	}
 	if v := w.Findings[0]; v.Finding.Title != "in an earlier try: The code was too old" || v.Finding.Code != first.Code || v.Detail().Len() == 0 {
 		t.Fatalf("the earlier finding: %+v", v.Finding)
+	}
+}
+
+// TestADamagedAnswerShowsItsToken: the exchange failed, the reason stands in its pane, and
+// the token pane says why the rest is missing.
+func TestADamagedAnswerShowsItsToken(t *testing.T) {
+	for body, damaged := range map[string]bool{
+		`{"access_token":"an-opaque-access-token","token_type":"Bearer"}`: false,
+		`{"access_token":"an-opaque-access-token","token_ty`:              true,
+	} {
+		trace := flows.Trace{Run: "00112233445566aa"}.Append(noon, flows.RunStarted{Grant: flows.GrantClientCredentials, Environment: flows.Environment{Name: "simulator"}, Simulated: true})
+		trace = trace.Append(noon, flows.ExchangeFinished{ID: 1, Exchange: flows.Exchange{Step: flows.StepExchange, Started: noon, Ended: noon,
+			Request:  flows.Request{Method: "POST", URL: "http://127.0.0.1:1/token", Headers: flows.Headers{}},
+			Response: &flows.Response{Status: 200, Body: []byte(body), BodyComplete: true}}})
+		w := Run(session.Replay(trace), nil, nil, noon)
+		panes := map[string]string{}
+		for i, step := range w.Rail {
+			panes[step.Key] = textOf(w.Panes[i].Tabs[0].Build())
+			if step.Key == railExchange && (step.State == Failed) != damaged {
+				t.Errorf("the exchange is %v", step.State)
+			}
+		}
+		if !strings.Contains(panes[railToken], "access_token (22 chars") {
+			t.Errorf("the token is not shown:\n%s", panes[railToken])
+		}
+		if strings.Contains(panes[railToken], "The answer is not whole") != damaged || strings.Contains(panes[railExchange], "breaks off before its end; the token that could be read may be live") != damaged {
+			t.Errorf("damaged %v:\n%s\n%s", damaged, panes[railExchange], panes[railToken])
+		}
 	}
 }

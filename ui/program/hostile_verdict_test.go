@@ -32,6 +32,9 @@ func transportKinds() map[string]string {
 // unfinished are the faults after which the body is not complete although no error came.
 var unfinished = []string{"endless-body", "body-50mb", "gzip-bomb", "gzip-lie", "gzip-cut", "unknown-coding", "zstd", "coding-hostile", "gzip-nine-times", "gzip-name", "gzip-checksum"}
 
+// broken are the faults whose JSON is not read to its end, and holds what it is for before.
+var broken = []string{"content-cut", "content-trailing-comma", "content-nan", "content-deep"}
+
 // readable are the faults through which a right answer still shines: what is odd is said,
 // and the step did what it is for.
 var readable = []string{"none", "gzip", "deflate", "gzip-cut", "continue-100", "headers-5000", "tls-none", "proxy-none", "proxy-tls", "socks-none",
@@ -70,7 +73,11 @@ func succeeds(e endpoint, f faultserver.Fault) bool {
 	case "revocation": // RFC 7009 section 2.2: the body says nothing, but an error is believed
 		return !redirected(f) && f.Name != "content-error-200" && f.Name != "content-envelope-success-error"
 	case "userinfo", "introspection": // claims are whole JSON, or they are none
-		if slices.Contains(strings.Fields("content-cut content-jsonp content-form content-form-labelled-json content-form-hostile content-trailing-comma content-nan content-deep"), f.Name) {
+		if slices.Contains(broken, f.Name) || slices.Contains(strings.Fields("content-jsonp content-form content-form-labelled-json content-form-hostile"), f.Name) {
+			return false
+		}
+	case "token", "refresh": // a token that can be read of an answer that is not whole is kept, and no success
+		if slices.Contains(broken, f.Name) || slices.Contains(unfinished, f.Name) {
 			return false
 		}
 	case "jwks": // what begins like JSON was a key set that broke off; an object without keys is none
@@ -121,8 +128,28 @@ func judge(t *testing.T, e endpoint, f faultserver.Fault, d document) {
 	if want == "failed" && e.name != "jwks" && d.Outcome != "failed" {
 		t.Errorf("the run has %s after a failed step", d.Outcome)
 	}
+	judgeKept(t, e, f, d)
 	if want == "failed" && !d.accused() {
 		t.Error("no finding says what went wrong")
+	}
+}
+
+// judgeKept: a token that can be read of an answer that is not whole is shown, and taken
+// back where the run was asked to; nothing else is sent with it.
+func judgeKept(t *testing.T, e endpoint, f faultserver.Fault, d document) {
+	t.Helper()
+	whole := slices.Contains(readable, f.Name) || slices.Contains(seldomReadable(), f.Name)
+	if !e.issues() || !whole || !slices.Contains(broken, f.Name) && !slices.Contains(unfinished, f.Name) {
+		return
+	}
+	if d.Token == nil {
+		t.Error("the token that can be read is lost")
+	}
+	if st := d.last("revoke"); e.name == "token" && (st == nil || st.Outcome != "succeeded") {
+		t.Errorf("the token may be live, and the revocation that was asked for is %+v", st)
+	}
+	if d.last("call") != nil {
+		t.Error("the walk went on to the call")
 	}
 }
 
