@@ -26,9 +26,22 @@ var secretNames = map[string]string{
 
 var plainName = strings.NewReplacer("_", "", "-", "", ".", "")
 
-// SecretName gives the mask's name for a parameter or member that carries a secret.
+// SecretName gives the mask's name for a parameter or member that carries a secret, also
+// for one of a list or a map as some frameworks write them (code[], data[code]), and behind
+// an ampersand that was escaped for HTML (amp;code).
 func SecretName(name string) (string, bool) {
-	n, ok := secretNames[plainName.Replace(strings.ToLower(name))]
+	name = strings.TrimPrefix(strings.ToLower(name), "amp;")
+	n, ok := secretNames[plainName.Replace(name)]
+	for !ok && strings.HasSuffix(name, "]") {
+		open := strings.LastIndexByte(name, '[')
+		if open < 0 {
+			break
+		}
+		if n, ok = secretNames[plainName.Replace(name[open+1:len(name)-1])]; !ok {
+			name = name[:open]
+			n, ok = secretNames[plainName.Replace(name)]
+		}
+	}
 	return n, ok
 }
 
@@ -108,34 +121,65 @@ func (m *Masker) learnURL(raw string) {
 	}
 }
 
+// maxEncoded is how deep pairs within pairs are read.
+const maxEncoded = 3
+
 // learnPairs reads name=value pairs however they are joined; the value is learned
 // decoded and, when decoding changes or breaks it, as it stands.
-func (m *Masker) learnPairs(s string) {
+func (m *Masker) learnPairs(s string) { m.learnPairsWithin(s, 0) }
+
+func (m *Masker) learnPairsWithin(s string, depth int) {
 	for _, pair := range strings.FieldsFunc(withoutMasks(s), func(r rune) bool { return r == '&' || r == '#' || r == '?' }) {
-		name, value, ok := strings.Cut(pair, "=")
-		if !ok {
-			continue
+		m.learnPair(pair, depth)
+	}
+}
+
+func (m *Masker) learnPair(pair string, depth int) {
+	name, value, ok := strings.Cut(pair, "=")
+	if !ok { // pairs that were encoded with the signs between them
+		if decoded, err := url.QueryUnescape(pair); err == nil && decoded != pair && depth < maxEncoded {
+			m.learnPairsWithin(decoded, depth+1)
 		}
-		if decoded, err := url.QueryUnescape(name); err == nil {
-			name = decoded
-		}
-		secret, ok := SecretName(strings.TrimSpace(name))
-		if !ok {
-			if strings.Contains(value, "%3F") || strings.Contains(value, "://") {
-				if inner, err := url.QueryUnescape(value); err == nil {
-					m.learnURL(inner)
-				}
+		return
+	}
+	if decoded, err := url.QueryUnescape(name); err == nil {
+		name = decoded
+	}
+	secret, ok := SecretName(strings.TrimSpace(name))
+	if !ok {
+		if strings.Contains(value, "%3F") || strings.Contains(value, "://") {
+			if inner, err := url.QueryUnescape(value); err == nil {
+				m.learnURL(inner)
 			}
-			continue
 		}
-		if decoded, err := url.QueryUnescape(value); err == nil {
-			m.learn(secret, decoded)
-			if strings.Contains(value, "+") {
-				m.learn(secret, value)
-			}
-			continue
+		m.learnWithin(value, depth)
+		return
+	}
+	if decoded, err := url.QueryUnescape(value); err == nil {
+		m.learn(secret, decoded)
+		if strings.Contains(value, "+") {
+			m.learn(secret, value)
 		}
-		m.learn(secret, value)
+		return
+	}
+	m.learn(secret, value)
+}
+
+// learnWithin learns from the value of a parameter that is no secret itself: pairs behind
+// semicolons, which once stood for ampersands, and members of JSON.
+func (m *Masker) learnWithin(value string, depth int) {
+	if depth == maxEncoded {
+		return
+	}
+	for i, pair := range strings.Split(value, ";") {
+		if i > 0 && strings.Contains(pair, "=") {
+			m.learnPair(pair, depth+1)
+		}
+	}
+	if strings.HasPrefix(value, "{") || strings.HasPrefix(value, "%7") {
+		if decoded, err := url.QueryUnescape(value); err == nil && strings.HasPrefix(decoded, "{") {
+			m.learnBroken(decoded, true)
+		}
 	}
 }
 

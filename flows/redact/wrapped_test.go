@@ -4,8 +4,10 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"oauthlens/flows"
 )
@@ -148,5 +150,31 @@ func TestMasksInDisguiseAreNoSecrets(t *testing.T) {
 		if got := string(m.Exchange(x).Response.Body); got != body || m.Leaks([]byte(body)) != nil {
 			t.Errorf("%s\n%s %v", body, got, m.Leaks([]byte(body)))
 		}
+	}
+}
+
+// TestOddCallbacksAreMasked: a code under a name that is written as frameworks write lists
+// and maps, or in a query that was joined or encoded in a wrong way, is a code.
+func TestOddCallbacksAreMasked(t *testing.T) {
+	const code = "Zq7.code-in_an~odd_place"
+	twice := url.QueryEscape(url.QueryEscape("code=" + code + "&state=s-1"))
+	for _, query := range []string{
+		"code[]=" + code + "&state=s-1", "code%5B0%5D=" + code, "data[code]=" + code, "code[a][b]=" + code, "state=s-1&amp;code=" + code,
+		"state=s-1;code=" + code, "state=s-1;a=b;code=" + code + ";c=d", "code%3D" + code + "%26state%3Ds-1", twice,
+		"data=" + url.QueryEscape(`{"code":"`+code+`","state":"s-1"}`), "x=1?code=" + code,
+	} {
+		callback := flows.Request{Method: "GET", URL: "http://127.0.0.1:1/callback?" + query}
+		m := ForTrace(flows.Trace{Run: "0011"}.Append(time.Time{}, flows.CallbackArrived{Request: callback}))
+		if got := m.Request(callback).URL; strings.Contains(got, code) || !strings.Contains(got, "24%20chars") && !strings.Contains(got, "24 chars") && !strings.Contains(got, "24+chars") {
+			t.Errorf("%s: %s", query, got)
+		}
+	}
+	long := "http://127.0.0.1:1/callback?" + strings.Repeat("a=;", 1<<17) + strings.Repeat("%25", 1<<17) // in time that is in proportion
+	for _, u := range []string{long, "http://127.0.0.1:1/callback?code]]=" + code + "&[=a&]=b"} {
+		ForTrace(flows.Trace{Run: "0011"}.Append(time.Time{}, flows.CallbackArrived{Request: flows.Request{Method: "GET", URL: u}}))
+	}
+	claims := flows.Request{Method: "GET", URL: "https://as.example/authorize?claims=" + url.QueryEscape(`{"id_token":{"acr":{"values":["urn:mace:incommon:iap:silver"]}}}`)}
+	if got := ForTrace(flows.Trace{Run: "0011"}.Append(time.Time{}, flows.CallbackArrived{Request: claims})).Request(claims).URL; got != claims.URL {
+		t.Errorf("claims that are asked for were masked: %s", got)
 	}
 }
