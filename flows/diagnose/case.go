@@ -33,6 +33,7 @@ type Case struct {
 	settings     flows.Settings
 	failure      *flows.ListenerFailed
 	timedOut     *flows.CallbackTimedOut
+	strays       []flows.CallbackArrived // what the listener turned away in the newest wait
 	ended        *flows.RunEnded
 	failedAt     time.Time
 	clocks       *clocks
@@ -119,8 +120,12 @@ func (c *Case) readEvents() {
 		case flows.CallbackTimedOut:
 			f := e
 			c.timedOut = &f
+		case flows.CallbackArrived:
+			if e.Verdict == flows.CallbackStray || e.Verdict == flows.CallbackBadHost {
+				c.strays = append(c.strays, e)
+			}
 		case flows.AuthorizationBuilt:
-			c.timedOut = nil
+			c.timedOut, c.strays = nil, nil
 		case flows.RunEnded:
 			f := e
 			c.ended = &f

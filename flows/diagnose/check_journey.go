@@ -2,9 +2,11 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"oauthlens/flows"
+	"oauthlens/flows/protocol"
 )
 
 func checkPARRequired(c *Case) []Hit {
@@ -272,7 +274,8 @@ func checkNeverCame(c *Case) []Hit {
 	var out []Hit
 	if c.isLive() {
 		if c.timedOut != nil && len(c.attempts) > 0 {
-			out = append(out, hit(c.attempts[len(c.attempts)-1].request, flows.Possible, "no callback came within "+span(c.timedOut.After)).standing())
+			h := hit(c.attempts[len(c.attempts)-1].request, flows.Possible, "no callback came within "+span(c.timedOut.After)).standing()
+			out = append(out, c.turnedAway(h))
 		}
 		return out
 	}
@@ -295,6 +298,29 @@ func checkNeverCame(c *Case) []Hit {
 		out = append(out, hit(a.request, flows.Possible, "after "+step(a.request)+" there is no callback, neither with a code nor with an error; the last page of the provider is "+step(last)).standing())
 	}
 	return out
+}
+
+// turnedAway adds to a wait in vain what the listener was asked and did not take for the
+// answer. One that carries this flow's state is the answer: most often a slash at the end of
+// the redirect URI that is registered makes the difference.
+func (c *Case) turnedAway(h Hit) Hit {
+	const most = 3
+	told := 0
+	for _, v := range c.strays {
+		path, query, _ := strings.Cut(v.Request.Target(), "?")
+		if path == "/favicon.ico" || told == most {
+			continue
+		}
+		told++
+		h.evidence = append(h.evidence, "the listener turned away "+v.Request.Method+" "+show(path)+": "+v.Why)
+		params, _ := protocol.DecodeForm(query)
+		if c.drawn != nil && slices.Contains(params, flows.Param{Name: "state", Value: c.drawn.State.RevealSecret()}) {
+			h.confidence = flows.Likely
+			h = h.named("The answer came, but not to the redirect URI").because("The provider answered, but not at the redirect URI or not as a page that is opened, so that the answer was not taken.").
+				fixedBy("Register and send the same redirect URI, byte for byte: a slash at its end makes another one.")
+		}
+	}
+	return h
 }
 
 // superseded: the user went on in another tab or tried again, or the exchange is
