@@ -13,7 +13,8 @@ const (
 	punycodeInitialRune = 0x80
 )
 
-// punycode encodes a label (RFC 3492 section 6.3). It gives nothing for one that is too long
+// punycode encodes a label (RFC 3492 section 6.3): this room imports the standard library
+// alone, which keeps its own encoder to itself. It gives nothing for one that is too long
 // for a name, or that holds what is neither a letter, a mark, a digit nor a hyphen.
 func punycode(label []rune) string {
 	var out []byte
