@@ -8,9 +8,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
-
-	"oauthlens/flows/runner/faultserver"
 )
 
 // screenWait is a row: a wait on the screen for an endpoint that never answers.
@@ -70,19 +67,11 @@ func once(t *testing.T, p *party, hangs string) string {
 
 func tryScreenWait(t *testing.T, b *table, row screenWait, press string) {
 	p := newParty(t)
-	hang, _ := faultserver.ByName("hang-before-answer")
-	s, err := faultserver.Start(t.Context(), hang, faultserver.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
+	s := hanging(t)
 	at := strings.NewReplacer("HANG", s.URL, "PARTY", p.URL, "ONCE", once(t, p, s.URL))
 	endpoints := strings.TrimSuffix(strings.TrimPrefix(at.Replace(row.endpoints), `token = "`), "\"\n") // the profile has the rest
 	term := openTerminal(t, endpoints)
-	term.until("A server that misbehaves")
-	term.press("e")
-	term.until("● sandbox")
-	term.press("\r")
+	term.openWalk()
 	for i, step := range row.steps {
 		if i%2 == 0 {
 			term.until(step)
@@ -92,16 +81,7 @@ func tryScreenWait(t *testing.T, b *table, row screenWait, press string) {
 	}
 	waiting := row.steps[len(row.steps)-1]
 	s.Await(t.Context(), 1)
-	sent := time.Now()
-	if press == "\x03" {
-		term.leave()
-		b.took(t, "ctrl+c, to the end of the program", term.report(t).Ended.Sub(sent))
-	} else {
-		term.press(press)
-		for strings.Contains(term.screen.String(), waiting) && time.Since(sent) < hopeless {
-			time.Sleep(2 * time.Millisecond)
-		}
-		b.took(t, "esc, to the next picture", time.Since(sent))
+	if term.cancels(b, press, waiting); press != "\x03" {
 		term.until("cancelled")
 		term.leave()
 	}

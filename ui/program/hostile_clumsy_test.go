@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/creack/pty"
-
-	"oauthlens/flows/runner/faultserver"
 )
 
 // clumsyRows are what a hand does to the screen of a whole walk, and what a terminal sends
@@ -31,17 +29,9 @@ func clumsyRows(t *testing.T, b *table, _ string) {
 
 // tryCancelWait ends the wait for the browser, or for the page at which the user consents.
 func tryCancelWait(t *testing.T, b *table, wait, press string) {
-	hang, _ := faultserver.ByName("hang-before-answer")
-	s, err := faultserver.Start(t.Context(), hang, faultserver.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
+	s := hanging(t)
 	term := openGrant(t, "authorization_code", s.URL+"/token\"\nauthorization = \""+s.URL+"/authorize")
-	term.until("A server that misbehaves")
-	term.press("e")
-	term.until("● sandbox")
-	term.press("\r")
+	term.openWalk()
 	term.until("1 CLIENT")
 	term.press("\r")
 	term.until("in the browser and wait") // the URL is built
@@ -53,18 +43,7 @@ func tryCancelWait(t *testing.T, b *table, wait, press string) {
 		term.until("esc cancels")
 		s.Await(t.Context(), 1)
 	}
-	sent := time.Now()
-	if press == "\x03" {
-		term.leave()
-		b.took(t, "ctrl+c, to the end of the program", term.report(t).Ended.Sub(sent))
-	} else {
-		term.press(press)
-		for strings.Contains(term.screen.String(), "esc cancels") && time.Since(sent) < hopeless {
-			time.Sleep(2 * time.Millisecond)
-		}
-		if b.took(t, "esc, to the next picture", time.Since(sent)); t.Failed() {
-			t.Log(term.screen.String())
-		}
+	if term.cancels(b, press, "esc cancels"); press != "\x03" {
 		term.leave()
 	}
 	if n := len(s.Log()); n != len(strings.Fields(wait)) {

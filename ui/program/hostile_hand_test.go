@@ -8,8 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"oauthlens/flows/runner/faultserver"
 )
 
 // paste is a row: what somebody gives for the callback URL.
@@ -120,12 +118,7 @@ func tryPaste(t *testing.T, home string, row paste) {
 // closed: the document still goes to where standard output leads.
 func tryInterruption(t *testing.T, home string, i interruption) {
 	p := newParty(t)
-	hang, _ := faultserver.ByName("hang-before-answer")
-	s, err := faultserver.Start(t.Context(), hang, faultserver.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
+	s := hanging(t)
 	in := invocation{args: waiting(p, "http://127.0.0.1:0/callback"), prefix: "open: "}
 	kill := func(run *program) { _ = run.cmd.Process.Signal(i.signal) }
 	in.meanwhile = func(run *program, _ string) { kill(run) }

@@ -120,12 +120,18 @@ func screenRows(t *testing.T, b *table, _ string) {
 	b.row(t, "terminal: hand", "the terminal is closed", tryClosed)
 }
 
-// walkToSend walks to the request, and sends it.
-func (term *terminal) walkToSend() {
+// openWalk opens the walk of the profile's sandbox.
+func (term *terminal) openWalk() {
+	term.t.Helper()
 	term.until("A server that misbehaves")
 	term.press("e")
 	term.until("● sandbox")
 	term.press("\r")
+}
+
+// walkToSend walks to the request, and sends it.
+func (term *terminal) walkToSend() {
+	term.openWalk()
 	term.until("1 CLIENT")
 	term.press("\r")
 	term.until("What will be sent")
@@ -281,12 +287,7 @@ func trySuspend(t *testing.T, shell bool) {
 }
 
 func tryClosed(t *testing.T) {
-	hang, _ := faultserver.ByName("hang-before-answer")
-	s, err := faultserver.Start(t.Context(), hang, faultserver.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
+	s := hanging(t)
 	term := openTerminal(t, s.URL+"/token")
 	term.walkToSend()
 	s.Await(t.Context(), 1)

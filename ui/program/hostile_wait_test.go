@@ -107,14 +107,21 @@ func deafNameServer(t *testing.T, w *waiter) {
 	}
 }
 
-func hangingConsent(t *testing.T, w *waiter) {
-	p := newParty(t)
+// hanging is a server that takes requests and never answers.
+func hanging(t *testing.T) *faultserver.Server {
+	t.Helper()
 	hang, _ := faultserver.ByName("hang-before-answer")
 	s, err := faultserver.Start(t.Context(), hang, faultserver.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
+	return s
+}
+
+func hangingConsent(t *testing.T, w *waiter) {
+	p := newParty(t)
+	s := hanging(t)
 	w.args = walkArguments(p, endpoints()[0], s.URL+"/authorize", "--json")
 	w.ready = func() { s.Await(t.Context(), 1) }
 }
@@ -207,19 +214,29 @@ func tryCancelKey(t *testing.T, b *table, row wait, press string) {
 	term.walkToSend()
 	term.until("esc cancels")
 	w.ready()
+	if term.cancels(b, press, "esc cancels"); press != "\x03" {
+		term.until("cancelled")
+		term.leave()
+	}
+}
+
+// cancels presses esc or ctrl+c while this text tells of a wait, and notes how long it took
+// until the text was gone, or the program.
+func (term *terminal) cancels(b *table, press, waiting string) {
+	term.t.Helper()
 	sent := time.Now()
 	if press == "\x03" {
 		term.leave()
-		b.took(t, "ctrl+c, to the end of the program", term.report(t).Ended.Sub(sent))
+		b.took(term.t, "ctrl+c, to the end of the program", term.report(term.t).Ended.Sub(sent))
 		return
 	}
-	term.press(press) // a lone escape byte is a key only when nothing has followed it for 50 ms
-	for strings.Contains(term.screen.String(), "esc cancels") && time.Since(sent) < hopeless {
+	term.press(press)
+	for strings.Contains(term.screen.String(), waiting) && time.Since(sent) < hopeless {
 		time.Sleep(2 * time.Millisecond)
 	}
-	b.took(t, "esc, to the next picture", time.Since(sent))
-	term.until("cancelled")
-	term.leave()
+	if b.took(term.t, "esc, to the next picture", time.Since(sent)); term.t.Failed() {
+		term.t.Log(term.screen.String())
+	}
 }
 
 // tryScreenSignal: the terminal is given back, and the exit code tells which signal it was.
