@@ -40,7 +40,7 @@ func usage(format string, args ...any) error { return &UsageError{Text: fmt.Spri
 // Launcher holds what runs have in common. Use one for the life of the program.
 type Launcher struct {
 	Providers []flows.Provider
-	Now       func() time.Time
+	Now       func() time.Time // the wall clock
 	Rand      io.Reader
 	OpenURL   func(string) error
 	RootCAs   *x509.CertPool
@@ -183,10 +183,7 @@ func (l *Launcher) Rewind() { l.clock.rewind() }
 // Clock is the time of the runs: the wall clock, moved where a fault lets simulated time
 // pass.
 func (l *Launcher) Clock() time.Time {
-	if l.Now != nil {
-		return l.clock.at(l.Now())
-	}
-	return l.clock.at(time.Now())
+	return l.clock.at(l.Now())
 }
 
 // Close ends the simulator.
