@@ -53,6 +53,11 @@ func (m *Masker) learnEvent(e flows.Event) {
 		m.learn("refresh_token", e.Credentials.RefreshToken.RevealSecret())
 		m.learnEdits(e.Settings.AuthorizeEdits, e.Settings.TokenEdits)
 		m.learnHeaderEdits(e.Settings.HeaderEdits)
+		m.learnURL(e.Settings.RedirectURI)
+		m.learnURL(e.Settings.CallURL)
+		for _, name := range flows.EndpointNames() {
+			m.learnURL(*e.Environment.Endpoints.Named(name))
+		}
 	case flows.Imported:
 		m.key = e.Fingerprints
 		for _, t := range e.Tokens {
@@ -69,6 +74,14 @@ func (m *Masker) learnEvent(e flows.Event) {
 		}
 		if e.Change.HeaderEdits != nil {
 			m.learnHeaderEdits(*e.Change.HeaderEdits)
+		}
+		for _, address := range []*string{e.Change.RedirectURI, e.Change.CallURL} {
+			if address != nil {
+				m.learnURL(*address)
+			}
+		}
+		if e.Change.Endpoint != nil {
+			m.learnURL(e.Change.Endpoint.Value)
 		}
 	case flows.Drawn:
 		m.learn("code_verifier", e.Verifier.RevealSecret())

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"slices"
 	"strings"
 
 	"oauthlens/flows"
@@ -61,23 +62,38 @@ func (m *Masker) Event(e flows.Event) flows.Event {
 	case flows.RunStarted:
 		e.Credentials = flows.Credentials{}
 		e.Settings = m.settings(e.Settings)
+		for _, name := range flows.EndpointNames() {
+			endpoint := e.Environment.Endpoints.Named(name)
+			*endpoint = m.storedURL(*endpoint)
+		}
+		return e
+	case flows.Imported:
+		e.Tokens = slices.Clone(e.Tokens)
+		for i, t := range e.Tokens {
+			e.Tokens[i] = flows.NewSecret(m.key, "token", m.value("token", t.RevealSecret()))
+		}
 		return e
 	case flows.Changed:
-		e.Change.ClientSecret = nil
+		e.Change = m.change(e.Change)
 		return e
 	case flows.Drawn:
 		e.Verifier = flows.NewSecret(m.key, "code_verifier", m.String(e.Verifier.RevealSecret()))
 		return e
 	case flows.AuthorizationBuilt:
 		e.URL = m.storedURL(e.URL)
-		params := make([]flows.Param, len(e.Params))
+		e.Params = slices.Clone(e.Params)
 		for i, p := range e.Params {
-			params[i] = flows.Param{Name: p.Name, Value: m.String(p.Value)}
+			e.Params[i].Value = m.value(p.Name, p.Value)
 		}
-		e.Params = params
+		return e
+	case flows.ListenerOpened:
+		e.RedirectURI = m.storedURL(e.RedirectURI)
+		return e
+	case flows.ListenerFailed:
+		e.Message = m.String(e.Message)
 		return e
 	case flows.BrowserOpened:
-		e.URL = m.storedURL(e.URL)
+		e.URL, e.Problem = m.storedURL(e.URL), m.String(e.Problem)
 		return e
 	case flows.CallbackArrived:
 		e.Request = m.storedRequest(e.Request)
@@ -93,6 +109,12 @@ func (m *Masker) Event(e flows.Event) flows.Event {
 			exchange.Response.Headers = m.storedHeaders(e.Exchange.Response.Headers)
 		}
 		e.Exchange = exchange
+		return e
+	case flows.Noted:
+		e.Text = m.String(e.Text)
+		return e
+	case flows.RunEnded:
+		e.Why = m.String(e.Why)
 		return e
 	}
 	return e
@@ -153,18 +175,45 @@ func (m *Masker) storedRequest(r flows.Request) flows.Request {
 }
 
 func (m *Masker) settings(s flows.Settings) flows.Settings {
-	mask := func(edits []flows.ParamEdit) []flows.ParamEdit {
-		out := make([]flows.ParamEdit, len(edits))
-		for i, e := range edits {
-			if name, ok := SecretName(e.Name); ok && e.Value != "" {
-				e.Value = m.key.Mask(name, e.Value)
-			}
-			e.Value = m.String(e.Value)
-			out[i] = e
-		}
-		return out
-	}
-	s.AuthorizeEdits, s.TokenEdits, s.HeaderEdits = mask(s.AuthorizeEdits), mask(s.TokenEdits), mask(s.HeaderEdits)
-	s.CallURL = m.String(s.CallURL)
+	s.AuthorizeEdits, s.TokenEdits, s.HeaderEdits = m.edits(s.AuthorizeEdits), m.edits(s.TokenEdits), m.edits(s.HeaderEdits)
+	s.ClientID, s.RedirectURI, s.CallURL = m.storedURL(s.ClientID), m.storedURL(s.RedirectURI), m.storedURL(s.CallURL)
 	return s
+}
+
+// change masks what was typed later as [Masker.settings] does what a run began with.
+func (m *Masker) change(c flows.SettingsChange) flows.SettingsChange {
+	c.ClientSecret = nil
+	for _, edits := range []**[]flows.ParamEdit{&c.AuthorizeEdits, &c.TokenEdits, &c.HeaderEdits} {
+		if *edits != nil {
+			masked := m.edits(**edits)
+			*edits = &masked
+		}
+	}
+	for _, text := range []**string{&c.ClientID, &c.RedirectURI, &c.CallURL} {
+		if *text != nil {
+			masked := m.storedURL(**text)
+			*text = &masked
+		}
+	}
+	if c.Endpoint != nil {
+		c.Endpoint = &flows.Param{Name: c.Endpoint.Name, Value: m.storedURL(c.Endpoint.Value)}
+	}
+	return c
+}
+
+func (m *Masker) edits(edits []flows.ParamEdit) []flows.ParamEdit {
+	out := slices.Clone(edits)
+	for i, e := range out {
+		out[i].Value = m.value(e.Name, e.Value)
+	}
+	return out
+}
+
+// value masks what a name has beside it, also what is too short to be masked elsewhere.
+func (m *Masker) value(name, value string) string {
+	masked := m.String(value)
+	if secret, ok := SecretName(name); ok && masked == value && value != "" && !flows.IsMask(value) {
+		return m.key.Mask(secret, value)
+	}
+	return masked
 }

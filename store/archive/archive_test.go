@@ -165,6 +165,29 @@ func TestWithoutAKeyringRunsAreKeptWithoutSecrets(t *testing.T) {
 	}
 }
 
+// TestWhatIsTypedIsKeptWithoutSecrets: a change of the settings holds what was typed, which
+// no request holds yet, and an end may quote what a server said.
+func TestWhatIsTypedIsKeptWithoutSecrets(t *testing.T) {
+	p := places(t)
+	a := newArchive(t, p, "")
+	run := flow(a.Fingerprints(), runOne, "Code-Value-1", 200)
+	edits := []flows.ParamEdit{{Op: flows.EditSet, Name: "client_secret", Value: "ClientSecret-Value-1"}}
+	headers := []flows.ParamEdit{{Op: flows.EditSet, Name: "Authorization", Value: "Bearer Access-Value-1"}}
+	at := "https://api.test/?access_token=Access-Value-1"
+	typed := trace(runOne, run.Records[0].Event,
+		flows.Changed{Change: flows.SettingsChange{TokenEdits: &edits, HeaderEdits: &headers, CallURL: &at}},
+		flows.RunEnded{Outcome: flows.Failed, Why: "the exchange step was refused: Access-Value-1"})
+	keep(t, a, typed)
+	if found := leaks(t, p); len(found) > 0 {
+		t.Errorf("in clear: %q", found)
+	}
+	back, _ := load(t, a, runOne)
+	change := back.Records[1].Event.(flows.Changed).Change
+	if (*change.TokenEdits)[0].Value != a.Fingerprints().Mask("client_secret", "ClientSecret-Value-1") || !strings.HasPrefix((*change.HeaderEdits)[0].Value, "Bearer access_token (14 chars, #") {
+		t.Errorf("%+v %+v", *change.TokenEdits, *change.HeaderEdits)
+	}
+}
+
 func TestCodeOfAnEarlierRunIsNoticed(t *testing.T) {
 	p := places(t)
 	first := newArchive(t, p, "")
