@@ -156,25 +156,13 @@ func TestCorpus(t *testing.T) {
 	s.require(t)
 }
 
-// require checks the figures that the diagnosis has to reach.
+// require lets none of the recordings be judged otherwise than expected.
 func (s *scores) require(t *testing.T) {
 	t.Helper()
 	t.Logf("%d faults: %d named first, %d named, %d with an unexpected code; %d healthy: %d alarms, %d warnings, %d of %d infos",
 		s.faults, s.first, s.named, s.unexpected, s.healthy, s.alarms, s.warnings, s.infosNamed, s.infos)
 	for _, m := range s.misses {
-		t.Log(m)
-	}
-	if 100*s.first < 95*s.faults {
-		t.Errorf("named first: %d of %d", s.first, s.faults)
-	}
-	if 100*s.named < 92*s.faults {
-		t.Errorf("named: %d of %d", s.named, s.faults)
-	}
-	if s.alarms > 0 {
-		t.Errorf("%d false alarms", s.alarms)
-	}
-	if 100*s.unexpected > 5*s.faults {
-		t.Errorf("unexpected codes in %d of %d", s.unexpected, s.faults)
+		t.Error(m)
 	}
 }
 

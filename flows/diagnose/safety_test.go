@@ -45,20 +45,8 @@ func checkMark(t *testing.T, code string, steps []flows.Step, m flows.Mark) {
 		t.Errorf("%s: a mark at step %d", code, m.Step)
 		return
 	}
-	x := steps[m.Step].Exchange
-	var text string
-	switch {
-	case m.Where == "url":
-		text = x.Request.URL
-	case m.Where == "request body":
-		text = string(x.Request.Body)
-	case m.Where == "response body" && x.Response != nil:
-		text = string(x.Response.Body)
-	case strings.HasPrefix(m.Where, "request header "):
-		text = x.Request.Headers.Get(strings.TrimPrefix(m.Where, "request header "))
-	case strings.HasPrefix(m.Where, "response header ") && x.Response != nil:
-		text = x.Response.Headers.Get(strings.TrimPrefix(m.Where, "response header "))
-	default:
+	text, known := markedText(steps, m)
+	if !known {
 		t.Errorf("%s: a mark in %q", code, m.Where)
 		return
 	}
