@@ -112,7 +112,7 @@ func (m *Model) pickSides(w screen.PickSides) tea.Cmd {
 	for i, p := range pairs {
 		o := screen.Option{Value: strconv.Itoa(i), Label: p.A.Environment + " and " + p.B.Environment, Note: "by the newest run of each"}
 		if p.A.Simulated {
-			o.Note = "simulated: walked now, with planted differences"
+			o.Note = "simulated now, with planted differences"
 		}
 		options = append(options, o)
 	}

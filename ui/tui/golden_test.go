@@ -20,6 +20,7 @@ func TestFrames(t *testing.T) {
 		{"catalogue", nil},
 		{"authorization", []string{"enter", "enter", "j"}},
 		{"help", []string{"enter", "enter", "?"}},
+		{"faults", []string{"enter", "enter", "F", "down", "down", "down", "down"}},
 	}
 	for _, p := range places {
 		t.Run(p.name, func(t *testing.T) {

@@ -31,18 +31,35 @@ func (noInput) click(int, int) screen.Wish { return nil }
 func (noInput) wheel(int)                  {}
 func (noInput) dims() bool                 { return true }
 
-// box draws an empty box of w by h cells, border included, in the middle of the frame and
+// box draws an empty box of w by h cells, border included, over the middle of the screen and
 // returns its inside. The hint stands in the lower border.
 func box(f *frame.Frame, title, hint string, w, h int) frame.Rect {
+	return boxAt(f, title, hint, "", w, h)
+}
+
+// thinMargin is the width in cells under which what is left of the screen beside a box is
+// no context any more, but the ends of torn words.
+const thinMargin = 6
+
+// boxAt is a box that says in its lower border on the right where one is in its content.
+func boxAt(f *frame.Frame, title, hint, where string, w, h int) frame.Rect {
 	fw, fh := f.Size()
 	w, h = min(w, fw-2), min(h, fh-2)
 	x, y := (fw-w)/2, (fh-h)/2
+	if m := middle(f); h <= m.H { // between the rules, not across them
+		y = m.Y + (m.H-h)/2
+	}
 	role := theme.BoxTitle
 	if title == flows.EnvProduction {
 		role = theme.Of(present.EnvProduction)
 	}
-	f.Put(x, y, w, border("╭", "╮", frame.Of(title, role), w))
-	f.Put(x, y+h-1, w, border("╰", "╯", hintLine(hint), w))
+	if x < thinMargin {
+		for i := range h {
+			f.Put(0, y+i, fw, frame.Blank(fw))
+		}
+	}
+	f.Put(x, y, w, border("╭", "╮", frame.Of(title, role), "", w))
+	f.Put(x, y+h-1, w, border("╰", "╯", hintLine(hint), where, w))
 	side := frame.Line{{Text: "│", Role: theme.Box}}
 	for i := 1; i < h-1; i++ {
 		f.Put(x, y+i, 1, side)
@@ -52,6 +69,12 @@ func box(f *frame.Frame, title, hint string, w, h int) frame.Rect {
 	return frame.Rect{X: x + 2, Y: y + 1, W: w - 4, H: h - 2}
 }
 
+// middle is the part of the screen between the two rules, where overlays stand.
+func middle(f *frame.Frame) frame.Rect {
+	w, h := f.Size()
+	return screen.Arrange(w, h, screen.Whole).Main
+}
+
 func hintLine(hint string) frame.Line {
 	if hint == "" {
 		return nil
@@ -59,15 +82,19 @@ func hintLine(hint string) frame.Line {
 	return frame.Of(hint, theme.HintText)
 }
 
-func border(left, right string, text frame.Line, w int) frame.Line {
+func border(left, right string, text frame.Line, where string, w int) frame.Line {
 	line := frame.Line{{Text: left + "─", Role: theme.Box}}
-	if len(text) > 0 {
-		line = append(append(append(line, frame.Seg{Text: " "}), text.Clip(w-8)...), frame.Seg{Text: " "})
+	end := frame.Line{{Text: "─" + right, Role: theme.Box}}
+	if where != "" {
+		end = append(frame.Line{{Text: " "}, frame.Make(where, theme.Of(present.Muted)), {Text: " "}}, end...)
 	}
-	for line.Width() < w-1 {
+	if len(text) > 0 {
+		line = append(append(append(line, frame.Seg{Text: " "}), text.Clip(w-6-end.Width())...), frame.Seg{Text: " "})
+	}
+	for line.Width() < w-end.Width() {
 		line = append(line, frame.Seg{Text: "─", Role: theme.Box})
 	}
-	return append(line, frame.Seg{Text: right, Role: theme.Box})
+	return append(line, end...)
 }
 
 // wideBox is the width of the overlays of text.

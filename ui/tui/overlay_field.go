@@ -79,7 +79,7 @@ func (p *pasteBox) draw(f *frame.Frame) {
 		note = pane.Wrap(frame.Line{{Text: "✗ ", Role: theme.Of(present.Danger)}, frame.Make(p.note, 0)}, w-4)
 	}
 	const rows = 5
-	r := box(f, "paste the callback", fmt.Sprintf("enter take it   esc leave   %d characters", p.f.Count()), w, len(help)+len(note)+rows+4)
+	r := box(f, "paste the callback", fmt.Sprintf("enter take it   esc leave   %d characters", p.f.Count()), w, min(middle(f).H, len(help)+len(note)+rows+4))
 	f.PutLines(frame.Rect{X: r.X, Y: r.Y, W: r.W, H: len(help)}, help)
 	y := r.Y + len(help)
 	f.PutLines(frame.Rect{X: r.X, Y: y, W: r.W, H: len(note)}, note)

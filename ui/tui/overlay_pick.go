@@ -2,6 +2,7 @@ package tui
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 	"oauthlens/ui/tui/field"
 	"oauthlens/ui/tui/frame"
 	"oauthlens/ui/tui/keys"
+	"oauthlens/ui/tui/pane"
 	"oauthlens/ui/tui/screen"
 	"oauthlens/ui/tui/theme"
 )
@@ -60,29 +62,31 @@ func (p *pick) listed() []screen.Option {
 }
 
 func (p *pick) draw(f *frame.Frame) {
-	_, fh := f.Size()
 	labels, notes := 0, 0
 	for _, o := range p.options {
 		labels, notes = max(labels, frame.Width(o.Label)), max(notes, frame.Width(o.Note))
 	}
 	w := min(wideBox(f), max(66, labels+notes+10))
 	labels = min(labels+2, w/2)
-	r := box(f, p.title, "enter choose   esc leave   type to narrow", w, min(fh-4, len(p.options)+4))
-	f.Put(r.X, r.Y, 2, frame.Line{{Text: "❯ ", Role: theme.Cursor}})
-	f.Put(r.X+2, r.Y, r.W-2, p.f.Draw(r.W-2, 1)[0])
-	p.list = frame.Rect{X: r.X, Y: r.Y + 2, W: r.W, H: max(1, r.H-2)}
 	list := p.listed()
 	p.cursor = max(0, min(p.cursor, len(list)-1))
+	whole := p.whole(list, labels, w)
+	h := min(middle(f).H, len(p.options)+4+len(whole))
+	rows := max(1, h-4-len(whole))
+	where := ""
+	if len(list) > rows {
+		where = fmt.Sprintf("%d/%d", p.cursor+1, len(list))
+	}
+	r := boxAt(f, p.title, "enter choose   esc leave   type to narrow", where, w, h)
+	f.Put(r.X, r.Y, 2, frame.Line{{Text: "❯ ", Role: theme.Cursor}})
+	f.Put(r.X+2, r.Y, r.W-2, p.f.Draw(r.W-2, 1)[0])
+	p.list = frame.Rect{X: r.X, Y: r.Y + 2, W: r.W, H: rows}
 	p.top = max(0, min(p.top, p.cursor))
 	if p.cursor >= p.top+p.list.H {
 		p.top = p.cursor - p.list.H + 1
 	}
-	for i := range p.list.H {
-		if p.top+i >= len(list) {
-			break
-		}
-		o := list[p.top+i]
-		line := append(frame.Line{{Text: "  "}}, optionLine(o, labels)...).Fit(r.W)
+	for i := range min(p.list.H, len(list)-p.top) {
+		line := append(frame.Line{{Text: "  "}}, optionLine(list[p.top+i], labels)...).Fit(r.W)
 		if p.top+i == p.cursor {
 			line = append(frame.Line{{Text: "▌", Role: theme.Cursor}, {Text: " ", Selected: true}}, line[1:].Select()...)
 		}
@@ -91,14 +95,46 @@ func (p *pick) draw(f *frame.Frame) {
 	if len(list) == 0 {
 		f.Put(r.X+2, p.list.Y, r.W-2, frame.Of("nothing has this text", theme.Of(present.Muted)))
 	}
+	f.PutLines(frame.Rect{X: r.X + 2, Y: r.Y + r.H - len(whole), W: r.W - 2, H: len(whole)}, whole)
+}
+
+// maxWhole bounds the rows of the note under the list.
+const maxWhole = 2
+
+// whole are the rows below the list with the note of the option under the cursor, if it is
+// cut in the list. There is room for it as long as any note is cut, so that the list stands
+// still.
+func (p *pick) whole(list []screen.Option, labels, w int) []frame.Line {
+	room, most := w-6, 0
+	for _, o := range p.options {
+		if optionLine(o, labels).Width() > room {
+			most = max(most, min(maxWhole, len(pane.Wrap(optionNote(o), room))))
+		}
+	}
+	if most == 0 {
+		return nil
+	}
+	out := make([]frame.Line, 1+most)
+	if len(list) > 0 && optionLine(list[p.cursor], labels).Width() > room {
+		copy(out[1:], pane.Wrap(optionNote(list[p.cursor]), room))
+	}
+	return out
 }
 
 func optionLine(o screen.Option, labels int) frame.Line {
-	role, note := theme.Of(present.Plain), o.Note
+	role := theme.Of(present.Plain)
 	if o.Why != "" {
-		role, note = theme.HintOff, "not now: "+o.Why
+		role = theme.HintOff
 	}
-	return append(frame.Of(o.Label, role).Fit(labels), frame.Make(note, theme.Of(present.Muted)))
+	return append(frame.Of(o.Label, role).Fit(labels), optionNote(o)...)
+}
+
+func optionNote(o screen.Option) frame.Line {
+	note := o.Note
+	if o.Why != "" {
+		note = "not now: " + o.Why
+	}
+	return frame.Of(note, theme.Of(present.Muted))
 }
 
 func (p *pick) key(name, text string) (screen.Wish, bool) {

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"fmt"
+
 	"oauthlens/flows"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/frame"
@@ -25,30 +27,38 @@ func newText(title string, lines present.Lines, remedy *flows.Remedy) *text {
 	return t
 }
 
-// newHelp shows all keys of a screen.
+// newHelp shows all keys of a screen: first those that do something now.
 func newHelp(table keys.Table) *text {
-	lines := make(present.List, 0, len(table.Bindings))
+	var now, later present.List
 	for _, b := range table.Bindings {
 		line := present.Line{Kind: present.Row, Label: b.Show(), Spans: []present.Span{present.T(b.Help, present.Plain)}}
 		if why := b.Reason(); why != "" {
-			line.Spans = []present.Span{present.T(b.Help, present.Muted)}
-			line.Note = "not now: " + why
+			line.Spans, line.Note = []present.Span{present.T(b.Help, present.Muted)}, "not now: "+why
+			later = append(later, line)
+			continue
 		}
-		lines = append(lines, line)
+		now = append(now, line)
 	}
-	return newText("keys: "+table.Title, lines, nil)
+	if len(later) > 0 {
+		now = append(append(now, present.Line{Kind: present.Gap}, present.Line{Kind: present.Heading, Spans: []present.Span{present.T("Not now", present.Plain)}}), later...)
+	}
+	return newText("keys: "+table.Title, now, nil)
 }
 
 func (t *text) draw(f *frame.Frame) {
-	_, fh := f.Size()
+	most := middle(f).H - 2
 	w := wideBox(f)
-	t.body.Resize(w-4, max(1, fh-6))
-	rows := t.body.Rows(fh - 6)
+	t.body.Resize(w-4, max(1, most))
+	rows := t.body.Rows(most)
 	hint := "esc close   j k scroll   / search   y copy"
 	if t.apply != nil {
 		hint = "a apply the fix   " + hint
 	}
-	r := box(f, t.title, hint, w, rows+2)
+	where := ""
+	if t.body.Rows(most+1) > most {
+		where = fmt.Sprintf("%d/%d", t.body.Cursor()+1, t.body.Len())
+	}
+	r := boxAt(f, t.title, hint, where, w, rows+2)
 	t.body.Resize(r.W, r.H)
 	f.PutLines(r, t.body.Draw(true))
 }

@@ -33,8 +33,9 @@ func (p *Pane) rowsOf(i int) []frame.Line {
 	if len(p.cache) > maxCached {
 		clear(p.cache)
 	}
-	rows := p.layout(i, p.lines.At(i))
-	if len(rows) == 0 {
+	line := p.lines.At(i)
+	rows := p.layout(i, line)
+	if len(rows) == 0 && !isHead(line) { // a head has no row where each cell stands behind its own
 		rows = []frame.Line{nil}
 	}
 	p.cache[i] = rows
@@ -277,10 +278,10 @@ func (p *Pane) stacked(line present.Line, revealed bool) []frame.Line {
 		at = max(at, frame.Width(frame.Make(h, 0).Text))
 	}
 	indent := 2*line.Indent + 2
-	var rows []frame.Line
-	if len(line.Cells) > 0 && spansWidth(line.Cells[0]) == 0 {
-		return nil // the heads themselves
+	if isHead(line) {
+		return nil
 	}
+	var rows []frame.Line
 	for k, cell := range line.Cells {
 		if k == 0 {
 			rows = append(rows, indented(wrapWords(p.segs(cell, revealed, line.Off), p.textWidth()-2*line.Indent), 2*line.Indent)...)

@@ -194,11 +194,16 @@ func (p *Pane) scrollToEdge(step int) bool {
 // is none.
 func (p *Pane) nextStop(at, step int) int {
 	for i := at + step; i >= 0 && i < p.len(); i += step {
-		if k := p.lines.At(i).Kind; k != present.Gap && k != present.Heading {
+		if l := p.lines.At(i); l.Kind != present.Gap && l.Kind != present.Heading && !isHead(l) {
 			return i
 		}
 	}
 	return max(0, at)
+}
+
+// isHead tells that a line is the head of a table, with the names of its columns.
+func isHead(l present.Line) bool {
+	return l.Kind == present.Table && l.Heads != nil && len(l.Cells) > 0 && spansWidth(l.Cells[0]) == 0
 }
 
 // Page moves by a fraction of the window: half pages for ctrl+d and ctrl+u.

@@ -126,6 +126,45 @@ func TestTablesFitTheirWidth(t *testing.T) {
 	}
 }
 
+// TestTheHeadOfATable is no place for the cursor, and has no row where the cells stand behind
+// their heads.
+func TestTheHeadOfATable(t *testing.T) {
+	cell := func(s string) []present.Span { return []present.Span{present.T(s, present.Plain)} }
+	heads := []string{"", "sandbox", "production"}
+	head := present.Line{Kind: present.Table, Heads: heads, Cells: [][]present.Span{cell(""), cell("sandbox"), cell("production")}}
+	row := func(name, a, b string) present.Line {
+		return present.Line{Kind: present.Table, Heads: heads, Cells: [][]present.Span{cell(name), cell(a), cell(b)}}
+	}
+	long := "https://auth.example.com/" + strings.Repeat("a", 60)
+	list := present.List{head, row("issuer", long, "absent"), {Kind: present.Gap}, {Kind: present.Heading, Spans: cell("Expected")}, head, row("token", long, long)}
+	p := shown(list, 60, 20)
+	text := texts(p.Draw(true))
+	if !strings.HasPrefix(text, "▌ issuer") || strings.Contains(text, "\n\n\n") && !strings.HasSuffix(strings.TrimRight(text, "\n "), "aa") {
+		t.Errorf("stacked:\n%s", text)
+	}
+	if before, after, ok := strings.Cut(text, "Expected\n"); !ok || !strings.HasPrefix(strings.TrimLeft(after, " "), "token") {
+		t.Errorf("under the heading is\n%s\nabove it\n%s", after, before)
+	}
+	for range 8 {
+		p.Move(-1)
+	}
+	if p.Cursor() != 1 {
+		t.Errorf("the cursor is at line %d of the table", p.Cursor())
+	}
+	p.Resize(60, 3)
+	p.Bottom()
+	for range 30 { // a line without rows is scrolled over
+		p.Scroll(-1)
+	}
+	if p.Scrolled() {
+		t.Errorf("scrolling up ends at\n%s", texts(p.Draw(true)))
+	}
+	wide := shown(list, 200, 20)
+	if text := texts(wide.Draw(true)); !strings.Contains(strings.SplitN(text, "\n", 2)[0], "sandbox") || wide.Cursor() != 1 {
+		t.Errorf("side by side, the cursor at %d:\n%s", wide.Cursor(), text)
+	}
+}
+
 // TestMovingKeepsTheCursorInView presses moves at random over contents of every shape.
 func TestMovingKeepsTheCursorInView(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))

@@ -37,7 +37,10 @@ func (p *Pane) up() bool {
 		return false
 	}
 	p.top--
-	p.skip = len(p.rowsOf(p.top)) - 1
+	for p.top > 0 && len(p.rowsOf(p.top)) == 0 {
+		p.top--
+	}
+	p.skip = max(0, len(p.rowsOf(p.top))-1)
 	return true
 }
 

@@ -168,39 +168,91 @@ func (s *Walk) drawRail(f *frame.Frame) {
 	}
 }
 
-// drawRailLine draws the rail as one line. Each step takes four cells, five with a finding,
-// the step shown its title too.
+// drawRailLine draws the rail as one line: each step by its glyph and number, the step shown
+// by its title too. The steps stand closer where the line is short, and where it is shorter
+// still, those around the step shown are left, with an ellipsis for the others.
 func (s *Walk) drawRailLine(f *frame.Frame) {
 	r := s.layout.Side
 	if r.Empty() || s.layout.Divider >= 0 || s.stage >= len(s.walk.Rail) {
 		return
 	}
-	title := frame.Width(frame.Make(s.walk.Rail[s.stage].Title, 0).Text)
-	from, to := s.railWindow(max(1, (r.W-title-1)/5))
+	parts := make([]frame.Line, len(s.walk.Rail))
+	for i := range parts {
+		parts[i] = s.railPart(i)
+	}
+	from, to, gap := fitRail(parts, s.stage, r.W)
+	more := frame.Of("…", theme.Of(present.Muted))
 	s.hitBox.railFrom = from
 	var line frame.Line
-	x := r.X
+	if from > 0 {
+		line = append(append(line, more...), frame.Blank(1)...)
+	}
 	for i := from; i < to; i++ {
-		glyph, role := s.railGlyph(s.walk.Rail[i])
-		if worst := s.walk.Rail[i].Worst; worst != "" && s.Title == CompareTitle { // every step is walked: this is the news
-			mark := severityMark(worst)
-			glyph, role = mark.Text, mark.Role
+		s.hitBox.rail = append(s.hitBox.rail, frame.Rect{X: r.X + line.Width(), Y: r.Y, W: parts[i].Width(), H: 1})
+		line = append(line, parts[i]...)
+		if i < len(parts)-1 {
+			line = append(line, frame.Blank(gap)...)
 		}
-		part := frame.Line{{Text: glyph, Role: role}, frame.Make(strconv.Itoa(i+1), theme.Of(present.Muted))}
-		if i == s.stage {
-			part = frame.Line{{Text: glyph, Role: role}, frame.Make(strconv.Itoa(i+1)+" "+s.walk.Rail[i].Title, theme.TabOn)}
-		}
-		if worst := s.walk.Rail[i].Worst; worst == flows.SeverityError || worst == flows.SeverityWarning {
-			if mark := severityMark(worst); mark.Text != glyph {
-				part = append(part, mark)
-			}
-		}
-		w := part.Width()
-		s.hitBox.rail = append(s.hitBox.rail, frame.Rect{X: x, Y: r.Y, W: w, H: 1})
-		x += w + 2
-		line = append(append(line, part...), frame.Seg{Text: "  "})
+	}
+	if to < len(parts) {
+		line = append(line, more...)
 	}
 	f.Put(r.X, r.Y, r.W, line)
+}
+
+// railPart is a step in the rail of one line.
+func (s *Walk) railPart(i int) frame.Line {
+	item := s.walk.Rail[i]
+	glyph, role := s.railGlyph(item)
+	if item.Worst != "" && s.Title == CompareTitle { // every step is walked: this is the news
+		mark := severityMark(item.Worst)
+		glyph, role = mark.Text, mark.Role
+	}
+	name := frame.Make(strconv.Itoa(i+1), theme.Of(present.Muted))
+	if i == s.stage {
+		name = frame.Make(strconv.Itoa(i+1)+" "+item.Title, theme.TabOn)
+	}
+	part := frame.Line{{Text: glyph, Role: role}, name}
+	if item.Worst == flows.SeverityError || item.Worst == flows.SeverityWarning {
+		if mark := severityMark(item.Worst); mark.Text != glyph {
+			part = append(part, mark)
+		}
+	}
+	return part
+}
+
+// fitRail is which parts of a rail fit into w cells around the one at the stage, and the gap
+// behind each of them.
+func fitRail(parts []frame.Line, stage, w int) (from, to, gap int) {
+	width := func(from, to, gap int) int {
+		n := -gap
+		for _, p := range parts[from:to] {
+			n += p.Width() + gap
+		}
+		if from > 0 {
+			n += 2
+		}
+		if to < len(parts) {
+			n += 1 + gap
+		}
+		return n
+	}
+	for gap := 2; gap > 0; gap-- {
+		if width(0, len(parts), gap) <= w {
+			return 0, len(parts), gap
+		}
+	}
+	from, to = stage, stage+1
+	for grown := true; grown; {
+		grown = false
+		if to < len(parts) && width(from, to+1, 1) <= w {
+			to, grown = to+1, true
+		}
+		if from > 0 && width(from-1, to, 1) <= w {
+			from, grown = from-1, true
+		}
+	}
+	return from, to, 1
 }
 
 func (s *Walk) railGlyph(item present.RailItem) (string, theme.Role) {

@@ -1,6 +1,8 @@
 package screen
 
 import (
+	"slices"
+
 	"oauthlens/flows"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/keys"
@@ -44,6 +46,10 @@ func (s *Walk) bindings() []keys.Binding {
 		s.backBinding(),
 	}
 	if s.Title == CompareTitle {
+		own = slices.DeleteFunc(own, func(b keys.Binding) bool { return slices.Contains(ofARun, b.Action) })
+		for i := range own {
+			own[i] = ofAComparison(own[i])
+		}
 		own = append(own, keys.Binding{Keys: []string{"m"}, Action: keys.Metadata, Label: "fetch the metadata", Help: "Fetch the metadata documents of both sides and compare them, without a run.", Hint: 6, Why: s.whyAbsent(flows.ActDiscover, "both sides have runs, and their metadata is compared already")})
 		own = append(own, keys.Binding{Keys: []string{"d"}, Action: keys.OnlyDiffs, Label: s.foldLabel(), Help: "Show the suspicious differences only, or the expected ones too.", Hint: 5})
 	}
@@ -57,6 +63,27 @@ func (s *Walk) bindings() []keys.Binding {
 		}
 	}
 	return append(append(append(own, reading...), keys.Moving()...), keys.Everywhere()...)
+}
+
+// ofARun are the actions on a run of which a comparison, which is only looked at, has none.
+var ofARun = []keys.Action{keys.Findings, keys.Apply, keys.Paste, keys.Edit, keys.Switch, keys.Add, keys.Restore, keys.CopyCurl,
+	keys.Refresh, keys.AutoRefresh, keys.Revoke, keys.Restart, keys.Fault, keys.SaveClient}
+
+// ofAComparison is the help of a key that a comparison shares with a run, in its own words.
+func ofAComparison(b keys.Binding) keys.Binding {
+	switch b.Action {
+	case keys.Next:
+		b.Help = "Go on to the next step with a suspicious difference, or walk the side that has no run yet."
+	case keys.NextTab:
+		b.Help = "Show the next tab: Suspicious, Everything, and the step as each side walked it."
+	case keys.OpenURL:
+		b.Help = "Open the link under the cursor in the browser."
+	case keys.QR:
+		b.Help = "Show the link under the cursor as a QR code, to open it on a phone."
+	case keys.Back:
+		b.Help = "Leave a search, or go back."
+	}
+	return b
 }
 
 // foldLabel is what folding does now.
