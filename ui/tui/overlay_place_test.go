@@ -125,21 +125,21 @@ func TestAComparisonListsItsOwnKeys(t *testing.T) {
 
 // TestANoteThatIsCutStandsBelowTheList, in full for the option under the cursor.
 func TestANoteThatIsCutStandsBelowTheList(t *testing.T) {
-	long := "the exchange carries the verifier of another flow, and the provider is asked whether it minds"
+	long := "the exchange carries the verifier of another flow; who knows whether it minds"
 	options := []screen.Option{{Value: "a", Label: "short", Note: "nothing is cut here"}, {Value: "b", Label: "long", Note: long}, {Value: "c", Label: "off", Why: "it needs a run of the other provider with the same grant"}}
 	for _, w := range []int{60, 80} {
 		d := walked(t)
 		d.send(tea.WindowSizeMsg{Width: w, Height: 24})
 		d.m.push(newPick("fruit", options, func(string) screen.Wish { return nil }))
 		first := strings.Index(d.text(), "╭─ fruit")
-		d.lacks("whether it minds")
+		d.lacks("it minds")
 		d.press("down")
-		d.contains("the exchange carries the verifier of", "whether it minds")
+		d.contains("the exchange carries the verifier of", "it minds")
 		if at := strings.Index(d.text(), "╭─ fruit"); at != first {
 			t.Errorf("at %d cells the list moves under the cursor", w)
 		}
 		d.press("down")
-		d.lacks("whether it minds")
+		d.lacks("it minds")
 		if w == 60 {
 			d.contains("not now: it needs a run of the other provider with", "the same grant")
 		}
@@ -150,9 +150,9 @@ func TestANoteThatIsCutStandsBelowTheList(t *testing.T) {
 	d := walked(t)
 	d.send(tea.WindowSizeMsg{Width: 140, Height: 24})
 	d.m.push(newPick("fruit", options, func(string) screen.Wish { return nil }))
-	d.contains("whether it minds")
+	d.contains("it minds")
 	d.press("down")
-	if n := strings.Count(d.text(), "whether it minds"); n != 1 {
+	if n := strings.Count(d.text(), "it minds"); n != 1 {
 		t.Errorf("a note that is not cut stands there %d times", n)
 	}
 }

@@ -112,8 +112,12 @@ func TestRealTerminal(t *testing.T) {
 		if err := cmd.Wait(); err != nil {
 			t.Fatalf("%q ended it with %v, and %q", key, err, out.text())
 		}
+		select { // what it wrote last is read before its terminal is closed
+		case <-read:
+		case <-ctx.Done():
+			t.Fatal("the terminal does not end after its program")
+		}
 		_ = tty.Close()
-		<-read
 		for _, restored := range []string{"\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l"} {
 			out.waitFor(t, restored)
 		}
