@@ -97,11 +97,6 @@ func (c *Case) addAttempt(m *message) {
 	a := &attempt{request: m, params: m.args, where: m}
 	for _, have := range c.attempts {
 		if have.request.url.raw == m.url.raw || have.sameRequest(m) {
-			if have.request.built && !m.built { // the built URL, now opened
-				have.again = append(have.again, m)
-				m.page = have.request
-				return
-			}
 			have.again = append(have.again, m)
 			m.page = have.request
 			return

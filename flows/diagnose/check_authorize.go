@@ -28,7 +28,6 @@ func checkNotRegistered(c *Case) []Hit {
 			case bareErrorPage(a, m):
 				h := hit(m, flows.Possible, c.said(m)+"; an authorization endpoint that shows a page instead of redirecting back does not accept the redirect URI or the client id",
 					"redirect_uri sent: "+show(a.value("redirect_uri")))
-				h.confidence = flows.Possible
 				out = append(out, h)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -56,11 +57,13 @@ func (a *attempt) wantsFragment() bool {
 	return mode == "fragment" || strings.Contains(a.value("response_type"), "token")
 }
 
+// exchanged: the code of the callback was taken at the token endpoint.
+func (b *callback) exchanged() bool {
+	return slices.ContainsFunc(b.exchanges, func(x *message) bool { return x.failed == nil && x.ok() })
+}
+
 // fragmentUsed: a script read the fragment and went on.
 func (c *Case) fragmentUsed(b *callback) bool {
-	if b.msg != nil && b.msg.status() >= 400 {
-		return false
-	}
 	for _, x := range b.exchanges {
 		if p := b.fragment.arg("code"); p != nil && x.value("code") == p.Value {
 			return true
@@ -85,11 +88,11 @@ func checkNotHandled(c *Case) []Hit {
 		}
 		status := m.status()
 		switch {
+		case b.exchanged() && (status == 404 || status == 405): // a script in the page took the answer
 		case status == 404 || status == 405 || status == 501:
 			out = append(out, hit(m, flows.Certain, fmt.Sprintf("%s was answered with %d by the application", c.request(m), status)))
 		case status == 403 && b.posted() && !sessionText(m.answer().text):
 			out = append(out, hit(m, flows.Likely, c.request(m)+" was answered with 403: the application does not take a POST from another site here"))
-		case status == 502 || status == 503 || status == 504:
 		default:
 			h := hit(m, flows.Possible, c.said(m)).named("The application failed on the callback")
 			out = append(out, h.because("The application received the callback and answered with an error whose reason the recording does not show.").fixedBy("Look at the application's log at this time; record its backend calls too."))

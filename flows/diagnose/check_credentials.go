@@ -125,12 +125,7 @@ func rawSpecial(s string) string {
 				return "a %"
 			}
 			i += 2
-		case strings.IndexByte(":/=&+ #?;,@$!'()[]{}<>\"\\^`|*", ch) >= 0:
-			if ch == '+' || ch == '*' || ch == '!' || ch == '\'' || ch == '(' || ch == ')' {
-				if ch != '+' {
-					continue
-				}
-			}
+		case strings.IndexByte(":/=&+ #?;,@$[]{}<>\"\\^`|", ch) >= 0:
 			return "a " + strings.Trim(show(string(ch)), "“”")
 		case ch >= 0x80 || ch < 0x20:
 			return "a byte outside ASCII or a control character"
@@ -225,7 +220,7 @@ func (c *Case) brokenForm(m *message) *formBreak {
 		case p.Bare && prev != nil:
 			return &formBreak{"behind " + prev.Name + " the form goes on with a piece that has no name and no =, so a & stands raw in the value", true, prev}
 		case !knownTokenParams()[p.Name] && prev != nil && !plausibleName(p.RawName):
-			return &formBreak{"behind " + prev.Name + " comes a parameter of an odd name, so a & stands raw in the value", true, prev}
+			return &formBreak{"behind " + prev.Name + " comes a parameter of an odd name, so a & stands raw in the value", false, prev}
 		case strings.Contains(p.Raw, ";") && isCredentialName(p.Name):
 			return &formBreak{p.Name + " contains a raw semicolon, which some servers take for a separator", false, p}
 		case strayPercent(p.Raw):

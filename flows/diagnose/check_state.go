@@ -231,7 +231,6 @@ type stateJudgement struct {
 	kind       string // "equal", "altered", "absent", "mismatch", "unknown"
 	how        string
 	sent, got  *param
-	other      *attempt // whose state came back
 	newer      *attempt // the attempt that the app waits for
 	appRefused bool
 }
@@ -265,11 +264,6 @@ func (c *Case) judgeState(b *callback) stateJudgement {
 		if j.how != "" {
 			j.kind = "altered"
 		}
-		for _, o := range c.attempts {
-			if o != a && o.value("state") == j.got.Value {
-				j.other = o
-			}
-		}
 	}
 	return j
 }
@@ -298,7 +292,7 @@ func (c *Case) olderTab(b *callback, j *stateJudgement) {
 		return
 	}
 	if text := b.msg.answer().text; saysAny(text, "state|csrf|session|forgery") || b.msg.status() == 403 || b.msg.status() == 400 {
-		j.kind, j.other = "mismatch", b.attempt
+		j.kind = "mismatch"
 	}
 }
 
@@ -325,9 +319,6 @@ func checkStateMismatch(c *Case) []Hit {
 			h = hit(b.step(), flows.Certain, "the callback of "+step(b.step())+" carries the state of "+step(b.attempt.where)+", while the application had begun a newer login at "+step(j.newer.where))
 		default:
 			h = hit(b.step(), flows.Certain, "the state that came back at "+step(b.step())+" is not the one of "+step(b.attempt.where)+", nor a transformed copy of it")
-			if j.other != nil {
-				h.evidence = append(h.evidence, "it is the state of another authorization request, "+step(j.other.where))
-			}
 		}
 		return h.marking(markParam(b.holder(j.got), j.got, "another state"), markParam(b.attempt.where, j.sent, "the state sent"))
 	})

@@ -36,12 +36,9 @@ func (t *trouble) says(groups ...string) bool { return t != nil && says(t.text, 
 // findTroubles notes for each message that matters whether and how it failed.
 func (c *Case) findTroubles() {
 	for _, m := range c.msgs {
-		if m.role == roleOther || m.built && m.x.Error == nil {
-			if m.role == roleOther {
-				continue
-			}
+		if m.role != roleOther {
+			m.failed = c.troubleOf(m)
 		}
-		m.failed = c.troubleOf(m)
 	}
 	for _, b := range c.backs { // an error in a Location whose request is not recorded
 		if b.msg == nil && b.from.failed == nil {
