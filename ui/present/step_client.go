@@ -50,7 +50,7 @@ func (b *builder) clientLines() List {
 	s, p := b.s.Settings(), b.start.Provider
 	secret := Line{Kind: Row, Label: "client_secret", Spans: []Span{S(b.s.ClientSecret())}, Note: b.secretSource(), Path: "client_secret",
 		Copy: Copy{What: "client_secret", Secret: b.s.ClientSecret()}, Explain: param("token", "client_secret"), Edit: &Edit{Target: EditSecret, Hidden: true}}
-	if b.s.ClientSecret().IsZero() {
+	if secret.Absent = b.s.ClientSecret().IsZero(); secret.Absent {
 		secret.Spans, secret.Note = []Span{T("none", Warn)}, "e types it, without echo; it is never written in the clear"
 		if s.AuthMethod == flows.AuthNone {
 			secret.Spans, secret.Note = []Span{T("none, a public client", Plain)}, ""
@@ -59,7 +59,7 @@ func (b *builder) clientLines() List {
 	id := b.row("client_id", s.ClientID, short("authorize", "client_id"))
 	id.Explain, id.Edit = param("authorize", "client_id"), &Edit{Target: EditClientID, Value: s.ClientID}
 	if s.ClientID == "" {
-		id.Spans = []Span{T("none: type it with e, or set OAUTHLENS_CLIENT_ID", Warn)}
+		id.Absent, id.Spans = true, []Span{T("none: type it with e, or set OAUTHLENS_CLIENT_ID", Warn)}
 	}
 	auth := b.row("authentication", string(s.AuthMethod), authMeaning(s.AuthMethod))
 	auth.Explain = ExplainRef{Kind: "authentication", Name: string(s.AuthMethod)}
@@ -198,7 +198,7 @@ func (b *builder) endpointLines() List {
 		case own && r.name != "":
 			l.Edit = &Edit{Target: EditEndpoint, Name: r.name, Value: value}
 			if value == "" {
-				l.Spans, l.Note = []Span{T("not given", Muted)}, "e types it"
+				l.Absent, l.Spans, l.Note = true, []Span{T("not given", Muted)}, "e types it"
 			}
 		case value == "":
 			continue
@@ -206,7 +206,11 @@ func (b *builder) endpointLines() List {
 		out = append(out, l)
 	}
 	if a, t := flows.HostOf(e.Authorization), flows.HostOf(e.Token); a != "" && t != "" && a != t {
-		out = append(out, remark("The authorization endpoint and the token endpoint are on different hosts; for this provider that is right."))
+		text := "The authorization endpoint and the token endpoint are on different hosts; for this provider that is right."
+		if own {
+			text = "The authorization endpoint and the token endpoint are on different hosts, as with some providers; see that both are this one's."
+		}
+		out = append(out, remark(text))
 	}
 	for i, try := range b.s.Tries() {
 		if i == 0 {

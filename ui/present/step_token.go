@@ -60,7 +60,7 @@ func (b *builder) tokenLines() List {
 	case !t.RefreshToken.IsZero():
 		out = append(out, secret("refresh_token", t.RefreshToken))
 	default:
-		out = append(out, Line{Kind: Row, Label: "refresh_token", Spans: []Span{T("none", Muted)}, Note: b.noRefreshNote(), Explain: ExplainRef{Kind: "field", Name: "refresh_token"}})
+		out = append(out, Line{Kind: Row, Label: "refresh_token", Spans: []Span{T("none", Muted)}, Absent: true, Note: b.noRefreshNote(), Explain: ExplainRef{Kind: "field", Name: "refresh_token"}})
 	}
 	if !t.IDToken.IsZero() {
 		out = append(out, secret("id_token", t.IDToken))

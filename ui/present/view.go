@@ -98,6 +98,8 @@ type Line struct {
 	// shown in the status line.
 	Path string
 	Copy Copy // the whole value; zero: the text of the line
+	// Absent: Spans say that there is no value, so that nothing is to be copied or written.
+	Absent bool
 	// Explain names what F1 explains here; zero: nothing.
 	Explain ExplainRef
 	// Edit is set on a line that can be changed by the user.

@@ -32,13 +32,16 @@ func (p *prompt) draw(f *frame.Frame) {
 	if enter == "" {
 		enter = "keep"
 	}
-	r := box(f, p.want.Title, "enter "+enter+"   esc leave", w, rows+5)
-	f.Put(r.X, r.Y, r.W, frame.Of(p.want.Label, theme.Of(present.Label)))
+	label := pane.Wrap(frame.Of(p.want.Label, theme.Of(present.Label)), w-4)
+	help := pane.Wrap(frame.Of(p.want.Help, theme.Of(present.Muted)), w-4)
+	r := box(f, p.want.Title, "enter "+enter+"   esc leave", w, len(label)+rows+len(help)+3)
+	f.PutLines(frame.Rect{X: r.X, Y: r.Y, W: r.W, H: len(label)}, label)
+	y := r.Y + len(label)
 	for i, row := range p.f.Draw(r.W-2, rows) {
-		f.Put(r.X, r.Y+1+i, 2, frame.Line{{Text: "❯ ", Role: theme.Cursor}})
-		f.Put(r.X+2, r.Y+1+i, r.W-2, row)
+		f.Put(r.X, y+i, 2, frame.Line{{Text: "❯ ", Role: theme.Cursor}})
+		f.Put(r.X+2, y+i, r.W-2, row)
 	}
-	f.Put(r.X, r.Y+rows+2, r.W, frame.Of(p.want.Help, theme.Of(present.Muted)))
+	f.PutLines(frame.Rect{X: r.X, Y: y + rows + 1, W: r.W, H: len(help)}, help)
 }
 
 func (p *prompt) key(name, text string) (screen.Wish, bool) {

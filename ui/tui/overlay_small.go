@@ -65,7 +65,7 @@ func (q *qrBox) draw(f *frame.Frame) {
 	side := q.code.Size + 2*quiet
 	w, h := side+4, (side+1)/2+2
 	if w > fw-2 || h > fh-2 {
-		q.sentence(f, fmt.Sprintf("The QR code of this URL needs a window of %d by %d cells; this one has %d by %d. y copies the URL, o opens it.", w+2, h+2, fw, fh))
+		q.sentence(f, fmt.Sprintf("The QR code of this URL needs a window of %d by %d cells; this one has %d by %d. y copies the URL, w writes it to a file.", w+2, h+2, fw, fh))
 		return
 	}
 	r := box(f, "QR code", "esc close", w, h)
@@ -110,6 +110,8 @@ func (q *qrBox) key(name, _ string) (screen.Wish, bool) {
 		return nil, true
 	case "y":
 		return screen.Copy{What: present.Copy{What: "the URL", Text: q.url}}, false
+	case "w":
+		return screen.WriteFile{What: present.Copy{What: "the URL", Text: q.url}, Name: "url.txt"}, true
 	}
 	return nil, false
 }

@@ -280,6 +280,9 @@ func (m *Model) statusLine(w int) frame.Line {
 		}
 	case busy != nil:
 		left = m.waitLine(busy, busy.What+"  ")
+		if over := left.Width() - w; over > 0 { // how to end it goes before what it is
+			left = m.waitLine(busy, frame.Of(busy.What, 0).Clip(max(1, frame.Width(busy.What)-over)).String()+"  ")
+		}
 	case path == "" && m.place == screen.AtWalk:
 		left = frame.Of(m.walk.Shown().Status, theme.Of(present.Muted))
 	}

@@ -123,10 +123,11 @@ func (p *Pane) Cursor() int { return p.cursor }
 // Len is the number of lines.
 func (p *Pane) Len() int { return p.len() }
 
-// Value is what y copies: the whole value of the line under the cursor.
+// Value is what y copies: the whole value of the line under the cursor; zero where there is
+// none.
 func (p *Pane) Value() present.Copy {
 	l, ok := p.Current()
-	if !ok {
+	if !ok || l.Absent {
 		return present.Copy{}
 	}
 	if !l.Copy.IsZero() {

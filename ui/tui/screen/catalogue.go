@@ -114,7 +114,7 @@ func (c *Catalogue) fill() {
 	c.details.Resize(m.W, max(1, m.H-1))
 	p, ok := c.selected()
 	if !ok {
-		c.details.Show(present.List{{Spans: []present.Span{present.T("No provider has this text in its name.", present.Muted)}}}, false)
+		c.details.Show(present.List{{Spans: []present.Span{present.T("No provider has this text in its name or description; esc shows all again.", present.Muted)}}}, false)
 		c.shown = ""
 		return
 	}
@@ -147,6 +147,21 @@ func (c *Catalogue) Search(text string) string {
 // Query is the filter.
 func (c *Catalogue) Query() string { return c.filter }
 
+// Where describes for the status line where the cursor is in the details, or how to come to
+// what is not seen of them.
+func (c *Catalogue) Where() (path string, line, of int) {
+	if _, ok := c.selected(); !ok {
+		return "", 0, 0
+	}
+	if c.inDetails {
+		return "", c.details.Cursor() + 1, c.details.Len()
+	}
+	if rows := c.detailsRect().H; c.details.Rows(rows+1) > rows {
+		return "tab goes on to the details", 0, 0
+	}
+	return "", 0, 0
+}
+
 // Header is the first line of the frame.
 func (c *Catalogue) Header() present.Header {
 	h := present.Header{Path: []string{"oauthlens"}}
@@ -160,7 +175,7 @@ func (c *Catalogue) Header() present.Header {
 func (c *Catalogue) Table() keys.Table {
 	one := func() string {
 		if _, ok := c.selected(); !ok {
-			return "no provider is listed: / changes the filter"
+			return noProvider
 		}
 		return ""
 	}
@@ -171,7 +186,7 @@ func (c *Catalogue) Table() keys.Table {
 		{Keys: []string{"x"}, Action: keys.Compare, Label: "compare", Help: "Lay two environments of the provider, two providers or two runs side by side.", Hint: 5, Why: one},
 		{Keys: []string{"h"}, Action: keys.History, Label: "history", Help: "Show the recorded runs.", Hint: 6},
 		{Keys: []string{"i"}, Action: keys.Inspect, Label: "inspect", Help: "Paste a token, a URL, an answer, a curl command or a HAR file, and see it taken apart.", Hint: 7},
-		{Keys: []string{"/"}, Action: keys.Filter, Label: "filter", Help: "Show only the providers with a text in their name.", Hint: 8},
+		{Keys: []string{"/"}, Action: keys.Filter, Label: "filter", Help: "Show only the providers with a text in their name or description.", Hint: 8},
 		{Keys: []string{"w"}, Action: keys.Open, Label: "back to the run", Help: "Go back to the run that is under way.", Hint: 4, Why: c.whyNoRun},
 		{Keys: []string{"tab", "right"}, Action: keys.NextTab, Label: "details", Help: "Move between the list and the details.", Hint: 9},
 		{Keys: []string{"shift+tab", "left"}, Action: keys.PrevTab, Label: "list", Help: "Move back to the list."},
@@ -182,8 +197,14 @@ func (c *Catalogue) Table() keys.Table {
 	return keys.Table{Title: "Catalogue", Bindings: append(append(own, keys.Moving()...), keys.Everywhere()...)}
 }
 
+const noProvider = "no provider is listed: / changes the filter"
+
 func (c *Catalogue) whyOneEnvironment() string {
-	if p, ok := c.selected(); ok && len(present.EnvironmentNames(p)) < 2 {
+	p, ok := c.selected()
+	if !ok {
+		return noProvider
+	}
+	if len(present.EnvironmentNames(p)) < 2 {
 		return p.Title + " has this one environment only"
 	}
 	return ""
@@ -197,7 +218,11 @@ func (c *Catalogue) whyNoRun() string {
 }
 
 func (c *Catalogue) whyOneGrant() string {
-	if p, ok := c.selected(); ok && len(p.Grants) < 2 {
+	p, ok := c.selected()
+	if !ok {
+		return noProvider
+	}
+	if len(p.Grants) < 2 {
 		return p.Title + " has this one grant only"
 	}
 	return ""
@@ -296,8 +321,11 @@ func (c *Catalogue) setCursor(at int) {
 // Draw draws the middle of the frame.
 func (c *Catalogue) Draw(f *frame.Frame, focused bool) {
 	side, m := c.layout.Side, c.layout.Main
-	title := "PROVIDERS"
-	f.Put(side.X, side.Y, side.W, frame.Line{{Text: "  "}, frame.Make(title, theme.Of(present.Muted))})
+	title := frame.Line{{Text: "  "}, frame.Make("PROVIDERS", theme.Of(present.Muted))}
+	if c.filter != "" {
+		title = append(title, frame.Make("  / "+c.filter, theme.Of(present.Accent)))
+	}
+	f.Put(side.X, side.Y, side.W, title)
 	rows := c.listRows()
 	c.top = max(0, min(c.top, c.cursor, len(c.Listed())-1))
 	if c.cursor >= c.top+rows {

@@ -55,6 +55,7 @@ type History struct {
 	cursor int
 	top    int
 	marked flows.RunID // the first of two to compare
+	titles int         // the widest title of a provider that was listed, in cells
 	layout Layout
 }
 
@@ -87,6 +88,9 @@ func (h *History) SetRuns(p Page, runs []Run) {
 		h.runs = nil
 	}
 	h.runs = append(h.runs, runs...)
+	for _, r := range runs { // it never shrinks, so that the columns stand still under a filter
+		h.titles = max(h.titles, frame.Width(frame.Make(titleOf(r), 0).Text))
+	}
 	h.have, h.loaded, h.whole = p.Filter, true, len(runs) < p.Limit
 	h.cursor = max(0, min(h.cursor, len(h.Listed())-1))
 }
@@ -123,6 +127,23 @@ func (h *History) Resize(l Layout) { h.layout = l }
 
 // Tick moves the time.
 func (h *History) Tick(now time.Time) { h.now = now }
+
+// Where describes for the status line the filter, the outcome of the run under the cursor
+// where its column cuts it, and the place in the list.
+func (h *History) Where() (path string, line, of int) {
+	var said []string
+	if h.filter != "" {
+		said = append(said, "/ "+h.filter)
+	}
+	r, ok := h.selected()
+	if !ok {
+		return strings.Join(said, "   "), 0, 0
+	}
+	if outcome := outcomeOf(r); frame.Width(frame.Make(outcome, 0).Text) > h.widths()[3]-2 {
+		said = append(said, outcome)
+	}
+	return strings.Join(said, "   "), h.cursor + 1, len(h.Listed())
+}
 
 // Header is the first line of the frame.
 func (h *History) Header() present.Header {
@@ -276,6 +297,9 @@ func (h *History) widths() []int {
 	case total < 110:
 		w = []int{18, 13, 7, 0, 12, wideLife}
 	}
+	if total < 98 { // what short titles leave goes to the outcome
+		w[0] = max(len("PROVIDER")+2, min(w[0], h.titles+2))
+	}
 	for _, n := range w {
 		total -= n
 	}
@@ -308,27 +332,16 @@ func (h *History) row(r Run, w []int, at bool) frame.Line {
 	if w[2] < 10 {
 		grant = cmp.Or(present.GrantWord(r.Grant), "rt")
 	}
-	glyph, role := outcomeMark(r.Outcome)
-	outcome := string(r.Outcome)
-	if outcome == "" {
-		outcome = "not finished"
-	}
-	switch {
-	case r.Why == "":
-	case r.Outcome == flows.Failed:
-		outcome = r.Why
-	default:
-		outcome += " · " + r.Why
-	}
+	_, role := outcomeMark(r.Outcome)
 	mark := " "
 	if r.ID == h.marked {
 		mark = "◆"
 	}
 	line := frame.Line{{Text: " "}, {Text: mark, Role: theme.Of(present.Accent)}}
-	line = append(line, cell(cmp.Or(r.Title, r.Provider), theme.Of(present.Plain), w[0])...)
+	line = append(line, cell(titleOf(r), theme.Of(present.Plain), w[0])...)
 	line = append(line, cell(r.Environment, theme.Of(present.EnvironmentTone(r.Environment)), w[1])...)
 	line = append(line, cell(grant, theme.Of(present.Plain), w[2])...)
-	line = append(line, cell(glyph+" "+outcome, role, w[3])...)
+	line = append(line, cell(outcomeOf(r), role, w[3])...)
 	started := Ago(h.now.Sub(r.Started))
 	if r.Started.After(h.now.Add(flows.ClockStep)) {
 		started = "clock back" // there is no room for more
@@ -347,6 +360,22 @@ func (h *History) row(r Run, w []int, at bool) frame.Line {
 		return line
 	}
 	return append(frame.Line{{Text: "▌", Role: theme.Cursor}}, line[1:].Select()...)
+}
+
+func titleOf(r Run) string { return cmp.Or(r.Title, r.Provider) }
+
+// outcomeOf is the outcome of a run with its glyph: of one that failed, why.
+func outcomeOf(r Run) string {
+	glyph, _ := outcomeMark(r.Outcome)
+	outcome := cmp.Or(string(r.Outcome), "not finished")
+	switch {
+	case r.Why == "":
+	case r.Outcome == flows.Failed:
+		outcome = r.Why
+	default:
+		outcome += " · " + r.Why
+	}
+	return glyph + " " + outcome
 }
 
 func outcomeMark(o flows.Outcome) (string, theme.Role) {

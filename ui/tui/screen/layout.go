@@ -60,7 +60,7 @@ func Arrange(w, h int, shape Shape) Layout {
 	side := 0
 	switch {
 	case shape == ListWide:
-		side = max(26, min(38, w*2/5))
+		side = max(25, min(38, w*2/5))
 	case shape == Railed && !l.Narrow:
 		side = max(27, min(30, w/5))
 	}

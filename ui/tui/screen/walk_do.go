@@ -257,7 +257,7 @@ func (s *Walk) write() Wish {
 	if body := s.step().Response; body != nil {
 		what = body()
 	}
-	if l, ok := s.line(); what.IsZero() || ok && !l.Copy.IsZero() {
+	if l, ok := s.line(); what.IsZero() || ok && (l.Absent || !l.Copy.IsZero()) {
 		what = s.pane().Value()
 	}
 	if what.IsZero() {
