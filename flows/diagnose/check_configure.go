@@ -137,7 +137,7 @@ func placeholder(v string) (why string, certain bool) {
 	case len(t) > 2 && (t[0] == '"' && t[len(t)-1] == '"' || t[0] == '\'' && t[len(t)-1] == '\'' || strings.HasPrefix(t, "“") && strings.HasSuffix(t, "”") || t[0] == '`' && t[len(t)-1] == '`'):
 		return "is still inside quotes", true
 	case unexpanded(t):
-		return "is a variable that was not expanded", true
+		return "is a variable that was not expanded", t[0] != '$' || t[1] == '{' || t[1] == '(' || !strings.ContainsAny(t, "0123456789")
 	case len(t) > 2 && t[0] == '<' && t[len(t)-1] == '>':
 		return "is a placeholder in angle brackets", true
 	case placeholderWords()[low]:

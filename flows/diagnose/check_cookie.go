@@ -139,13 +139,18 @@ func (c *Case) lostCookie(m *message, b *callback) (*setCookie, string) {
 	return nil, ""
 }
 
-// siteOf is the last two labels of a host.
+// siteOf is what one owner registered of a host: its last two labels, or three where a
+// country's registry has names of its own below it, such as co.uk and com.au.
 func siteOf(host string) string {
 	parts := strings.Split(host, ".")
-	if len(parts) <= 2 {
-		return host
+	n := 2
+	if len(parts) > 2 && len(parts[len(parts)-1]) == 2 {
+		switch parts[len(parts)-2] {
+		case "ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org":
+			n = 3
+		}
 	}
-	return strings.Join(parts[len(parts)-2:], ".")
+	return strings.Join(parts[max(0, len(parts)-n):], ".")
 }
 
 func cookieKind(ck setCookie) string {

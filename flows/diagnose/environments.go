@@ -115,7 +115,7 @@ func genericIDWorld(id string, at *world) *world {
 	for _, p := range [...]string{"sandbox-", "sandbox_", "test-", "test_", "live-", "live_", "prod-", "production-"} {
 		if strings.HasPrefix(low, p) {
 			word := strings.Trim(p, "-_")
-			if same := sameEnvironment(word, at.env); !same && (isTestWord(word) != isTestWord(at.env)) {
+			if isTestWord(word) != isTestWord(at.env) {
 				return &world{family: at.family, env: word, guess: true}
 			}
 		}
@@ -129,10 +129,6 @@ func isTestWord(env string) bool {
 		return true
 	}
 	return false
-}
-
-func sameEnvironment(a, b string) bool {
-	return a == b || isTestWord(a) == isTestWord(b)
 }
 
 // allWorlds are the facts and the environments of the profiles.
@@ -215,13 +211,10 @@ func namedWorld(host string) *world {
 			family = append(family, kept)
 		}
 	}
-	if len(family) > 2 {
-		family = family[len(family)-2:]
-	}
 	if env == "" {
 		env = "production"
 	}
-	return &world{family: strings.Join(family, "."), env: env, hosts: []string{host}, guess: true}
+	return &world{family: siteOf(strings.Join(family, ".")), env: env, hosts: []string{host}, guess: true}
 }
 
 // mixedToken: a token whose issuer belongs to another environment than the host.
@@ -236,12 +229,12 @@ func (c *Case) mixedToken(m *message) (Hit, bool) {
 	}
 	if iss := readTarget(c.jwtOf(raw).claim("iss")); iss.host != "" {
 		if w := c.worldOf(iss.host); w != nil && w.family == here.family && w.env != here.env {
-			return hit(m, flows.Certain, "the token's issuer is "+iss.host+", of "+w.env, "the call of "+step(m)+" went to "+m.url.host+", of "+here.env), true
+			return hit(m, worldConfidence(w, here), "the token's issuer is "+iss.host+", of "+w.env, "the call of "+step(m)+" went to "+m.url.host+", of "+here.env), true
 		}
 	}
 	if t := c.issued[raw]; t != nil {
 		if w := c.worldOf(t.from.url.host); w != nil && w.family == here.family && w.env != here.env {
-			return hit(m, flows.Certain, "the token was issued at "+step(t.from)+" by "+t.from.url.host+", of "+w.env, "the call of "+step(m)+" went to "+m.url.host+", of "+here.env), true
+			return hit(m, worldConfidence(w, here), "the token was issued at "+step(t.from)+" by "+t.from.url.host+", of "+w.env, "the call of "+step(m)+" went to "+m.url.host+", of "+here.env), true
 		}
 	}
 	return Hit{}, false
