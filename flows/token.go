@@ -89,10 +89,10 @@ type Finding struct {
 	Stage      string // where the fault originates: "configure", "authorize", ...
 	Step       int    // index into Trace.Steps, -1 for the run as a whole
 	Confidence Confidence
-	Title      string
-	Evidence   []string
-	Cause      string
-	Fix        string
+	Title      Sentence
+	Evidence   []Sentence
+	Cause      Sentence
+	Fix        Sentence
 	Spec       string
 	// Candidates are the causes that were weighed, for errors with many causes.
 	Candidates []Candidate
@@ -109,7 +109,7 @@ type Finding struct {
 type Candidate struct {
 	Code    string
 	Verdict string // "confirmed", "ruled out", "open"
-	Why     string
+	Why     Sentence
 	Probe   string // the safe action that would decide an open one; empty if none
 }
 
@@ -119,12 +119,12 @@ type Mark struct {
 	Where string // "url", "request header NAME", "request body", "response header NAME", "response body"
 	Start int    // byte offsets into that text
 	End   int
-	Label string
+	Label Sentence
 }
 
 // Remedy is a change of settings that mends the cause, and the step to do again.
 type Remedy struct {
-	Text   string // "send the redirect URI of step 2"
+	Text   string // "send PKCE with method S256"
 	Change SettingsChange
 	Redo   Action
 }

@@ -17,7 +17,7 @@ func candidate(code, verdict, why, probe string) flows.Candidate {
 	if verdict != open {
 		probe = ""
 	}
-	return flows.Candidate{Code: code, Verdict: verdict, Why: why, Probe: probe}
+	return flows.Candidate{Code: code, Verdict: verdict, Why: flows.Say(why), Probe: probe}
 }
 
 // grantCandidates weighs every known cause of invalid_grant for one request.

@@ -111,7 +111,7 @@ func checkTokenRedirected(c *Case) []Hit {
 				if m.status() >= 307 {
 					h.evidence = append(h.evidence, step(f)+" followed it and sent the body, credentials included, to "+f.url.host)
 				} else {
-					h.evidence = append(h.evidence, step(f)+" followed it as "+f.x.Request.Method+", without the body")
+					h.evidence = append(h.evidence, step(f)+" followed it as "+method(f.x.Request)+", without the body")
 				}
 				h = h.explaining(f)
 			}

@@ -57,9 +57,9 @@ func TestClaimsThatNobodyCanUse(t *testing.T) {
 		switch {
 		case c.code == "" && len(got) > 0:
 			t.Errorf("%s: %s %v", c.name, codes(got), got[0].Evidence)
-		case c.code != "" && (len(got) != 1 || got[0].Code != c.code || got[0].Title != c.title || got[0].Step != 1):
+		case c.code != "" && (len(got) != 1 || got[0].Code != c.code || got[0].Title.Text != c.title || got[0].Step != 1):
 			t.Errorf("%s: %+v", c.name, got)
-		case c.title != "" && c.name != "not active" && (got[0].Severity != flows.SeverityError || got[0].Cause == "" || got[0].Fix == "" || got[0].Spec == ""):
+		case c.title != "" && c.name != "not active" && (got[0].Severity != flows.SeverityError || got[0].Cause.Text == "" || got[0].Fix.Text == "" || got[0].Spec == ""):
 			t.Errorf("%s: %+v", c.name, got[0])
 		}
 		// in a recording the path alone says nothing, and damage is damage

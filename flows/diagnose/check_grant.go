@@ -336,7 +336,7 @@ func checkGrantUnexplained(c *Case) []Hit {
 		h.candidates = c.grantCandidates(m)
 		for _, k := range h.candidates {
 			if k.Verdict == "ruled out" && len(h.evidence) < 7 {
-				h.evidence = append(h.evidence, "ruled out: "+k.Why)
+				h.evidence = append(h.evidence, "ruled out: "+k.Why.Text)
 			}
 		}
 		out = append(out, h)

@@ -312,7 +312,7 @@ func (c *Case) turnedAway(h Hit) Hit {
 			continue
 		}
 		told++
-		h.evidence = append(h.evidence, "the listener turned away "+v.Request.Method+" "+show(path)+": "+v.Why)
+		h.evidence = append(h.evidence, "the listener turned away "+method(v.Request)+" "+show(path)+": "+v.Why)
 		params, _ := protocol.DecodeForm(query)
 		if c.drawn != nil && slices.Contains(params, flows.Param{Name: "state", Value: c.drawn.State.RevealSecret()}) {
 			h.confidence = flows.Likely

@@ -35,11 +35,11 @@ func TestWhatWasTurnedAwayIsEvidence(t *testing.T) {
 		}
 		tr = tr.Append(sceneStart.Add(time.Minute), flows.CallbackTimedOut{After: time.Minute})
 		f, at := find(Run(tr, Options{}), "callback-never-came")
-		said := strings.Join(f.Evidence, "\n")
+		said := evidence(f)
 		if at < 0 || f.Confidence != x.confidence || !strings.Contains(said, x.evidence) || (x.evidence == "") != (len(f.Evidence) == 1) {
 			t.Errorf("%s: %+v", name, f)
 		}
-		if strings.Contains(said, "c0de") || strings.Contains(said, "\x1b") || strings.Contains(f.Fix, "byte for byte") != (x.confidence == flows.Likely) {
+		if strings.Contains(said, "c0de") || strings.Contains(said, "\x1b") || strings.Contains(f.Fix.Text, "byte for byte") != (x.confidence == flows.Likely) {
 			t.Errorf("%s: %q, %s", name, said, f.Fix)
 		}
 	}

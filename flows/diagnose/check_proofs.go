@@ -190,7 +190,7 @@ func (c *Case) proofTimeOff(m *message, p *jwt) bool {
 func (c *Case) proofDefects(m *message, p *jwt) []string {
 	var out []string
 	if htm := p.claim("htm"); htm != "" && htm != m.x.Request.Method {
-		out = append(out, "htm is "+show(htm)+", the request is "+m.x.Request.Method)
+		out = append(out, "htm is "+show(htm)+", the request is "+method(m.x.Request))
 	}
 	if htu := p.claim("htu"); htu != "" {
 		t := readTarget(htu)

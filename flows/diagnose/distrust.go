@@ -69,8 +69,8 @@ func idTokenVerdicts(s session.Session, at time.Time) ([]jose.Verdict, bool) {
 
 func (c *Case) distrusted(t flows.Trace, kind flows.StepKind, code string, v jose.Verdict) flows.Finding {
 	f := flows.Finding{Code: code, Severity: flows.SeverityError, Stage: string(StageToken), Step: -1, Confidence: flows.Certain,
-		Title: "The ID token does not pass the check of its " + v.Check, Evidence: []string{c.quote(v.Why)}, Cause: v.Why,
-		Fix: "Do not sign anybody in with it. Compare issuer, client and clocks, and start again.", Spec: "OpenID Connect Core 1.0 section 3.1.3.7"}
+		Title: flows.Say("The ID token does not pass the check of its " + v.Check), Evidence: []flows.Sentence{flows.Say(c.quote(v.Why))}, Cause: flows.Say(v.Why),
+		Fix: flows.Say("Do not sign anybody in with it. Compare issuer, client and clocks, and start again."), Spec: "OpenID Connect Core 1.0 section 3.1.3.7"}
 	if rule, ok := RuleByCode(code); ok {
 		f.Stage = string(rule.Stage)
 	}

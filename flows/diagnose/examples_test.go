@@ -54,7 +54,7 @@ func TestBadExamples(t *testing.T) {
 			if f.Severity != rule.Severity {
 				t.Errorf("severity %s, the rule says %s", f.Severity, rule.Severity)
 			}
-			if len(f.Evidence) == 0 || f.Title == "" || f.Cause == "" || f.Fix == "" || f.Spec == "" {
+			if len(f.Evidence) == 0 || f.Title.Text == "" || f.Cause.Text == "" || f.Fix.Text == "" || f.Spec == "" {
 				t.Errorf("a text is missing: %+v", f)
 			}
 			if !e.behind && f.Severity != flows.SeverityInfo && at != 0 {

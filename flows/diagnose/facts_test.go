@@ -83,7 +83,7 @@ func TestUncheckedKnowledgeIsSaid(t *testing.T) {
 			if at < 0 {
 				t.Fatalf("not found: %s", codes(got))
 			}
-			if said := strings.Contains(strings.Join(f.Evidence, " ")+f.Fix, note); said != x.note || f.Confidence != x.conf {
+			if said := strings.Contains(evidence(f)+f.Fix.Text, note); said != x.note || f.Confidence != x.conf {
 				t.Errorf("%s, %q", f.Confidence, f.Evidence)
 			}
 		})

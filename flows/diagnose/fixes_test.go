@@ -128,7 +128,7 @@ func TestFixesAreExact(t *testing.T) {
 			if x.want == "" {
 				x.want = rule.Fix
 			}
-			if f.Fix != x.want {
+			if f.Fix.Text != x.want {
 				t.Errorf("fix\n%s\nwant\n%s", f.Fix, x.want)
 			}
 		})
@@ -163,7 +163,7 @@ func TestEveryWellKnownForm(t *testing.T) {
 	missing := "> GET https://id.blue.test/nope/.well-known/openid-configuration\n< 404\n| no\n> GET https://id.blue.test/.well-known/oauth-authorization-server/nope\n< 404\n| no\n"
 	rule, _ := RuleByCode("discovery-not-found")
 	for kind, tr := range map[string]flows.Trace{"All 2 well-known forms were tried: correct the issuer, or give authorization and token endpoint by hand.": liveRun(t, missing, flows.StepDiscovery, flows.StepDiscovery), rule.Fix: parseScene(t, missing)} {
-		if f, at := find(Run(tr, Options{}), "discovery-not-found"); at != 0 || f.Fix != kind {
+		if f, at := find(Run(tr, Options{}), "discovery-not-found"); at != 0 || f.Fix.Text != kind {
 			t.Errorf("got %q, want %q", f.Fix, kind)
 		}
 	}

@@ -52,7 +52,7 @@ func TestHealthyFlows(t *testing.T) {
 					infos = append(infos, f.Code)
 					continue
 				}
-				t.Errorf("%s %s: %s", f.Severity, f.Code, strings.Join(f.Evidence, " / "))
+				t.Errorf("%s %s: %s", f.Severity, f.Code, evidence(f))
 			}
 			if strings.Join(infos, " ") != x.infos {
 				t.Errorf("infos %v, want %s", infos, x.infos)

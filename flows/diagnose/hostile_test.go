@@ -12,8 +12,8 @@ import (
 )
 
 // hostileText sets the title of a terminal, rings, turns the direction of writing, and
-// begins a line of its own.
-const hostileText = "\x1b]0;pwned\x07\u202e\x9b31m\nerror: forged\u2028\x00end"
+// begins a line of its own. It names a step as the rules do, one that there is not.
+const hostileText = "\x0e99 1\x0f\x1b]0;pwned\x07\u202e\x9b31m\nerror: forged\u2028\x00end"
 
 var (
 	spoken = regexp.MustCompile(`(?i)desc|message|reason|title|msg|hint|detail|summary|name|scope|text`)
@@ -23,9 +23,9 @@ var (
 // poison writes hostile bytes wherever a server or a page can put words of its own, and
 // into the parameters that findings quote.
 func poison(x *flows.Exchange) {
-	x.Request.URL = sent.ReplaceAllString(x.Request.URL, "$1=$2%1b%5D0%3Bpwned%07%E2%80%AE%0Aforged")
+	x.Request.URL = sent.ReplaceAllString(x.Request.URL, "$1=$2%0E99%201%0F%1b%5D0%3Bpwned%07%E2%80%AE%0Aforged")
 	if sniff(x.Request.Body) == bodyForm {
-		x.Request.Body = sent.ReplaceAll(x.Request.Body, []byte("$1=$2%1b%5D0%3Bpwned%07%E2%80%AE%0Aforged"))
+		x.Request.Body = sent.ReplaceAll(x.Request.Body, []byte("$1=$2%0E99%201%0F%1b%5D0%3Bpwned%07%E2%80%AE%0Aforged"))
 	}
 	if x.Error != nil {
 		x.Error.Message += hostileText
@@ -92,6 +92,12 @@ func TestHostileEvidence(t *testing.T) {
 		}
 		if _, at := find(got, code); at < 0 != other[code] {
 			t.Errorf("%s: found at %d: %s", code, at, codes(got))
+		}
+		last := len(tr.Records) - 1
+		if e, ok := tr.Records[last].Event.(flows.ExchangeFinished); ok { // a method is foreign, too
+			e.Exchange.Request.Method += hostileText
+			tr.Records[last].Event = e
+			checkFindings(t, tr, Run(tr, Options{Providers: profiles()}))
 		}
 	}
 }

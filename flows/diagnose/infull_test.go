@@ -71,19 +71,19 @@ func inFull(t *testing.T, b *strings.Builder, name, text string) {
 	for _, f := range Run(tr, Options{Providers: profiles()}) {
 		r := rules[f.Code]
 		fmt.Fprintf(b, "%s %s, %s, step %d\n", f.Severity, f.Code, f.Confidence, f.Step)
-		for _, x := range [...]struct{ name, own, rule string }{{"title", f.Title, r.Title}, {"cause", f.Cause, r.Cause}, {"fix", f.Fix, r.Fix}, {"spec", f.Spec, r.Spec}} {
+		for _, x := range [...]struct{ name, own, rule string }{{"title", f.Title.Text, r.Title}, {"cause", f.Cause.Text, r.Cause}, {"fix", f.Fix.Text, r.Fix}, {"spec", f.Spec, r.Spec}} {
 			if x.own != x.rule { // the rule's own texts are in docs/findings.md
 				fmt.Fprintf(b, "  %s: %s\n", x.name, x.own)
 			}
 		}
 		for _, e := range f.Evidence {
-			fmt.Fprintf(b, "  - %s\n", fingerprint.ReplaceAllString(e, "#"))
+			fmt.Fprintf(b, "  - %s\n", fingerprint.ReplaceAllString(e.Text, "#"))
 		}
 		for _, m := range f.Marks {
 			fmt.Fprintf(b, "  ^ %d %s %s: %s\n", m.Step, m.Where, marked(tr.Steps(), m), m.Label)
 		}
 		for _, k := range f.Candidates {
-			fmt.Fprintf(b, "  ? %s %s: %s; %s\n", k.Code, k.Verdict, fingerprint.ReplaceAllString(k.Why, "#"), k.Probe)
+			fmt.Fprintf(b, "  ? %s %s: %s; %s\n", k.Code, k.Verdict, fingerprint.ReplaceAllString(k.Why.Text, "#"), k.Probe)
 		}
 	}
 	b.WriteString("\n")

@@ -110,10 +110,10 @@ func (c *Case) unusableMetadata(t flows.Trace, steps []flows.Step) []flows.Findi
 	}
 	rule, _ := RuleByCode("discovery-not-found")
 	return []flows.Finding{{Code: rule.Code, Severity: flows.SeverityError, Stage: string(rule.Stage), Step: i, Confidence: flows.Certain,
-		Title:    "The metadata names no " + missing + " that can be used",
-		Evidence: []string{why},
-		Cause:    "The server is misconfigured, or the document is not the one of an authorization server.",
-		Fix:      "Give the endpoint by hand, or correct the metadata.", Spec: "RFC 8414 section 2"}}
+		Title:    flows.Say("The metadata names no " + missing + " that can be used"),
+		Evidence: []flows.Sentence{flows.Say(why)},
+		Cause:    flows.Say("The server is misconfigured, or the document is not the one of an authorization server."),
+		Fix:      flows.Say("Give the endpoint by hand, or correct the metadata."), Spec: "RFC 8414 section 2"}}
 }
 
 // withoutCallback: the run failed although every step of it succeeded, since nobody was sent
@@ -125,8 +125,8 @@ func (c *Case) withoutCallback(t flows.Trace, steps []flows.Step) []flows.Findin
 		return nil
 	}
 	rule, _ := RuleByCode("callback-never-came")
-	return []flows.Finding{{Code: rule.Code, Severity: rule.Severity, Stage: string(rule.Stage), Step: i, Confidence: flows.Possible, Title: rule.Title,
-		Evidence: []string{"the authorization endpoint answered, and led nobody back to the redirect URI"}, Cause: rule.Cause, Fix: rule.Fix, Spec: rule.Spec}}
+	return []flows.Finding{{Code: rule.Code, Severity: rule.Severity, Stage: string(rule.Stage), Step: i, Confidence: flows.Possible, Title: flows.Say(rule.Title),
+		Evidence: []flows.Sentence{flows.Say("the authorization endpoint answered, and led nobody back to the redirect URI")}, Cause: flows.Say(rule.Cause), Fix: flows.Say(rule.Fix), Spec: rule.Spec}}
 }
 
 // failedStep names a failed step by what is known of its answer.
@@ -145,14 +145,15 @@ func (c *Case) failedStep(i int, st flows.Step) flows.Finding {
 		evidence = fmt.Sprintf("the %s step was answered with %d and %d bytes of %s", st.Kind, x.Response.Status, x.Response.BodyBytes, show(x.Response.Headers.Get("Content-Type")))
 		code, title, cause, fix = refusedStep(st)
 	}
-	f := flows.Finding{Code: code, Severity: flows.SeverityError, Step: i, Confidence: flows.Likely, Evidence: []string{evidence}}
+	f := flows.Finding{Code: code, Severity: flows.SeverityError, Step: i, Confidence: flows.Likely, Evidence: []flows.Sentence{flows.Say(evidence)}}
 	if r := slices.IndexFunc(Rules(), func(r Rule) bool { return r.Code == code }); r >= 0 {
 		rule := Rules()[r]
-		f.Stage, f.Title, f.Cause, f.Fix, f.Spec = string(rule.Stage), rule.Title, rule.Cause, rule.Fix, rule.Spec
+		f.Stage, f.Spec = string(rule.Stage), rule.Spec
+		if title == "" {
+			title, cause, fix = rule.Title, rule.Cause, rule.Fix
+		}
 	}
-	if title != "" {
-		f.Title, f.Cause, f.Fix = title, cause, fix
-	}
+	f.Title, f.Cause, f.Fix = flows.Say(title), flows.Say(cause), flows.Say(fix)
 	return f
 }
 

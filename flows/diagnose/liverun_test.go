@@ -94,7 +94,7 @@ func TestWordsOfWhatIsNoTokenAnswer(t *testing.T) {
 		done.Exchange.Error = &flows.TransportError{Kind: flows.ErrorReset, Message: "the connection was reset"}
 		tr.Records[len(tr.Records)-1].Event = done
 		got := Run(tr, Options{})
-		if f, at := find(got, "token-response-damaged"); at != 0 || !strings.Contains(f.Title, words) || strings.Contains(f.Fix, "code") {
+		if f, at := find(got, "token-response-damaged"); at != 0 || !strings.Contains(f.Title.Text, words) || strings.Contains(f.Fix.Text, "code") {
 			t.Errorf("%s: %s %+v", kind, codes(got), f)
 		}
 		if _, at := find(got, "discovery-not-found"); at >= 0 {
@@ -119,7 +119,7 @@ func TestScopeBesideAnError(t *testing.T) {
 func TestNotModifiedIsNoRedirect(t *testing.T) {
 	for path, kind := range map[string]flows.StepKind{".well-known/openid-configuration": flows.StepDiscovery, "userinfo": flows.StepUserInfo} {
 		got := Run(liveRun(t, "> GET https://id.blue.test/"+path+"\n< 304\n", kind), Options{})
-		if len(got) == 0 || strings.Contains(got[0].Title+got[0].Fix, "redirect") {
+		if len(got) == 0 || strings.Contains(got[0].Title.Text+got[0].Fix.Text, "redirect") {
 			t.Errorf("%s: %+v", kind, got)
 		}
 	}

@@ -34,7 +34,7 @@ func checkNear(t *testing.T, rows []nearMiss) {
 			if v := verdict(got); v != x.want {
 				t.Errorf("want %q\n got %q", x.want, v)
 				for _, f := range got {
-					t.Logf("%s: %s", f.Code, strings.Join(f.Evidence, " / "))
+					t.Logf("%s: %s", f.Code, evidence(f))
 				}
 			}
 		})

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -84,16 +85,11 @@ func (p *preflight) add(code string, severity flows.Severity, conf flows.Confide
 	if !ok {
 		return
 	}
-	f := flows.Finding{Code: code, Severity: r.Severity, Stage: string(r.Stage), Step: -1, Confidence: conf, Title: r.Title, Evidence: evidence, Cause: r.Cause, Fix: r.Fix, Spec: r.Spec, Remedy: remedy, Own: true}
+	f := flows.Finding{Code: code, Severity: r.Severity, Stage: string(r.Stage), Step: -1, Confidence: conf, Evidence: sayings(evidence), Cause: flows.Say(r.Cause), Fix: flows.Say(r.Fix), Spec: r.Spec, Remedy: remedy, Own: true}
 	if severity != "" {
 		f.Severity = severity
 	}
-	if title == "" {
-		title = ahead(code)
-	}
-	if title != "" {
-		f.Title = title
-	}
+	f.Title = flows.Say(cmp.Or(title, ahead(code), r.Title))
 	p.found = append(p.found, f)
 }
 

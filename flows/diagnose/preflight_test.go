@@ -77,10 +77,10 @@ func TestPreflight(t *testing.T) {
 			x.change(&d)
 			var got []string
 			for _, f := range Preflight(d) {
-				if f.Step != -1 || len(f.Evidence) == 0 || f.Title == "" || f.Fix == "" {
+				if f.Step != -1 || len(f.Evidence) == 0 || f.Title.Text == "" || f.Fix.Text == "" {
 					t.Errorf("incomplete: %+v", f)
 				}
-				if text := strings.Join(f.Evidence, " "); strings.Contains(text, "s3cr3t") {
+				if text := evidence(f); strings.Contains(text, "s3cr3t") {
 					t.Errorf("%s shows the secret: %s", f.Code, text)
 				}
 				if f.Severity != flows.SeverityInfo {
@@ -100,7 +100,7 @@ func TestPreflightNamesTheString(t *testing.T) {
 	d := draft()
 	d.Settings.RedirectURI = "http://localhost:3000/cb"
 	f, at := find(Preflight(d), "redirect-uri-not-registered")
-	if at < 0 || f.Severity != flows.SeverityInfo || !strings.Contains(f.Evidence[0], "“http://localhost:3000/cb”") || !strings.Contains(f.Evidence[1], "127.0.0.1") {
+	if at < 0 || f.Severity != flows.SeverityInfo || !strings.Contains(f.Evidence[0].Text, "“http://localhost:3000/cb”") || !strings.Contains(f.Evidence[1].Text, "127.0.0.1") {
 		t.Errorf("got %+v", f)
 	}
 }

@@ -25,7 +25,8 @@ func (c *Case) present(hits []*Hit) []flows.Finding {
 	out := make([]flows.Finding, 0, len(hits))
 	for _, h := range hits {
 		f := flows.Finding{Code: h.rule.Code, Severity: h.sev(), Stage: string(h.rule.Stage), Step: -1, Confidence: h.confidence,
-			Title: h.rule.Title, Evidence: h.evidence, Cause: h.rule.Cause, Fix: h.rule.Fix, Spec: h.rule.Spec,
+			Title: flows.Say(orElse(h.title, h.rule.Title)), Evidence: sayings(h.evidence), Cause: flows.Say(orElse(h.cause, h.rule.Cause)),
+			Fix: flows.Say(h.fix), Spec: orElse(h.spec, h.rule.Spec),
 			Candidates: h.candidates, Marks: h.marks, Remedy: h.remedy, Own: h.title == "" && h.cause == "" && h.fix == ""}
 		if h.unchecked && f.Confidence == flows.Certain {
 			f.Confidence = flows.Likely
@@ -33,20 +34,8 @@ func (c *Case) present(hits []*Hit) []flows.Finding {
 		if h.at != nil {
 			f.Step = h.at.index
 		}
-		if h.title != "" {
-			f.Title = h.title
-		}
-		if h.cause != "" {
-			f.Cause = h.cause
-		}
-		if h.fix != "" {
-			f.Fix = h.fix
-		}
-		if h.spec != "" {
-			f.Spec = h.spec
-		}
 		if h.fix == "" {
-			f.Fix = orElse(c.exactFix(h), f.Fix)
+			f.Fix = flows.Say(orElse(c.exactFix(h), h.rule.Fix))
 		}
 		switch {
 		case !c.isLive():
@@ -129,17 +118,20 @@ func show(s string) string {
 // and the screen list them. What they leave out is named by its time and host.
 func step(m *message) string {
 	if m.number > 0 {
-		return fmt.Sprintf("step %d", m.number)
+		return "step " + stepNumber(m)
 	}
 	return "the request of " + m.at().UTC().Format("15:04:05.000") + " to " + visible.Line(clip(orElse(m.url.host, "an unknown host"), 80))
 }
 
+// method is the method of a request, which a recording may spell as it likes.
+func method(r flows.Request) string { return visible.Line(clip(r.Method, 40)) }
+
 // request names method and place of a message.
 func (c *Case) request(m *message) string {
 	if m.number == 0 {
-		return fmt.Sprintf("%s %s at %s", m.x.Request.Method, c.plainURL(m.url), m.at().UTC().Format("15:04:05.000"))
+		return fmt.Sprintf("%s %s at %s", method(m.x.Request), c.plainURL(m.url), m.at().UTC().Format("15:04:05.000"))
 	}
-	return fmt.Sprintf("%s (%s %s)", step(m), m.x.Request.Method, c.plainURL(m.url))
+	return fmt.Sprintf("%s (%s %s)", step(m), method(m.x.Request), c.plainURL(m.url))
 }
 
 // said quotes what an answer gave as its reason.

@@ -117,7 +117,7 @@ func run(t flows.Trace, o Options, k *memory) []flows.Finding {
 			hits = append(hits, &h)
 		}
 	}
-	return append(c.distrust(t, c.lastWord(t, c.present(c.settle(hits)))), c.foreseen(hits)...)
+	return sentences(append(c.distrust(t, c.lastWord(t, c.present(c.settle(hits)))), c.foreseen(hits)...))
 }
 
 func (h *Hit) explains(m *message) bool {
@@ -187,7 +187,7 @@ func markParam(m *message, p *param, label string) flows.Mark {
 	if m == nil || p == nil || p.End <= p.Start && !p.Bare {
 		return flows.Mark{}
 	}
-	return flows.Mark{Step: m.index, Where: p.Where, Start: p.Start, End: p.End, Label: label}
+	return flows.Mark{Step: m.index, Where: p.Where, Start: p.Start, End: p.End, Label: flows.Say(label)}
 }
 
 // markNode points at a JSON value of the answer.
@@ -195,14 +195,14 @@ func markNode(m *message, n *rawjson.Node, label string) flows.Mark {
 	if m == nil || n == nil {
 		return flows.Mark{}
 	}
-	return flows.Mark{Step: m.index, Where: "response body", Start: n.Start, End: n.End, Label: label}
+	return flows.Mark{Step: m.index, Where: "response body", Start: n.Start, End: n.End, Label: flows.Say(label)}
 }
 
 // markHeader points at the whole value of a request header.
 func markHeader(m *message, name, label string) flows.Mark {
 	for _, f := range m.x.Request.Headers {
 		if strings.EqualFold(f.Name, name) {
-			return flows.Mark{Step: m.index, Where: "request header " + f.Name, End: len(f.Value), Label: label}
+			return flows.Mark{Step: m.index, Where: "request header " + f.Name, End: len(f.Value), Label: flows.Say(label)}
 		}
 	}
 	return flows.Mark{}

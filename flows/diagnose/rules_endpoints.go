@@ -142,7 +142,7 @@ func urlMark(m *message) flows.Mark {
 	if i := strings.IndexAny(m.url.raw, "?#"); i >= 0 {
 		end = i
 	}
-	return flows.Mark{Step: m.index, Where: "url", End: end, Label: "where the request went"}
+	return flows.Mark{Step: m.index, Where: "url", End: end, Label: flows.Say("where the request went")}
 }
 
 func checkInsecure(c *Case) []Hit {
@@ -177,7 +177,7 @@ func checkInsecure(c *Case) []Hit {
 				h = h.explaining(f)
 			}
 		}
-		out = append(out, h.marking(flows.Mark{Step: m.index, Where: "url", End: len("http"), Label: "not encrypted"}))
+		out = append(out, h.marking(flows.Mark{Step: m.index, Where: "url", End: len("http"), Label: flows.Say("not encrypted")}))
 	}
 	return out
 }

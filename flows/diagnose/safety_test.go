@@ -9,7 +9,6 @@ import (
 	"oauthlens/flows"
 	"oauthlens/flows/capture"
 	"oauthlens/flows/redact"
-	"oauthlens/flows/visible"
 
 	"oauthlens/flows/runner/faultserver"
 )
@@ -22,13 +21,11 @@ func checkFindings(t *testing.T, tr flows.Trace, got []flows.Finding) {
 		if f.Step < -1 || f.Step >= len(steps) {
 			t.Errorf("%s stands at step %d of %d", f.Code, f.Step, len(steps))
 		}
-		for _, text := range append([]string{f.Title, f.Cause, f.Fix}, f.Evidence...) {
-			if visible.Line(text) != text {
-				t.Errorf("%s: a text is not fit for a terminal: %q", f.Code, text)
-			}
+		for _, s := range sentencesOf(f) {
+			checkSentence(t, f.Code, steps, s)
 		}
 		for _, k := range f.Candidates {
-			if k.Verdict != confirmed && k.Verdict != ruledOut && k.Verdict != open || k.Why == "" || k.Verdict == open && k.Probe == "" {
+			if k.Verdict != confirmed && k.Verdict != ruledOut && k.Verdict != open || k.Why.Text == "" || k.Verdict == open && k.Probe == "" {
 				t.Errorf("%s: candidate %+v", f.Code, k)
 			}
 		}
@@ -50,7 +47,7 @@ func checkMark(t *testing.T, code string, steps []flows.Step, m flows.Mark) {
 		t.Errorf("%s: a mark in %q", code, m.Where)
 		return
 	}
-	if m.Start < 0 || m.End > len(text) || m.Start > m.End || m.Label == "" {
+	if m.Start < 0 || m.End > len(text) || m.Start > m.End || m.Label.Text == "" {
 		t.Errorf("%s: mark %+v in %q of %d bytes", code, m, m.Where, len(text))
 	}
 }
@@ -116,6 +113,8 @@ func FuzzRun(f *testing.F) {
 	f.Add("https://id.blue.test/a?response_type=code&client_id=x&redirect_uri=http%3A%2F%2Fa", "grant_type=authorization_code&code=a+b;c%zz&client_secret=%25", "Basic Og==", `{"error":{"code":1},"access_token":"a.b.c"}`, 400)
 	f.Add("/x#code=1", `{"grant_type":null,"code":[1]}`, "Bearer Bearer x", "callback({\"errcode\":40029})", 200)
 	f.Add("http://[::1/?a=%", "=&&=;", "DPoP", "<html><script>error=", 302)
+	forged := "\x0e99 1\x0f"
+	f.Add("https://id"+forged+".blue.test/token"+forged+"?scope=a"+forged, "grant_type=authorization_code&code=a"+forged+"&redirect_uri="+forged, "Basic Og=="+forged, `{"error":"invalid_grant`+forged+`","error_description":"`+forged+`"}`, 400)
 	for _, a := range faultserver.Answers(f.Context(), "", 4<<10) {
 		f.Add("/token", "grant_type=authorization_code&code=a", "Basic Og==", string(a.Body()), 200)
 	}

@@ -31,7 +31,7 @@ func TestStories(t *testing.T) {
 			if strings.Join(hard, " ") != s.want {
 				t.Errorf("want %s\n got %s", s.want, codes(got))
 				for _, f := range got {
-					t.Logf("%s %s: %s", f.Confidence, f.Code, strings.Join(f.Evidence, " / "))
+					t.Logf("%s %s: %s", f.Confidence, f.Code, evidence(f))
 				}
 			}
 		})

@@ -49,11 +49,11 @@ func (m *Masker) Exchange(x flows.Exchange) flows.Exchange {
 
 // Words masks a sentence of a finding, unless the finding's sentences are this program's
 // own: a code that happens to be a word of them is no secret there.
-func (m *Masker) Words(f flows.Finding, text string) string {
+func (m *Masker) Words(f flows.Finding, s flows.Sentence) string {
 	if f.Own {
-		return text
+		return s.Text
 	}
-	return m.String(text)
+	return m.String(s.Text)
 }
 
 // Event returns a copy in which every secret is a mask, for a store without a key.

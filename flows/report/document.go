@@ -315,10 +315,10 @@ func Findings(findings []flows.Finding, m *redact.Masker) []FindingJSON {
 			j.Step = &step
 		}
 		for _, e := range f.Evidence {
-			j.Evidence = append(j.Evidence, m.String(e))
+			j.Evidence = append(j.Evidence, m.String(e.Text))
 		}
 		for _, c := range f.Candidates {
-			j.Candidates = append(j.Candidates, CandidateJSON{Code: c.Code, Verdict: c.Verdict, Why: m.String(c.Why), Probe: c.Probe})
+			j.Candidates = append(j.Candidates, CandidateJSON{Code: c.Code, Verdict: c.Verdict, Why: m.String(c.Why.Text), Probe: c.Probe})
 		}
 		out = append(out, j)
 	}

@@ -80,12 +80,13 @@ func (w *markdownWriter) findings(findings []flows.Finding) {
 	}
 	w.printf("\n## Findings\n")
 	for _, f := range findings {
-		w.printf("\n### %s: %s\n\n", f.Severity, w.prose(f.Title))
+		f = f.Numbered(stepNumber)
+		w.printf("\n### %s: %s\n\n", f.Severity, w.prose(f.Title.Text))
 		w.printf("%s, %s\n", w.code(f.Code), w.prose(string(f.Confidence)))
 		for _, e := range f.Evidence {
-			w.printf("- %s\n", w.prose(e))
+			w.printf("- %s\n", w.prose(e.Text))
 		}
-		for _, part := range []struct{ name, text string }{{"Cause", f.Cause}, {"Fix", f.Fix}, {"Specification", f.Spec}} {
+		for _, part := range []struct{ name, text string }{{"Cause", f.Cause.Text}, {"Fix", f.Fix.Text}, {"Specification", f.Spec}} {
 			if part.text != "" {
 				w.printf("\n%s: %s\n", part.name, w.prose(part.text))
 			}

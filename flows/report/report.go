@@ -94,7 +94,10 @@ var storedMask = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // stepTitle names a step for people: "4 exchange".
-func stepTitle(i int, s flows.Step) string { return strconv.Itoa(i+1) + " " + string(s.Kind) }
+func stepTitle(i int, s flows.Step) string { return stepNumber(i) + " " + string(s.Kind) }
+
+// stepNumber counts all steps of the trace, from 1.
+func stepNumber(i int) string { return strconv.Itoa(i + 1) }
 
 // readable makes text that is not UTF-8 readable, and leaves all other as it is.
 func readable(s string) string {

@@ -65,7 +65,7 @@ func sampleTrace() flows.Trace {
 }
 
 func sampleFinding() flows.Finding {
-	return flows.Finding{Code: "code-reused", Severity: flows.SeverityError, Confidence: flows.Certain, Title: "sent twice: " + code, Evidence: []string{hostile}, Cause: "c", Fix: "f", Spec: "RFC 6749"}
+	return flows.Finding{Code: "code-reused", Severity: flows.SeverityError, Confidence: flows.Certain, Title: flows.Say("sent twice: " + code), Evidence: []flows.Sentence{flows.Say(hostile)}, Cause: flows.Say("c"), Fix: flows.Say("f"), Spec: "RFC 6749"}
 }
 
 func write(t *testing.T, format report.Format) string {
@@ -351,6 +351,22 @@ func TestMarkdownKeepsHostileTextInItsPlace(t *testing.T) {
 	}
 	if fence != "" {
 		t.Error("a fence is not closed")
+	}
+}
+
+// TestMarkdownNumbersStepsAsItsHeadings: it shows the traffic that is no part of a flow, too,
+// and counts it.
+func TestMarkdownNumbersStepsAsItsHeadings(t *testing.T) {
+	trace := flows.Trace{}.Append(noon, flows.Imported{What: "HAR"})
+	for i, kind := range []flows.StepKind{flows.StepOther, flows.StepExchange} {
+		trace = trace.Append(noon, flows.ExchangeFinished{ID: i, Exchange: flows.Exchange{Step: kind, Request: flows.Request{Method: "POST", URL: "https://id.blue.test/token"}}})
+	}
+	f := flows.Finding{Title: flows.Sentence{Text: "step 1 said “step 1”", Steps: []flows.StepNumber{{Start: 5, End: 6, Step: 1}}}, Evidence: []flows.Sentence{}}
+	text := string(report.Markdown(trace, blind{}, f))
+	for _, want := range []string{"step 2 said “step 1”", "\n## 2 exchange\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
 	}
 }
 

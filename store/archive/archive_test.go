@@ -215,14 +215,14 @@ func TestCodeOfAnEarlierRunIsNoticed(t *testing.T) {
 		var codes []string
 		for _, f := range second.WithReuses(again, slices.Clone(known)) {
 			codes = append(codes, f.Code)
-			if f.Code == "code-reused" && (f.Severity != tt.severity || f.Step != 0 || !strings.Contains(f.Evidence[0], string(runOne)) || strings.Contains(f.Evidence[0], "Code-Value")) {
+			if f.Code == "code-reused" && (f.Severity != tt.severity || f.Step != 0 || !strings.Contains(f.Evidence[0].Text, string(runOne)) || strings.Contains(f.Evidence[0].Text, "Code-Value")) {
 				t.Errorf("%+v", f)
 			}
 		}
 		if !slices.Equal(codes, tt.want) {
 			t.Errorf("%s: %q", tt.id, codes)
 		}
-		if twice := second.WithReuses(again, []flows.Finding{{Code: "code-reused", Confidence: flows.Likely, Evidence: []string{"x"}}}); len(twice) != 1 || twice[0].Confidence != flows.Certain || len(twice[0].Evidence) != 2 {
+		if twice := second.WithReuses(again, []flows.Finding{{Code: "code-reused", Confidence: flows.Likely, Evidence: []flows.Sentence{flows.Say("x")}}}); len(twice) != 1 || twice[0].Confidence != flows.Certain || len(twice[0].Evidence) != 2 {
 			t.Errorf("said twice: %+v", twice)
 		}
 	}

@@ -156,17 +156,17 @@ func merged(findings []flows.Finding, sent sending, before store.Sent, dialect f
 func reuseFinding(sent sending, before store.Sent, refused bool) flows.Finding {
 	f := flows.Finding{
 		Code: "code-reused", Severity: flows.SeverityWarning, Stage: "exchange", Step: sent.step, Confidence: flows.Certain,
-		Title: "this code was sent before, in another run", Cause: "a code works once; the second time a server refuses it and may revoke what the first brought",
-		Fix: "start again with a fresh authorization request", Spec: "RFC 6749 section 4.1.2",
+		Title: flows.Say("this code was sent before, in another run"), Cause: flows.Say("a code works once; the second time a server refuses it and may revoke what the first brought"),
+		Fix: flows.Say("start again with a fresh authorization request"), Spec: "RFC 6749 section 4.1.2",
 	}
 	if sent.kind == store.SentRefreshToken {
-		f.Code, f.Stage, f.Title = "refresh-token-reused", "refresh", "this refresh token was sent before, in another run"
-		f.Cause = "a refresh token that rotates works once; sent again it may revoke every token that came of it"
-		f.Fix, f.Spec = "use the refresh token of the newest answer, or authorize again", "RFC 9700 section 4.14.2"
+		f.Code, f.Stage, f.Title = "refresh-token-reused", "refresh", flows.Say("this refresh token was sent before, in another run")
+		f.Cause = flows.Say("a refresh token that rotates works once; sent again it may revoke every token that came of it")
+		f.Fix, f.Spec = flows.Say("use the refresh token of the newest answer, or authorize again"), "RFC 9700 section 4.14.2"
 	}
 	if refused {
 		f.Severity = flows.SeverityError
 	}
-	f.Evidence = []string{fmt.Sprintf("%s was sent in run %s on %s", sent.secret, before.Run, before.At.UTC().Format(time.DateTime+" UTC"))}
+	f.Evidence = []flows.Sentence{flows.Say(fmt.Sprintf("%s was sent in run %s on %s", sent.secret, before.Run, before.At.UTC().Format(time.DateTime+" UTC")))}
 	return f
 }

@@ -251,7 +251,7 @@ func (s *sitting) found(code string) (string, bool) {
 	f, _ := s.m.Live()
 	for _, v := range f.Walk(time.Now()).Findings {
 		if v.Finding.Code == code {
-			return v.Finding.Title, true
+			return v.Finding.Title.Text, true
 		}
 	}
 	return "", false

@@ -108,15 +108,15 @@ func writeFindings(b *strings.Builder, findings []flows.Finding, m *redact.Maske
 	for _, f := range findings {
 		fmt.Fprintf(b, "\n%s %s: %s (%s)\n", severityMark(f.Severity), f.Code, m.Words(f, f.Title), f.Confidence)
 		for _, e := range f.Evidence {
-			fmt.Fprintf(b, "    evidence  %s\n", m.String(e))
+			fmt.Fprintf(b, "    evidence  %s\n", m.String(e.Text))
 		}
-		if f.Cause != "" {
+		if f.Cause.Text != "" {
 			fmt.Fprintf(b, "    cause     %s\n", m.Words(f, f.Cause))
 		}
 		for _, c := range f.Candidates {
-			fmt.Fprintf(b, "    %-9s %s: %s\n", c.Verdict, c.Code, m.String(c.Why))
+			fmt.Fprintf(b, "    %-9s %s: %s\n", c.Verdict, c.Code, m.String(c.Why.Text))
 		}
-		if f.Fix != "" {
+		if f.Fix.Text != "" {
 			fmt.Fprintf(b, "    fix       %s\n", m.Words(f, f.Fix))
 		}
 		if f.Spec != "" {

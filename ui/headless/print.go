@@ -185,7 +185,7 @@ func (p *printer) result(code int) error {
 	}
 	if code != ExitOK && !o.JSON && !o.Events && o.Print != "" {
 		for _, f := range p.findings() {
-			p.say(f.Code + ": " + f.Title)
+			p.say(f.Code + ": " + f.Title.Text)
 		}
 		if why := p.w.session.FailedWhy(); why != "" {
 			p.say("oauthlens: " + why)

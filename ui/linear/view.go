@@ -225,7 +225,7 @@ func (v *view) findings() []present.FindingView {
 }
 
 func findingKey(f flows.Finding) string {
-	return f.Code + "\x00" + string(f.Severity) + "\x00" + f.Title
+	return f.Code + "\x00" + string(f.Severity) + "\x00" + f.Title.Text
 }
 
 func (v *view) tellFindings(out *speech, all bool) {
@@ -247,7 +247,7 @@ func (v *view) tellFindings(out *speech, all bool) {
 func (v *view) tellElsewhere(out *speech) {
 	for _, f := range v.walk.Findings {
 		key := findingKey(f.Finding)
-		if v.found[key] || f.Rail == v.stage || strings.HasPrefix(f.Finding.Title, present.EarlierTry) {
+		if v.found[key] || f.Rail == v.stage || strings.HasPrefix(f.Finding.Title.Text, present.EarlierTry) {
 			continue
 		}
 		v.found[key] = true

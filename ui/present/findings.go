@@ -27,7 +27,7 @@ func (b *builder) asOfNow(findings []flows.Finding) []flows.Finding {
 	out := slices.Clone(findings)
 	for i, f := range out {
 		if f.Step >= 0 && f.Step < len(steps) && steps[f.Step].Seq < restarted {
-			out[i].Severity, out[i].Title = flows.SeverityInfo, EarlierTry+f.Title
+			out[i].Severity, out[i].Title = flows.SeverityInfo, flows.Say(EarlierTry+f.Title.Text)
 		}
 	}
 	return out
@@ -68,15 +68,15 @@ func (b *builder) findingDetail(f flows.Finding) Lines {
 	mark, tone := severityGlyph(f.Severity)
 	out := List{{Kind: Text, Spans: append([]Span{T(mark+" ", tone)}, b.words(f, f.Title, Strong)...)},
 		{Kind: Row, Label: "code", Spans: []Span{T(f.Code, Plain)}, Note: string(f.Severity) + ", " + string(f.Confidence), Copy: Copy{What: "code", Text: f.Code}}}
-	section := func(title, text string) {
-		if text != "" {
-			out = append(out, gap(), heading(title), Line{Kind: Text, Spans: b.words(f, text, Plain)})
+	section := func(title string, s flows.Sentence) {
+		if s.Text != "" {
+			out = append(out, gap(), heading(title), Line{Kind: Text, Spans: b.words(f, s, Plain)})
 		}
 	}
 	if len(f.Evidence) > 0 {
 		out = append(out, gap(), heading("Evidence"))
 		for _, e := range f.Evidence {
-			out = append(out, Line{Kind: Text, Spans: append([]Span{T("· ", Accent)}, b.masked(b.onRail(e), Plain)...)})
+			out = append(out, Line{Kind: Text, Spans: append([]Span{T("· ", Accent)}, b.masked(e.Text, Plain)...)})
 		}
 	}
 	out = append(out, b.marks(f)...)
@@ -99,12 +99,11 @@ func (b *builder) findingDetail(f flows.Finding) Lines {
 
 // words are a finding's sentences. Where they are this program's own, a secret that happens
 // to be one of their words is no reason to mask them.
-func (b *builder) words(f flows.Finding, text string, tone Tone) []Span {
-	text = b.onRail(text)
+func (b *builder) words(f flows.Finding, s flows.Sentence, tone Tone) []Span {
 	if f.Own {
-		return []Span{T(text, tone)}
+		return []Span{T(s.Text, tone)}
 	}
-	return b.masked(text, tone)
+	return b.masked(s.Text, tone)
 }
 
 func (b *builder) candidate(c flows.Candidate) Line {
@@ -115,11 +114,11 @@ func (b *builder) candidate(c flows.Candidate) Line {
 	case "ruled out":
 		mark, tone = "✓ ", OK
 	}
-	why := c.Why
+	why := c.Why.Text
 	if c.Probe != "" {
 		why += " To decide: " + c.Probe
 	}
-	return Line{Kind: Row, Label: mark + c.Code, Spans: []Span{T(c.Verdict, tone)}, Note: b.mask.String(b.onRail(why))}
+	return Line{Kind: Row, Label: mark + c.Code, Spans: []Span{T(c.Verdict, tone)}, Note: b.mask.String(why)}
 }
 
 // marks shows the bytes that prove the finding, in their surroundings.
@@ -137,7 +136,7 @@ func (b *builder) marks(f flows.Finding) List {
 		const around = 40
 		from, to := max(0, m.Start-around), min(len(text), m.End+around)
 		spans := b.around(text, m, from, to)
-		out = append(out, Line{Kind: Code, Indent: 1, Spans: spans, Path: string(steps[m.Step].Kind) + " " + m.Where, Note: m.Label})
+		out = append(out, Line{Kind: Code, Indent: 1, Spans: spans, Path: string(steps[m.Step].Kind) + " " + m.Where, Note: m.Label.Text})
 	}
 	if len(out) > 0 {
 		out = append(List{gap(), heading("The bytes that prove it")}, out...)

@@ -1,82 +1,36 @@
 package present
 
-import (
-	"strconv"
-	"strings"
+import "oauthlens/flows"
 
-	"oauthlens/flows"
-)
-
-// onRail numbers the steps in a finding's sentence as the rail beside it does. Such a
-// sentence counts the steps of the trace from 1, as the JSON document lists them; the rail
-// has one entry for all that belongs together, so that of several refreshes the sentence
-// says which one it was. What the sentence quotes is left alone.
-func (b *builder) onRail(text string) string {
-	if !strings.Contains(text, "tep ") {
-		return text
-	}
+// onRail are the findings with the steps in their sentences numbered as the rail beside
+// them does. A trace has a step for each message; the rail has one entry for all that
+// belongs together, so that of several refreshes the sentence says which one it was.
+func (b *builder) onRail(findings []flows.Finding) []flows.Finding {
 	steps := b.s.Trace().Steps()
-	var out strings.Builder
-	for text != "" {
-		own, rest, quotes := strings.Cut(text, "“")
-		b.renumber(&out, own, steps)
-		if !quotes {
-			break
-		}
-		quoted, after, closed := strings.Cut(rest, "”")
-		out.WriteString("“" + quoted)
-		if closed {
-			out.WriteString("”")
-		}
-		text = after
+	out := make([]flows.Finding, len(findings))
+	for i, f := range findings {
+		out[i] = f.Numbered(func(step int) string { return b.railNumber(step, steps) })
 	}
-	return out.String()
+	return out
 }
 
-// renumber writes a text without quotes.
-func (b *builder) renumber(out *strings.Builder, text string, steps []flows.Step) {
-	for {
-		before, after, found := strings.Cut(text, "tep ")
-		if !found {
-			out.WriteString(text)
-			return
-		}
-		out.WriteString(before + "tep ")
-		digits := len(after) - len(strings.TrimLeft(after, "0123456789"))
-		if n, err := strconv.Atoi(after[:digits]); err == nil && (strings.HasSuffix(before, "s") || strings.HasSuffix(before, "S")) {
-			out.WriteString(b.railNumber(n, steps))
-		} else {
-			out.WriteString(after[:digits])
-		}
-		text = after[digits:]
-	}
-}
-
-// railNumber is the number that the rail gives to the nth step of the trace; with "(2nd)"
-// behind it where the entry has several of its kind.
-func (b *builder) railNumber(n int, steps []flows.Step) string {
-	at, count := -1, 0
-	for i, s := range steps {
-		if s.Kind == flows.StepOther { // no part of a flow, and not counted
-			continue
-		}
-		if count++; count == n {
-			at = i
-		}
-	}
-	if at < 0 || b.railAt(at, steps) < 0 {
-		return itoa(n)
+// railNumber is the number that the rail gives to the step at an index of the trace; with
+// "(2nd)" behind it where the entry has several of its kind; empty for what has no entry.
+func (b *builder) railNumber(at int, steps []flows.Step) string {
+	rail := b.railAt(at, steps)
+	if rail < 0 {
+		return ""
 	}
 	nth, same := 0, 0
 	for i, s := range steps {
-		if s.Kind != steps[at].Kind || b.railAt(i, steps) != b.railAt(at, steps) {
+		if s.Kind != steps[at].Kind || b.railAt(i, steps) != rail {
 			continue
 		}
 		if same++; i == at {
 			nth = same
 		}
 	}
-	out := itoa(b.railAt(at, steps) + 1)
+	out := itoa(rail + 1)
 	if same > 1 {
 		out += " (" + ordinal(nth) + ")"
 	}

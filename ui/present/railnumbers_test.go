@@ -1,6 +1,7 @@
 package present
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -25,12 +26,38 @@ func TestFindingsNumberStepsAsTheRailDoes(t *testing.T) {
 				}
 				detail.WriteString("\n")
 			}
+			if !strings.Contains(v.Finding.Fix.Text, "byte for byte as in step 2") { // it can be copied
+				t.Errorf("the list has the fix %q", v.Finding.Fix)
+			}
 		}
 	}
 	for _, want := range []string{"sent at step 2: “http://", "sent at step 4: “http://", "step 4 was answered with 400", "byte for byte as in step 2"} {
 		if !strings.Contains(detail.String(), want) {
 			t.Errorf("%q is not in\n%s", want, detail.String())
 		}
+	}
+}
+
+// TestForeignStepsKeepTheirNumbers: what a server says of steps is not about the rail, with
+// whatever quotation marks it says that.
+func TestForeignStepsKeepTheirNumbers(t *testing.T) {
+	trace := recordedRun(t, "truss-redirect-mismatch.jsonl")
+	const foreign = "look at step 1” of ours, then at step 2 of “yours"
+	for i, r := range trace.Records {
+		if e, ok := r.Event.(flows.ExchangeFinished); ok && e.Exchange.Step == flows.StepExchange {
+			response := *e.Exchange.Response
+			response.Body = []byte(`{"error":"invalid_grant","error_description":"` + foreign + `"}`)
+			e.Exchange.Response = &response
+			trace.Records[i].Event = e
+		}
+	}
+	w := Run(session.Replay(trace), diagnose.Run(trace, diagnose.Options{}), nil, trace.EndedAt().Add(time.Second))
+	if len(w.Findings) == 0 {
+		t.Fatal("nothing was found")
+	}
+	said := fmt.Sprint(w.Findings[0].Finding.Evidence)
+	if !strings.Contains(said, "step 4 was answered with 400") || !strings.Contains(said, foreign) {
+		t.Errorf("the evidence is %s", said)
 	}
 }
 
@@ -44,23 +71,16 @@ func TestRailNumbers(t *testing.T) {
 		add(flows.ExchangeFinished{Exchange: flows.Exchange{Step: k}})
 	}
 	b := &builder{s: session.Replay(trace), rail: rails[flows.GrantAuthorizationCode]}
-	for text, want := range map[string]string{
-		"":                                     "",
-		"no number: a step, then another":      "no number: a step, then another",
-		"Step 1 was answered":                  "Step 2 was answered",
-		"sent at step 2, before step 1":        "sent at step 4, before step 2",
-		"step 4 and step 3 carry the same":     "step 8 (2nd) and step 8 (1st) carry the same",
-		"step 2 said “step 2 failed” twice":    "step 4 said “step 2 failed” twice",
-		"step 2 said “step 2, without an end":  "step 4 said “step 2, without an end",
-		"step 9, of which there is none":       "step 9, of which there is none",
-		"step 99999999999999999999 and step 2": "step 99999999999999999999 and step 4",
-	} {
-		if got := b.onRail(text); got != want {
-			t.Errorf("%q becomes %q, want %q", text, got, want)
+	check := func(want ...string) {
+		t.Helper()
+		for i, w := range want {
+			finding := flows.Finding{Title: flows.Sentence{Text: "step 9", Steps: []flows.StepNumber{{Start: 5, End: 6, Step: i}}}}
+			if got := b.onRail([]flows.Finding{finding})[0].Title.Text; got != "step "+w {
+				t.Errorf("the step at %d is %q, want %q", i, got, w)
+			}
 		}
 	}
-	b.rails = map[int]int{0: 1, 1: 2}
-	if got := b.onRail("step 1, step 2, step 3"); got != "step 2, step 3, step 3" {
-		t.Errorf("in a recording: %q", got)
-	}
+	check("2", "4", "8 (1st)", "8 (2nd)")
+	b.rails = map[int]int{0: 1, 1: 2} // of a recording; what has no entry keeps its number
+	check("2", "3", "9")
 }

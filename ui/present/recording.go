@@ -34,9 +34,8 @@ func Recording(t flows.Trace, facts RecordingFacts, findings []flows.Finding, ma
 	r.addSteps()
 	r.addTokens()
 	w := Walk{Header: Header{Path: []string{"oauthlens", "inspect", r.what()}}, Ended: true, Rail: r.items}
-	for i, f := range findings {
-		f.Title = r.onRail(f.Title)
-		w.Findings = append(w.Findings, FindingView{Finding: f, Rail: r.railOf(f), Detail: func() Lines { return r.findingDetail(findings[i]) }})
+	for _, f := range r.onRail(findings) {
+		w.Findings = append(w.Findings, FindingView{Finding: f, Rail: r.railOf(f), Detail: func() Lines { return r.findingDetail(f) }})
 	}
 	for i, p := range r.panes {
 		p.Next = wayOn(r.items, i)

@@ -18,13 +18,13 @@ func TestAnEarlierTryIsNotHeldAgainstThisOne(t *testing.T) {
 	}
 	trace := flows.Trace{Run: "00112233445566aa"}.Append(noon, flows.RunStarted{Grant: flows.GrantAuthorizationCode, Environment: flows.Environment{Name: "simulator"}, Simulated: true})
 	trace = exchange(trace, 1, 400, `{"error":"invalid_grant"}`)
-	first := flows.Finding{Code: "code-expired", Severity: flows.SeverityError, Step: 0, Title: "The code was too old"}
+	first := flows.Finding{Code: "code-expired", Severity: flows.SeverityError, Step: 0, Title: flows.Say("The code was too old")}
 	w := Run(session.Replay(trace), []flows.Finding{first}, nil, noon)
-	if w.Rail[3].Worst != flows.SeverityError || w.Findings[0].Finding.Title != first.Title {
+	if w.Rail[3].Worst != flows.SeverityError || w.Findings[0].Finding.Title.Text != first.Title.Text {
 		t.Fatalf("before a restart: %+v, %q", w.Rail[3], w.Findings[0].Finding.Title)
 	}
 	trace = exchange(trace.Append(noon, flows.Asked{Action: flows.ActRestart}), 2, 200, `{"access_token":"an-opaque-access-token","token_type":"Bearer"}`)
-	second := flows.Finding{Code: "no-refresh-token", Severity: flows.SeverityWarning, Step: 1, Title: "No refresh token"}
+	second := flows.Finding{Code: "no-refresh-token", Severity: flows.SeverityWarning, Step: 1, Title: flows.Say("No refresh token")}
 	w = Run(session.Replay(trace), []flows.Finding{first, second}, nil, noon)
 	if w.Rail[3].Worst != flows.SeverityWarning {
 		t.Fatalf("the step is still held to be %q", w.Rail[3].Worst)
@@ -32,7 +32,7 @@ func TestAnEarlierTryIsNotHeldAgainstThisOne(t *testing.T) {
 	if got := w.Panes[3].Findings; len(got) != 2 || got[0] != 1 {
 		t.Fatalf("what is found now should stand first: %v", got)
 	}
-	if v := w.Findings[0]; v.Finding.Title != "in an earlier try: The code was too old" || v.Finding.Code != first.Code || v.Detail().Len() == 0 {
+	if v := w.Findings[0]; v.Finding.Title.Text != "in an earlier try: The code was too old" || v.Finding.Code != first.Code || v.Detail().Len() == 0 {
 		t.Fatalf("the earlier finding: %+v", v.Finding)
 	}
 }

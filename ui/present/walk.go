@@ -59,8 +59,8 @@ func Run(s session.Session, findings []flows.Finding, mask *redact.Masker, now t
 	b.version = fmt.Sprint(len(s.Trace().Records), len(findings))
 	active := b.active()
 	w := Walk{Settings: s.Settings(), Header: b.header(), Ended: s.Ended() != nil, Current: b.current(), Busy: b.busy(), Status: b.status()}
+	findings = b.onRail(findings)
 	for i, f := range b.asOfNow(findings) {
-		f.Title = b.onRail(f.Title)
 		w.Findings = append(w.Findings, FindingView{Finding: f, Rail: b.findingRail(f), Detail: func() Lines { return b.findingDetail(findings[i]) }})
 	}
 	for i, key := range b.rail {

@@ -17,8 +17,8 @@ func TestOwnSentencesAreNotMasked(t *testing.T) {
 	trace := flows.Trace{Run: "0011"}.Append(at, flows.RunStarted{Grant: flows.GrantAuthorizationCode})
 	s := session.Replay(trace)
 	mask := redact.New(flows.FingerprintKey{}, map[string]string{"callback": "code"})
-	f := flows.Finding{Code: "state-mismatch", Title: "The callback carries another flow's state", Cause: "Somebody injected a callback.",
-		Fix: "Refuse the callback.", Evidence: []string{"code=callback came"}, Step: -1}
+	f := flows.Finding{Code: "state-mismatch", Title: flows.Say("The callback carries another flow's state"), Cause: flows.Say("Somebody injected a callback."),
+		Fix: flows.Say("Refuse the callback."), Evidence: []flows.Sentence{flows.Say("code=callback came")}, Step: -1}
 	text := func(own bool) string {
 		f.Own = own
 		w := Run(s, []flows.Finding{f}, mask, at)
@@ -33,7 +33,7 @@ func TestOwnSentencesAreNotMasked(t *testing.T) {
 		return b.String()
 	}
 	own, foreign := text(true), text(false)
-	for _, want := range []string{f.Title, f.Cause, f.Fix} {
+	for _, want := range []string{f.Title.Text, f.Cause.Text, f.Fix.Text} {
 		if !strings.Contains(own, want) {
 			t.Errorf("%q is masked in our own words:\n%s", want, own)
 		}

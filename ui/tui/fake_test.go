@@ -118,7 +118,7 @@ func (f fakeFlow) Walk(now time.Time) present.Walk {
 		{Title: "Exchange", Tabs: []present.Tab{tab("Explained", present.List{row("grant_type", "authorization_code", "")}), tab("Raw", rawLines(f.body))}, Next: present.Next{Label: "exchange the code", Action: flows.ActExchange, To: -1}},
 		{Title: "Token", Tabs: []present.Tab{tab("Explained", present.List{{Kind: present.Row, Label: "access_token", Spans: []present.Span{present.S(secret)}, Note: "$.access_token", Copy: present.Copy{What: "access_token", Secret: secret}}})}, Next: present.Next{Label: "go on", To: 0}},
 	}
-	w.Findings = []present.FindingView{{Finding: flows.Finding{Code: "redirect-uri-loopback", Severity: flows.SeverityWarning, Title: "redirect URI: register this exact string with the provider"}, Rail: 1,
+	w.Findings = []present.FindingView{{Finding: flows.Finding{Code: "redirect-uri-loopback", Severity: flows.SeverityWarning, Title: flows.Say("redirect URI: register this exact string with the provider")}, Rail: 1,
 		Detail: func() present.Lines {
 			return present.List{{Spans: []present.Span{present.T("The provider compares it byte for byte.", present.Plain)}}}
 		}}}

@@ -97,7 +97,7 @@ func filled(n int) present.Walk {
 		if i == 0 {
 			severity = flows.SeverityError
 		}
-		w.Findings = append(w.Findings, present.FindingView{Rail: 1, Finding: flows.Finding{Code: fmt.Sprint("code-", i), Severity: severity, Title: fmt.Sprint("Finding ", i), Cause: "Because.", Fix: "Do this."},
+		w.Findings = append(w.Findings, present.FindingView{Rail: 1, Finding: flows.Finding{Code: fmt.Sprint("code-", i), Severity: severity, Title: flows.Say(fmt.Sprint("Finding ", i)), Cause: flows.Say("Because."), Fix: flows.Say("Do this.")},
 			Detail: func() present.Lines { return present.List{} }})
 		if n > 1 {
 			w.Panes[1].Findings = append(w.Panes[1].Findings, i)

@@ -161,7 +161,7 @@ func (s *Walk) aboutFinding(a keys.Action, w Wish) Wish {
 		return w
 	}
 	f := s.findings()[s.finding].Finding
-	return Copy{present.Copy{What: "the finding", Text: f.Code + ": " + f.Title + "\n" + f.Cause + "\n" + f.Fix}}
+	return Copy{present.Copy{What: "the finding", Text: f.Code + ": " + f.Title.Text + "\n" + f.Cause.Text + "\n" + f.Fix.Text}}
 }
 
 func (s *Walk) next() Wish {

@@ -297,7 +297,7 @@ func (s *Walk) drawFindings(f *frame.Frame, focused bool) {
 	for i := range rows {
 		at := from + i
 		v := all[at]
-		line := frame.Line{{Text: " "}, severityMark(v.Finding.Severity), {Text: " "}, frame.Make(v.Finding.Title, findingRole(v.Finding.Severity))}
+		line := frame.Line{{Text: " "}, severityMark(v.Finding.Severity), {Text: " "}, frame.Make(v.Finding.Title.Text, findingRole(v.Finding.Severity))}
 		hint := ""
 		switch more := len(all) - rows; {
 		case at == s.finding && v.Finding.Remedy != nil:
