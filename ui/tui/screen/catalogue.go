@@ -33,8 +33,9 @@ type Catalogue struct {
 	inDetails bool
 	env       map[string]string
 	grant     map[string]flows.Grant
-	details   pane.Pane
-	shown     string // what the details were built from
+	pane      pane.Pane // of the details, see Catalogue.details
+	shown     string    // the provider that the pane shows; empty: none
+	stale     bool      // the pane is to be built anew
 	layout    Layout
 }
 
@@ -104,17 +105,26 @@ func (c *Catalogue) grantOf(p flows.Provider) flows.Grant {
 
 // Resize takes a new layout.
 func (c *Catalogue) Resize(l Layout) {
-	c.layout = l
-	c.fill()
+	c.layout, c.stale = l, true
 }
 
-// fill builds the details of the provider under the cursor.
+// details are those of the provider under the cursor. They are built when they are looked
+// at: the history is asked for them, and a wheel passes a thousand providers between two
+// pictures.
+func (c *Catalogue) details() *pane.Pane {
+	if c.stale {
+		c.stale = false
+		c.fill()
+	}
+	return &c.pane
+}
+
 func (c *Catalogue) fill() {
 	m := c.layout.Main
-	c.details.Resize(m.W, max(1, m.H-1))
+	c.pane.Resize(m.W, max(1, m.H-1))
 	p, ok := c.selected()
 	if !ok {
-		c.details.Show(present.List{{Spans: []present.Span{present.T("No provider has this text in its name or description; esc shows all again.", present.Muted)}}}, false)
+		c.pane.Show(present.List{{Spans: []present.Span{present.T("No provider has this text in its name or description; esc shows all again.", present.Muted)}}}, false)
 		c.shown = ""
 		return
 	}
@@ -124,14 +134,14 @@ func (c *Catalogue) fill() {
 		facts = c.Facts(p.Name, env)
 	}
 	facts.Environment, facts.Grant = env, c.grantOf(p)
-	c.details.Show(present.ProviderLines(p, facts), c.shown == p.Name)
+	c.pane.Show(present.ProviderLines(p, facts), c.shown == p.Name)
 	c.shown = p.Name
 }
 
 // Search filters the list as one types.
 func (c *Catalogue) Search(text string) string {
 	c.filter, c.cursor, c.top, c.inDetails = text, 0, 0, false
-	c.fill()
+	c.stale = true
 	n := len(c.Listed())
 	switch {
 	case text == "":
@@ -154,9 +164,9 @@ func (c *Catalogue) Where() (path string, line, of int) {
 		return "", 0, 0
 	}
 	if c.inDetails {
-		return "", c.details.Cursor() + 1, c.details.Len()
+		return "", c.details().Cursor() + 1, c.details().Len()
 	}
-	if rows := c.detailsRect().H; c.details.Rows(rows+1) > rows {
+	if rows := c.detailsRect().H; c.details().Rows(rows+1) > rows {
 		return "tab goes on to the details", 0, 0
 	}
 	return "", 0, 0
@@ -231,7 +241,7 @@ func (c *Catalogue) whyOneGrant() string {
 // Do acts on a binding's action.
 func (c *Catalogue) Do(a keys.Action, _ string, now time.Time) Wish {
 	if c.inDetails {
-		if handled, _ := Move(&c.details, a); handled {
+		if handled, _ := Move(c.details(), a); handled {
 			return nil
 		}
 	} else if c.moveList(a) {
@@ -244,10 +254,10 @@ func (c *Catalogue) Do(a keys.Action, _ string, now time.Time) Wish {
 		return Start{choice}
 	case keys.Environment:
 		c.env[p.Name] = after(present.EnvironmentNames(p), c.environment(p))
-		c.fill()
+		c.stale = true
 	case keys.Grant:
 		c.grant[p.Name] = after(p.Grants, c.grantOf(p))
-		c.fill()
+		c.stale = true
 	case keys.Compare:
 		return PickSides{Provider: p.Name, Grant: c.grantOf(p)}
 	case keys.Open:
@@ -261,10 +271,10 @@ func (c *Catalogue) Do(a keys.Action, _ string, now time.Time) Wish {
 	case keys.PrevTab:
 		c.inDetails = false
 	case keys.CopyValue, keys.CopyPane:
-		w, _ := readPane(&c.details, a, "the details", now)
+		w, _ := readPane(c.details(), a, "the details", now)
 		return w
 	case keys.Explain:
-		if l, ok := c.details.Current(); ok && c.inDetails {
+		if l, ok := c.details().Current(); ok && c.inDetails {
 			if l.Explain.Name == "" {
 				return Say{"nothing to explain on this line"}
 			}
@@ -313,8 +323,7 @@ func (c *Catalogue) moveList(a keys.Action) bool {
 
 func (c *Catalogue) setCursor(at int) {
 	if at != c.cursor {
-		c.cursor = at
-		c.fill()
+		c.cursor, c.shown, c.stale = at, "", true
 	}
 }
 
@@ -347,7 +356,7 @@ func (c *Catalogue) Draw(f *frame.Frame, focused bool) {
 		f.Put(m.X+2, m.Y, m.W-2, frame.Of(p.Title, theme.Title))
 	}
 	r := c.detailsRect()
-	f.PutLines(r, c.details.Draw(focused && c.inDetails))
+	f.PutLines(r, c.details().Draw(focused && c.inDetails))
 }
 
 func (c *Catalogue) detailsRect() frame.Rect {
@@ -400,20 +409,21 @@ func (c *Catalogue) Click(x, y int) Wish {
 		return nil
 	}
 	if r := c.detailsRect(); r.Contains(x, y) {
-		c.inDetails = c.details.Click(y-r.Y) || c.inDetails
+		c.inDetails = c.details().Click(y-r.Y) || c.inDetails
 	}
 	return nil
 }
 
-// WheelAt moves through the list when the pointer is over it; it tells whether it was.
+// WheelAt moves through the list when the pointer is over it, by one provider a notch: the
+// list is short. It tells whether the pointer was there.
 func (c *Catalogue) WheelAt(x, y, n int) bool {
 	if !c.layout.Side.Contains(x, y) {
 		return false
 	}
 	c.inDetails = false
-	c.setCursor(max(0, min(c.cursor+n, len(c.Listed())-1)))
+	c.setCursor(max(0, min(c.cursor+max(-1, min(n, 1)), len(c.Listed())-1)))
 	return true
 }
 
 // Wheel scrolls the details.
-func (c *Catalogue) Wheel(n int) { c.details.Scroll(n) }
+func (c *Catalogue) Wheel(n int) { c.details().Scroll(n) }
