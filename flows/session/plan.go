@@ -364,6 +364,9 @@ func (s Session) Preview(a flows.Action) (flows.Request, flows.StepKind, bool) {
 		return s.previewCall(in, a)
 	case flows.ActVerify:
 		return s.previewKeys()
+	case flows.ActDiscover:
+		r, ok := s.previewDiscovery()
+		return r, flows.StepDiscovery, ok
 	case flows.ActAuthorizeURL:
 		if s.Prepared() {
 			return protocol.AuthorizeURLCall(s.authorizeInput()), flows.StepAuthorizeURL, true

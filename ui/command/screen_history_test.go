@@ -85,6 +85,10 @@ func TestASavedTokenIsRefreshedFromTheHistory(t *testing.T) {
 	}
 	s := sitAt(t, w)
 	first := s.walkTruss()
+	s.press("r") // goes to the request
+	if f, _ := s.m.Live(); steps(f.Trace(), flows.StepRefresh) != 0 || !strings.Contains(s.shows("8 REFRESH"), "r or enter sends it") {
+		t.Errorf("sent before it was shown:\n%s", s.m.Frame().Text())
+	}
 	s.press("r")
 	s.until("a refresh", func(text string) bool {
 		f, _ := s.m.Live()
@@ -108,6 +112,7 @@ func TestASavedTokenIsRefreshedFromTheHistory(t *testing.T) {
 	if !strings.Contains(opened, "access 59:") && !strings.Contains(opened, "access 60:") {
 		t.Errorf("no countdown in the opened run:\n%s", opened)
 	}
+	s.press("r")
 	s.press("r")
 	s.until("the refresh of the first run", func(text string) bool {
 		f, _ := s.m.Live()
@@ -153,6 +158,7 @@ func TestASealedRunAsksForThePassphrase(t *testing.T) {
 	s.press("enter")
 	s.shows("oauthlens › Truss")
 	s.press("r")
+	s.press("r")
 	s.shows("the simulator of this run has ended")
 }
 
@@ -169,6 +175,7 @@ func TestARunWithoutItsSecretsIsLookedAt(t *testing.T) {
 	s.shows("Truss")
 	s.press("enter")
 	s.shows("oauthlens › Truss")
+	s.press("r")
 	s.press("r")
 	s.shows("kept without its secrets")
 	if facts := w.facts(t.Context(), "truss", "sandbox"); !strings.HasPrefix(facts.LastRun, "simulator, just now, ") || facts.Client("sandbox") != "not set" {

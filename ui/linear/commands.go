@@ -53,9 +53,9 @@ func commands() []command {
 		{[]string{"undo"}, "NAME", "Take the change of a value back, as the profile builds it.", keys.Restore, atWalk, (*talk).undo},
 		{[]string{"paste"}, "URL", "Paste the address that the browser ended at: the whole URL, or its query; @FILE reads it from a file, since a terminal takes no line of more than 4095 bytes.", keys.Paste, atWalk, (*talk).paste},
 		{[]string{"open"}, "", "Open the authorization URL, or the URL of this step, in the browser.", keys.OpenURL, atWalk, (*talk).openURL},
-		{[]string{"refresh"}, "", "Refresh the access token.", keys.Refresh, atWalk, asking("refresh")},
+		{[]string{"refresh"}, "", "Refresh the access token: tell the request, and at its step, or once more, send it.", keys.Refresh, atWalk, asking("refresh")},
 		{[]string{"auto"}, "", "Refresh at the start of the refresh window by itself, or not.", keys.AutoRefresh, atWalk, (*talk).autoRefresh},
-		{[]string{"revoke"}, "", "Revoke the token.", keys.Revoke, atWalk, asking("revoke")},
+		{[]string{"revoke"}, "", "Revoke the token: tell the request, and at its step, or once more, send it.", keys.Revoke, atWalk, asking("revoke")},
 		{[]string{"restart"}, "", "Begin a fresh authorization request in the same run.", keys.Restart, atWalk, asking("restart")},
 		{[]string{"cancel"}, "", "End what is waited for.", "", atWalk, (*talk).cancel},
 		{[]string{"actions"}, "", "List everything that can be asked of this run, and why not; each begins with its word.", keys.Palette, atWalk, (*talk).tellActions},
@@ -160,6 +160,12 @@ func (t *talk) lookup(word string) (command, bool) {
 
 // obey does what a line says.
 func (t *talk) obey(line string) error {
+	armed := t.armed
+	defer func() {
+		if t.armed == armed {
+			t.armed = ""
+		}
+	}()
 	line = strings.TrimLeftFunc(line, unicode.IsSpace)
 	if strings.TrimSpace(line) == "" {
 		return t.next("")

@@ -95,9 +95,31 @@ func asking(a flows.Action) func(*talk, string) error {
 			return nil
 		}
 		o, _ := t.view.walk.Offer(a)
+		if o.Sends && t.armed != a && (o.Request != nil || o.To >= 0 && o.To != t.view.stage) {
+			return t.tellFirst(o)
+		}
 		t.view.wandered = false
 		return t.ask(a, o.Confirm, o.To)
 	}
+}
+
+// tellFirst tells the request of an action at its step, or by itself where no step tells it:
+// nothing is sent before it was told.
+func (t *talk) tellFirst(o present.Offer) error {
+	t.armed = o.Action
+	if o.Request == nil {
+		if err := t.goTo(o.To); err != nil {
+			return err
+		}
+	} else {
+		t.out.say(o.Label + ":")
+		lines := o.Request()
+		for i := range lines.Len() {
+			t.out.say(cut(sentence(lines.At(i), nil, false)))
+		}
+	}
+	t.out.say("Nothing of this was sent yet: " + offerWord(o) + " once more sends it.")
+	return nil
 }
 
 // ask has the session carry out an action, after a question that production needs, and

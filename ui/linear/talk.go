@@ -37,6 +37,9 @@ type talk struct {
 	// away: the catalogue is talked about although there is a run.
 	away bool
 	runs []Run // as listed last
+	// armed is the action whose request was told by the last command: asked for once more, it
+	// is sent.
+	armed flows.Action
 }
 
 func newTalk(ctx context.Context, d Deps, o Options) *talk {

@@ -3,6 +3,7 @@ package present
 import (
 	"maps"
 	"reflect"
+	"strings"
 	"testing"
 
 	"oauthlens/flows"
@@ -94,11 +95,17 @@ func TestAnEditAfterTheRequestIsOneOfTheNext(t *testing.T) {
 		if p.Title != title || !p.Sent {
 			t.Fatalf("pane %d is %s, sent %v", i, p.Title, p.Sent)
 		}
-		later := map[string]string{}
+		later, next := map[string]string{}, false
 		lines := p.Tabs[0].Build()
 		for k := range lines.Len() {
 			l := lines.At(k)
-			if l.Note == fromTheNextOn {
+			if l.Kind == Heading {
+				next = next && l.Spans[0].Text == "Body" || strings.HasPrefix(l.Spans[0].Text, "What the next one sends")
+			}
+			if l.Note == fromTheNextOn || next && l.Changed {
+				if _, twice := later[l.Label]; twice {
+					t.Errorf("%s: %s stands there twice", title, l.Label)
+				}
 				later[l.Label] = l.Spans[0].Text
 			} else if l.Changed {
 				t.Errorf("%s: %s is marked as changed in what was sent", title, l.Label)

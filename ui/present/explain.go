@@ -15,7 +15,7 @@ func param(context, name string) ExplainRef {
 // short is the explanation in a few words, for the column beside a value.
 func short(kind, name string) string {
 	switch kind {
-	case "authorize", "callback", "token":
+	case "authorize", "callback", "token", "introspect":
 		kind = "parameter " + kind
 	}
 	return explain.Short(explain.Kind(kind), name)

@@ -138,16 +138,47 @@ func (b *builder) offers() []Offer {
 		if o.action == flows.ActAuthorizeURL && b.asksForURL() {
 			o.label = "ask the provider for the authorization URL"
 		}
-		offer := Offer{Action: o.action, Label: o.label, Why: b.s.Can(o.action), To: b.index(o.rail)}
+		offer := Offer{Action: o.action, Label: o.label, Why: b.s.Can(o.action), To: b.index(o.rail), Sends: b.sends(o.action)}
 		if b.index(o.rail) < 0 && o.rail != "" && o.action != flows.ActRefresh {
 			continue
 		}
 		if offer.Confirm = b.confirm(o.action); offer.Confirm != "" && offer.Why == session.Unconfirmed {
 			offer.Why = ""
 		}
+		if r, _, ok := b.s.Preview(o.action); ok && offer.Sends && !b.shows(o.action) {
+			offer.Request = func() Lines {
+				return append(List{heading("What will be sent, byte for byte")}, b.requestLines(r, false)...)
+			}
+		}
 		out = append(out, offer)
 	}
 	return out
+}
+
+// sends tells that an action sends a request by itself.
+func (b *builder) sends(a flows.Action) bool {
+	switch a {
+	case flows.ActAuthorizeURL:
+		return b.s.Prepared()
+	case flows.ActDiscover, flows.ActExchange, flows.ActVerify, flows.ActCall, flows.ActUserInfo, flows.ActIntrospect, flows.ActRefresh, flows.ActRevoke:
+		return true
+	}
+	return false
+}
+
+// shows tells that the request of an action that sends stands in the pane of its step.
+func (b *builder) shows(a flows.Action) bool {
+	switch a {
+	case flows.ActUserInfo, flows.ActIntrospect:
+		return false
+	case flows.ActDiscover:
+		return b.s.NeedsDiscovery()
+	case flows.ActVerify:
+		return b.keysWanted()
+	case flows.ActRefresh:
+		return b.index(railRefresh) >= 0
+	}
+	return true
 }
 
 // exchangeContent fills the request and the answer of a step that sends: what was sent, or

@@ -20,8 +20,7 @@ func (b *builder) callPane() paneContent {
 		// the answer is what one looks for now: what else can be called comes after it
 		out := append(b.answerLines(x), gap(), heading("What can be called"))
 		out = append(out, b.callChoice()...)
-		out = append(out, heading("What was sent"))
-		return append(append(out, b.requestLines(*c.request, true)...), b.notes(flows.StepCall)...)
+		return append(append(out, b.requestSection(*c.request, true, flows.ActCall)...), b.notes(flows.StepCall)...)
 	}
 	switch _, called := b.calledSince(); {
 	case called:
@@ -71,10 +70,6 @@ func method(c flows.APICall) string {
 func (b *builder) refreshPane() paneContent {
 	c := paneContent{intro: "A fresh access token for the refresh token, without the user.", edits: []string{EditToken, EditHeader}}
 	x, sent := b.exchangeContent(&c, flows.ActRefresh, flows.StepRefresh)
-	if sent {
-		// what would go out next is of more use than what went out: it can be sent again
-		c.raw = func() List { return b.rawTab(c) }
-	}
 	c.explained = func() List {
 		out := b.refreshLines()
 		return append(out, b.sendLines(c, x, sent, flows.StepRefresh, flows.ActRefresh)...)
@@ -97,7 +92,7 @@ func (b *builder) refreshLines() List {
 	if t == nil {
 		return nil
 	}
-	if !t.RefreshAt.IsZero() {
+	if !t.RefreshAt.IsZero() && !b.s.Revoked() {
 		out = append(out, b.row("when", b.when(t.RefreshAt), fmt.Sprintf("%s before the end: time for a refresh and one retry", Coarse(t.ExpiresAt.Sub(t.RefreshAt)))))
 	}
 	auto := "off"

@@ -92,10 +92,11 @@ func (b *builder) urlCallLines() List {
 		r = x.Request
 		out = append(append(out, b.answerLines(x)...), gap(), heading("What was sent"))
 	case ok:
-		out = append(out, heading("What will be sent, byte for byte"))
+		out = List{heading("What will be sent, byte for byte")}
 	default:
 		return List{remark("Not built yet: enter builds it from the client and the profile.")}
 	}
+	out[len(out)-1].Outgoing = ok
 	base, query, _ := strings.Cut(r.URL, "?")
 	params, _ := protocol.DecodeForm(query)
 	url := b.urlRow(r.Method, r.URL, "")

@@ -218,6 +218,11 @@ func (b *builder) endpointLines() List {
 		}
 		out = append(out, b.tryLine(try))
 	}
+	if r, _, ok := b.s.Preview(flows.ActDiscover); ok && b.shows(flows.ActDiscover) {
+		head := heading("What will be sent")
+		head.Outgoing = true
+		out = append(out, gap(), head, b.urlRow(r.Method, r.URL, "asks the issuer where its endpoints are, without the client's secret"))
+	}
 	if m := b.s.Metadata(); m != nil {
 		for _, d := range m.Problems {
 			out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+d.Text, Warn), T("  "+d.Spec, Muted)}})

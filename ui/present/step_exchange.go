@@ -1,6 +1,7 @@
 package present
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/base64"
 	"fmt"
@@ -44,15 +45,36 @@ func (b *builder) sendLines(c paneContent, x flows.Exchange, sent bool, step flo
 	}
 	var out List
 	if sent {
-		out = append(out, b.answerLines(x)...)
-		out = append(out, gap(), heading("What was sent"))
-	} else if b.s.Can(a) == "" || b.s.Can(a) == session.Unconfirmed {
-		out = append(out, heading("What will be sent, byte for byte"))
-	} else {
-		out = append(out, heading("What would be sent"))
+		out = append(b.answerLines(x), gap())
 	}
-	out = append(out, b.requestLines(*c.request, sent)...)
-	return append(out, b.notes(step)...)
+	return append(append(out, b.requestSection(*c.request, sent, a)...), b.notes(step)...)
+}
+
+// requestSection explains the request of a step: as it would be sent, or as it was sent and,
+// where that is another one, as the next one would be: with a new refresh token, after an edit.
+func (b *builder) requestSection(r flows.Request, sent bool, a flows.Action) List {
+	var out List
+	ready := b.s.Can(a) == "" || b.s.Can(a) == session.Unconfirmed
+	again, _, can := b.s.Preview(a)
+	another := sent && ready && can && !bytes.Equal(again.Bytes(), r.Bytes())
+	if another {
+		next := heading("What the next one sends, byte for byte")
+		next.Outgoing = true
+		out = append(append(append(out, next), b.requestLines(again, false)...), gap())
+	}
+	head := heading("What would be sent")
+	switch {
+	case sent:
+		head = heading("What was sent")
+	case ready:
+		head = heading("What will be sent, byte for byte")
+	}
+	head.Outgoing = ready && !another
+	lines := b.requestLines(r, sent)
+	if another { // which has the later edits already
+		lines = slices.DeleteFunc(lines, func(l Line) bool { return l.Note == fromTheNextOn })
+	}
+	return append(append(out, head), lines...)
 }
 
 // requestLines explain a request, each part with its editor; sent tells that it is under
@@ -65,7 +87,7 @@ func (b *builder) requestLines(r flows.Request, sent bool) List {
 			url.Spans[i].Link = ""
 		}
 	}
-	out := List{url}
+	out, context := List{url}, b.parametersOf(r)
 	for _, h := range r.Headers {
 		l := b.headerRow(h)
 		l.Edit = b.editOf(EditHeader, h.Name, h.Value)
@@ -93,18 +115,26 @@ func (b *builder) requestLines(r flows.Request, sent bool) List {
 	if strings.Contains(r.Headers.Get("Content-Type"), "form-urlencoded") {
 		params, _ := protocol.DecodeForm(string(r.Body))
 		for _, p := range params {
-			out = append(out, b.paramRow("token", EditToken, p, edits))
+			out = append(out, b.paramRow(context, EditToken, p, edits))
 		}
-		return append(out, b.editRows("token", EditToken, params, edits, sent)...)
+		return append(out, b.editRows(context, EditToken, params, edits, sent)...)
 	}
-	body := b.editable(named("parameter token", b.bodyExplained(r.Body)))
+	body := b.editable(named("parameter "+context, b.bodyExplained(r.Body)))
 	var params []flows.Param
 	for _, l := range body {
 		if l.Edit != nil {
 			params = append(params, flows.Param{Name: l.Edit.Name, Value: cmp.Or(l.Copy.Text, l.Copy.Secret.RevealSecret())})
 		}
 	}
-	return append(append(out, body...), b.editRows("token", EditToken, params, edits, sent)...)
+	return append(append(out, body...), b.editRows(context, EditToken, params, edits, sent)...)
+}
+
+// parametersOf is where the parameters of a request have their meanings.
+func (b *builder) parametersOf(r flows.Request) string {
+	if r.URL != "" && r.URL == b.s.Environment().Endpoints.Introspection {
+		return "introspect"
+	}
+	return "token"
 }
 
 // editable gives the members of a JSON request the editors that form parameters have.

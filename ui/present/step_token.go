@@ -252,7 +252,9 @@ func (b *builder) keysRequest() List {
 	if step == flows.StepDiscovery {
 		note = "asks where the issuer's public keys are, without the token"
 	}
-	return List{heading("What will be sent"), b.urlRow(r.Method, r.URL, note)}
+	head := heading("What will be sent")
+	head.Outgoing = true
+	return List{head, b.urlRow(r.Method, r.URL, note)}
 }
 
 func (b *builder) verdict(v jose.Verdict) Line {
@@ -287,6 +289,9 @@ func (b *builder) claimRows(raw []byte, kind string) List {
 
 func (b *builder) claimsRaw() List {
 	var out List
+	if r, _, ok := b.s.Preview(flows.ActVerify); ok && b.keysWanted() {
+		out = append(append(append(out, heading("What will be sent, byte for byte")), b.requestRaw(r)...), gap())
+	}
 	for _, j := range b.s.JWTs(b.now) {
 		out = append(out, heading(strings.ReplaceAll(j.Of, "_", " ")), Line{Kind: Code, Spans: []Span{S(j.Token)}, Copy: Copy{What: j.Of, Secret: j.Token}}, gap())
 		out = append(out, named("jose header", b.bodyExplained(j.JWT.Header))...)

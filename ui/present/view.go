@@ -111,6 +111,8 @@ type Line struct {
 	Off bool
 	// Suspicious: a suspicious difference of a comparison begins here.
 	Suspicious bool
+	// Outgoing: a request that would be sent now begins here.
+	Outgoing bool
 	// Changed: the row differs from the profile; painted with a glyph.
 	Changed bool
 }
@@ -247,6 +249,10 @@ type Offer struct {
 	// Confirm is the question to be answered with yes first; empty: none.
 	Confirm string
 	To      int // the step to show then; -1: stay
+	// Sends: it sends a request, which the step To shows before.
+	Sends bool
+	// Request is what it sends, where no step shows it before; nil: nothing, or a step does.
+	Request func() Lines
 }
 
 // Walk is a run as a screen: a rail of steps with a pane for each.

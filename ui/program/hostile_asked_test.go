@@ -113,24 +113,24 @@ func tryTold(t *testing.T, f faultserver.Fault) {
 	if waits(f) {
 		timeout = "1s"
 	}
-	words := "discover\nexchange\n"
-	if elsewhere(f) { // which nobody's metadata may name, but a person may
+	words := "discover\ndiscover\nexchange\nexchange\n" // told first, then sent
+	if elsewhere(f) {                                   // which nobody's metadata may name, but a person may
 		words = fmt.Sprintf("set userinfo %s/userinfo\nset introspection %s/introspect\n", s.URL, s.URL) + words
 	}
 	skip := strings.Count(words, "\n") + 1
 	for _, a := range askings() {
-		words += a.word + "\nfindings\n"
+		words += a.word + "\n" + a.word + "\nfindings\n"
 	}
 	run := call(t, t.TempDir(), invocation{args: append([]string{"--plain", "--timeout", timeout}, args...), env: env, stdin: strings.NewReader(words + "quit\n")})
 	checkAsked(t, p, s)
 	told := promptLine.Split(run.stdout.String(), -1)
-	if run.code != 0 || len(told) != skip+5 { // the walk itself did what it was asked; the outcome is in the history
+	if run.code != 0 || len(told) != skip+7 { // the walk itself did what it was asked; the outcome is in the history
 		t.Fatalf("%d answers to %q: %s", len(told), words, run)
 	}
 	var before []string
 	for i, a := range askings() {
-		all := accusedIn(told[skip+1+2*i])
-		judgeTold(t, a, f, told[skip+2*i], all, len(all)-len(before))
+		all := accusedIn(told[skip+2+3*i])
+		judgeTold(t, a, f, told[skip+1+3*i], all, len(all)-len(before))
 		before = all
 	}
 	if t.Failed() {
@@ -191,6 +191,8 @@ func openIssuer(t *testing.T, issuer string, env []string) *terminal {
 	term.press("\x0b")
 	term.until("every action")
 	term.press("discover the endpoints\r")
+	term.until("enter send it")
+	term.press("\r")
 	term.until("✓ signature") // the keys are fetched with what was discovered
 	return term
 }
@@ -205,6 +207,8 @@ func tryAsked(t *testing.T, f faultserver.Fault) {
 		term.press("\x0b")
 		term.until("every action")
 		term.press(a.entry)
+		term.press("\r")
+		term.until("enter send it")
 		term.press("\r")
 		if waits(f) {
 			term.until("esc cancels")

@@ -26,13 +26,13 @@ func screenWaits() []screenWait {
 	walk := []string{"1 CLIENT", "\r", "What will be sent", "\r", "✓ 2 Exchange"}
 	after := func(steps ...string) []string { return append(append(walk[:len(walk):len(walk)], steps...), waiting) }
 	return []screenWait{
-		{"discovery", token + "issuer = \"HANG\"\n", []string{"1 CLIENT", palette + "discover\r", waiting}},
-		{"keys", token + "jwks = \"HANG/jwks\"\n", after(palette + "fetch the keys\r")},
+		{"discovery", token + "issuer = \"HANG\"\n", []string{"1 CLIENT", palette + "discover\r", "enter send it", "\r", waiting}},
+		{"keys", token + "jwks = \"HANG/jwks\"\n", after(palette+"fetch the keys\r", "enter sends it", "\r")},
 		{"API call", token, after("5", "5 CALL", "e", "enter keep", "HANG/api\r", "What will be sent", "\r")},
-		{"userinfo", token + "userinfo = \"HANG/userinfo\"\n", after(palette + "userinfo\r")},
-		{"introspection", token + "introspection = \"HANG/introspect\"\n", after(palette + "introspect\r")},
-		{"revocation", token + "revocation = \"HANG/revoke\"\n", after(palette + "revoke\r")},
-		{"refresh", "token = \"ONCE/token\"\n", after(palette + "refresh the access\r")},
+		{"userinfo", token + "userinfo = \"HANG/userinfo\"\n", after(palette+"userinfo\r", "enter send it", "\r")},
+		{"introspection", token + "introspection = \"HANG/introspect\"\n", after(palette+"introspect\r", "enter send it", "\r")},
+		{"revocation", token + "revocation = \"HANG/revoke\"\n", after(palette+"revoke\r", "enter sends it", "\r")},
+		{"refresh", "token = \"ONCE/token\"\n", after(palette+"refresh the access\r", "enter send it", "\r")},
 	}
 }
 

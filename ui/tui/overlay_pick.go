@@ -214,7 +214,7 @@ func (m *Model) palette() *pick {
 			add("step "+string(rune('1'+i))+": "+item.Title, string(rune('1'+i)), "", screen.Act{Action: keys.Step, Key: string(rune('1' + i))})
 		}
 		for _, o := range m.walk.Shown().Offers {
-			add(o.Label, "", o.Why, screen.Ask{Action: o.Action, Confirm: o.Confirm})
+			add(o.Label, "", o.Why, screen.Offered{Action: o.Action})
 		}
 		for _, o := range m.faults()[1:] {
 			add("fault: "+o.Label, o.Note, o.Why, screen.Plant{Fault: o.Value})

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 
 	"oauthlens/flows"
 	"oauthlens/ui/present"
@@ -16,6 +17,7 @@ type text struct {
 	title string
 	body  pane.Pane
 	apply screen.Wish // what the key a does; nil: nothing
+	send  screen.Wish // what enter does; nil: it closes
 }
 
 func newText(title string, lines present.Lines, remedy *flows.Remedy) *text {
@@ -54,6 +56,9 @@ func (t *text) draw(f *frame.Frame) {
 	if t.apply != nil {
 		hint = "a apply the fix   " + hint
 	}
+	if t.send != nil {
+		hint = "enter send it   " + strings.Replace(hint, "close", "leave it", 1)
+	}
 	where := ""
 	if t.body.Rows(most+1) > most {
 		where = fmt.Sprintf("%d/%d", t.body.Cursor()+1, t.body.Len())
@@ -70,13 +75,15 @@ func (t *text) key(name, _ string) (screen.Wish, bool) {
 		return nil, false
 	}
 	switch name {
+	case "enter":
+		return t.send, true
 	case "esc":
 		if t.body.Query() != "" {
 			t.body.Search("")
 			return nil, false
 		}
 		return nil, true
-	case "q", "enter", "?", "f1":
+	case "q", "?", "f1":
 		return nil, true
 	case "y":
 		return screen.Copy{What: t.body.Value()}, false

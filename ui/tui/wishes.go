@@ -46,6 +46,8 @@ func (m *Model) fulfil(w screen.Wish) tea.Cmd {
 		m.say(w.Text)
 	case screen.Ask:
 		return m.ask(w)
+	case screen.Offered:
+		return m.fulfil(m.walk.Offered(w.Action))
 	case confirmed:
 		return tea.Batch(m.handle(flows.Asked{Action: flows.ActConfirm}), m.handle(flows.Asked{Action: w.action}))
 	case screen.Change:
@@ -92,7 +94,9 @@ func (m *Model) fulfilOverlay(w screen.Wish) tea.Cmd {
 	case screen.TakeCallback:
 		return m.takeCallback(w.Text)
 	case screen.Read:
-		m.push(newText(w.Title, w.Lines, w.Remedy))
+		t := newText(w.Title, w.Lines, w.Remedy)
+		t.send = w.Send
+		m.push(t)
 	case screen.Explain:
 		m.explain(w.Ref)
 	case screen.ShowQR:

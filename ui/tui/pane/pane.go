@@ -220,9 +220,6 @@ func (p *Pane) Top() {
 	p.cursor = p.nextStop(-1, 1)
 }
 
-// Scrolled tells that the first line is not in the window.
-func (p *Pane) Scrolled() bool { return p.top > 0 || p.skip > 0 }
-
 // Bottom moves to the last line.
 func (p *Pane) Bottom() {
 	p.cursor = max(0, p.len()-1)

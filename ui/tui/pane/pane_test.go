@@ -156,7 +156,7 @@ func TestTheHeadOfATable(t *testing.T) {
 	for range 30 { // a line without rows is scrolled over
 		p.Scroll(-1)
 	}
-	if p.Scrolled() {
+	if p.top > 0 || p.skip > 0 {
 		t.Errorf("scrolling up ends at\n%s", texts(p.Draw(true)))
 	}
 	wide := shown(list, 200, 20)

@@ -114,6 +114,23 @@ func (p *Pane) ToSuspicious(last bool) bool {
 	return false
 }
 
+// ToOutgoing moves to the request that would be sent now, with its heading at the top of the
+// window if not all of the pane fits. It returns false if there is none.
+func (p *Pane) ToOutgoing() bool {
+	for i := range p.len() {
+		if !p.lines.At(i).Outgoing {
+			continue
+		}
+		p.top, p.skip = i, 0
+		if top, skip := p.lastTop(); top < i {
+			p.top, p.skip = top, skip
+		}
+		p.cursor = p.nextStop(i, 1)
+		return true
+	}
+	return false
+}
+
 // RevealFor is how long a secret stays visible.
 const RevealFor = 10 * time.Second
 

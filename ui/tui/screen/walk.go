@@ -148,7 +148,7 @@ func (s *Walk) fill(keep bool) {
 	}
 	delete(s.building, at)
 	p.Show(tab.Build(), keep && had)
-	if another && p.Scrolled() { // what came of the request stands at the top
+	if another { // what came of the request stands at the top
 		p.Top()
 	}
 }

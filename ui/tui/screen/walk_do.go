@@ -48,11 +48,11 @@ func (s *Walk) Do(a keys.Action, key string, now time.Time) Wish {
 		o, _ := s.walk.Offer(flows.ActDiscover)
 		return FetchMetadata{Confirm: o.Confirm}
 	case keys.Refresh:
-		return s.ask(flows.ActRefresh)
+		return s.Offered(flows.ActRefresh)
 	case keys.Revoke:
-		return s.ask(flows.ActRevoke)
+		return s.Offered(flows.ActRevoke)
 	case keys.Restart:
-		return s.ask(flows.ActRestart)
+		return s.Offered(flows.ActRestart)
 	}
 	return s.doMore(a)
 }
@@ -232,16 +232,47 @@ func (s *Walk) back() Wish {
 	return Leave{}
 }
 
-func (s *Walk) ask(a flows.Action) Wish {
+// Offered asks for an action of the run. Nothing is sent before it was shown: from another
+// step one goes to the request first, and what no step shows is shown above all.
+func (s *Walk) Offered(a flows.Action) Wish {
 	o, _ := s.walk.Offer(a)
-	if o.Why != "" {
+	ask := Ask{Action: a, Confirm: o.Confirm}
+	switch {
+	case o.Why != "":
 		return Say{o.Why}
+	case o.Request != nil:
+		return Read{Title: o.Label, Lines: o.Request(), Send: ask}
+	case o.Sends && o.To >= 0 && o.To != s.stage:
+		return s.showFirst(o)
 	}
 	s.wandered = false
 	if o.To >= 0 {
 		s.GoTo(o.To)
 	}
-	return Ask{Action: a, Confirm: o.Confirm}
+	return ask
+}
+
+// showFirst goes to the request of an action, and says what sends it.
+func (s *Walk) showFirst(o present.Offer) Wish {
+	if p := s.pane(); p != nil {
+		p.Hide()
+	}
+	s.tab = 0
+	s.jump(o.To)
+	s.pane().ToOutgoing()
+	what, how := "nothing was sent yet: this is the request", "choose the action once more to send it"
+	if s.step().Sent {
+		what = "this is what is sent next"
+	}
+	switch key := map[flows.Action]string{flows.ActRefresh: "r", flows.ActRevoke: "R"}[o.Action]; {
+	case key != "" && s.NextIs(o.Action):
+		how = key + " or enter sends it"
+	case key != "":
+		how = key + " sends it"
+	case s.NextIs(o.Action):
+		how = "enter sends it"
+	}
+	return Say{what + "; " + how}
 }
 
 func (s *Walk) open() Wish {

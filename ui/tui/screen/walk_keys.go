@@ -37,9 +37,9 @@ func (s *Walk) bindings() []keys.Binding {
 		{Keys: []string{"+"}, Action: keys.Add, Label: "add a parameter", Help: "Add a parameter or a header to the request of this step.", Why: s.whyNoAdd},
 		{Keys: []string{"u"}, Action: keys.Restore, Label: "undo the edit", Help: "Take the change of the value under the cursor back, as the profile builds it.", Why: s.whyNoRestore},
 		{Keys: []string{"c"}, Action: keys.CopyCurl, Label: "copy as curl", Help: "Copy the request of this step as a curl command; its secrets are variables for you to set.", Why: s.whyNoCurl},
-		{Keys: []string{"r"}, Action: keys.Refresh, Label: "refresh", Help: "Refresh the access token.", Hint: 35, Why: s.why(flows.ActRefresh)},
+		{Keys: []string{"r"}, Action: keys.Refresh, Label: s.sendLabel(flows.ActRefresh, "refresh", "send the refresh"), Help: "Refresh the access token: show the request, and on its step send it.", Hint: 35, Why: s.why(flows.ActRefresh)},
 		{Keys: []string{"t"}, Action: keys.AutoRefresh, Label: "automatic refresh", Help: "Refresh at the start of the refresh window by itself, or not.", Why: s.why(flows.ActRefresh)},
-		{Keys: []string{"R"}, Action: keys.Revoke, Label: "revoke", Help: "Revoke the token.", Why: s.why(flows.ActRevoke)},
+		{Keys: []string{"R"}, Action: keys.Revoke, Label: s.sendLabel(flows.ActRevoke, "revoke", "send the revocation"), Help: "Revoke the token: show the request, and on its step send it.", Why: s.why(flows.ActRevoke)},
 		{Keys: []string{"ctrl+r"}, Action: keys.Restart, Label: "start again", Help: "Begin a fresh authorization request in the same run.", Why: s.why(flows.ActRestart)},
 		{Keys: []string{"F"}, Action: keys.Fault, Label: "make it go wrong", Help: "Pick a fault for the simulator and this client to make, and see how it is named.", Why: s.whyNoFault},
 		{Keys: []string{"S"}, Action: keys.SaveClient, Label: "keep or forget the client settings", Help: "Keep client id, redirect URI, scopes and parameters for the next run, with the secret in the vault; or forget them. They are kept by themselves when a run with a client that was typed in succeeds."},
@@ -84,6 +84,15 @@ func ofAComparison(b keys.Binding) keys.Binding {
 		b.Help = "Leave a search, or go back."
 	}
 	return b
+}
+
+// sendLabel is the label of a key that sends on the step of its request, and goes there from
+// the others.
+func (s *Walk) sendLabel(a flows.Action, elsewhere, here string) string {
+	if o, ok := s.walk.Offer(a); ok && o.To == s.stage && !s.NextIs(a) {
+		return here
+	}
+	return elsewhere
 }
 
 // foldLabel is what folding does now.

@@ -42,7 +42,11 @@ type (
 		Lines present.Lines
 		// Remedy is applied by the key a; nil: there is none.
 		Remedy *flows.Remedy
+		// Send is what enter does, for lines that are a request; nil: enter closes.
+		Send Wish
 	}
+	// Offered asks for an action of the run as its key does: what it sends is shown first.
+	Offered struct{ Action flows.Action }
 	// Prompt asks for a line of text and does Then with it.
 	Prompt struct {
 		Title, Label, Value, Help string
@@ -205,4 +209,5 @@ func (WalkSide) wish()      {}
 func (FetchMetadata) wish() {}
 func (InspectText) wish()   {}
 func (Leave) wish()         {}
+func (Offered) wish()       {}
 func (Several) wish()       {}
