@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"html"
 	"iter"
-	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -18,10 +17,9 @@ func (m *Masker) learnDisguised(text string, request bool, depth int) {
 	if m.learnBase64(text, request, depth) {
 		return
 	}
-	if strings.Contains(text, " chars, ") {
-		text = storedMask().ReplaceAllString(text, "") // its name would be taken for a value
-	}
+	text = withoutStored(text)
 	m.learnBroken(text, request)
+	m.learnAssigned(text)
 	if strings.Contains(text, "&quot;") || strings.Contains(text, "&#34;") {
 		m.learnBroken(html.UnescapeString(text), request)
 	}
@@ -39,6 +37,14 @@ func (m *Masker) learnDisguised(text string, request bool, depth int) {
 var storedMask = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`[A-Za-z][\w.-]{0,40} \([0-9]{1,10} chars, (?:#|%23)[0-9a-f]{8}\)`)
 })
+
+// withoutStored takes the masks out of a text: their names would be taken for values.
+func withoutStored(text string) string {
+	if !strings.Contains(text, " chars, ") {
+		return text
+	}
+	return storedMask().ReplaceAllString(text, "")
+}
 
 // loose yields the members whose name or value stands in other quotes than JSON's, or in
 // escaped ones, wherever they are in a text. It looks around each colon, since a search for
@@ -115,17 +121,16 @@ func inWord(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 }
 
-// markup finds elements with their text, tags with attributes, and pairs of links.
-var markup = sync.OnceValue(func() (m struct{ element, tag, name, value, pair *regexp.Regexp }) {
+// markup finds elements with their text, and tags with attributes.
+var markup = sync.OnceValue(func() (m struct{ element, tag, name, value *regexp.Regexp }) {
 	m.element = regexp.MustCompile(`<([\w:.-]{3,60})(?:\s[^<>]*)?>\s*([^<>\s]{6,})\s*</`)
 	m.tag = regexp.MustCompile(`(?i)<(?:input|meta)\s[^<>]*>`)
 	m.name = regexp.MustCompile(`(?i)\bname\s*=\s*["']?([\w.-]+)`)
 	m.value = regexp.MustCompile(`(?i)\b(?:value|content)\s*=\s*(?:"([^"]*)"|'([^']*)')`)
-	m.pair = regexp.MustCompile(`[?&#;]([\w.-]{4,40})=([^&#"'<>\s\\]{6,})`)
 	return m
 })
 
-// learnPage learns from the elements, fields and links of a page. A page that posts a
+// learnPage learns from the elements and fields of a page. A page that posts a
 // callback (form_post) carries the code in a hidden field.
 func (m *Masker) learnPage(text string) {
 	page := markup()
@@ -145,13 +150,6 @@ func (m *Masker) learnPage(text string) {
 		}
 		if secret, ok := SecretName(name[1]); ok {
 			m.learn(secret, html.UnescapeString(value[1]+value[2]))
-		}
-	}
-	for _, found := range page.pair.FindAllStringSubmatch(text, -1) {
-		if secret, ok := SecretName(found[1]); ok {
-			if plain, err := url.QueryUnescape(found[2]); err == nil {
-				m.learn(secret, plain)
-			}
 		}
 	}
 }

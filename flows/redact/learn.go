@@ -9,42 +9,6 @@ import (
 	"oauthlens/flows/rawjson"
 )
 
-// secretNames maps a parameter, member or header name, lower-case and without '_' and
-// '-', to the name that its mask carries.
-var secretNames = map[string]string{
-	"clientsecret": "client_secret", "appsecret": "client_secret", "secret": "client_secret",
-	"code": "code", "authcode": "code", "authorizationcode": "code", "spapioauthcode": "code",
-	"codeverifier": "code_verifier",
-	"accesstoken":  "access_token", "token": "token", "refreshtoken": "refresh_token", "idtoken": "id_token",
-	"idtokenhint": "id_token", "subjecttoken": "token", "actortoken": "token", "logintoken": "token",
-	"devicecode": "device_code", "clientassertion": "client_assertion", "assertion": "assertion",
-	"password": "password", "passphrase": "passphrase", "apikey": "api_key", "xapikey": "api_key",
-	"xshopifyaccesstoken": "access_token", "xamzaccesstoken": "access_token", "xacsdingtalkaccesstoken": "access_token",
-	"fbexchangetoken": "token", "publictoken": "token", "dpop": "dpop_proof", "privatekey": "private_key",
-	"registrationaccesstoken": "token", "userassertion": "assertion", "xauthtoken": "token", "xcsrftoken": "csrf_token",
-}
-
-var plainName = strings.NewReplacer("_", "", "-", "", ".", "")
-
-// SecretName gives the mask's name for a parameter or member that carries a secret, also
-// for one of a list or a map as some frameworks write them (code[], data[code]), and behind
-// an ampersand that was escaped for HTML (amp;code).
-func SecretName(name string) (string, bool) {
-	name = strings.TrimPrefix(strings.ToLower(name), "amp;")
-	n, ok := secretNames[plainName.Replace(name)]
-	for !ok && strings.HasSuffix(name, "]") {
-		open := strings.LastIndexByte(name, '[')
-		if open < 0 {
-			break
-		}
-		if n, ok = secretNames[plainName.Replace(name[open+1:len(name)-1])]; !ok {
-			name = name[:open]
-			n, ok = secretNames[plainName.Replace(name)]
-		}
-	}
-	return n, ok
-}
-
 func (m *Masker) learnEvent(e flows.Event) {
 	switch e := e.(type) {
 	case flows.RunStarted:
@@ -98,6 +62,10 @@ func (m *Masker) learnEvent(e flows.Event) {
 			m.learnBody(r.Body, false)
 			m.learnStray(r.StatusText)
 		}
+		m.learnStray(e.Exchange.Comment)
+		if e.Exchange.Error != nil {
+			m.learnStray(e.Exchange.Error.Message)
+		}
 	}
 }
 
@@ -126,7 +94,16 @@ func (m *Masker) learnRequest(r flows.Request) {
 	m.learnBody(r.Body, true)
 }
 
+// learnURL learns from the query and the fragment of a URL, and the password before its host.
 func (m *Masker) learnURL(raw string) {
+	if _, rest, ok := strings.Cut(raw, "://"); ok {
+		authority, _, _ := strings.Cut(rest, "/")
+		if at := strings.LastIndexByte(authority, '@'); at >= 0 {
+			if _, password, ok := strings.Cut(authority[:at], ":"); ok {
+				m.learnEscaped("password", password)
+			}
+		}
+	}
 	for _, sep := range []string{"?", "#"} {
 		if i := strings.Index(raw, sep); i >= 0 {
 			m.learnPairs(raw[i+1:])
@@ -142,7 +119,7 @@ const maxEncoded = 3
 func (m *Masker) learnPairs(s string) { m.learnPairsWithin(s, 0) }
 
 func (m *Masker) learnPairsWithin(s string, depth int) {
-	for _, pair := range strings.FieldsFunc(withoutMasks(s), func(r rune) bool { return r == '&' || r == '#' || r == '?' }) {
+	for _, pair := range strings.FieldsFunc(withoutMasks(s), func(r rune) bool { return strings.ContainsRune("&#?\r\n", r) }) {
 		m.learnPair(pair, depth)
 	}
 }
@@ -168,14 +145,18 @@ func (m *Masker) learnPair(pair string, depth int) {
 		m.learnWithin(value, depth)
 		return
 	}
-	if decoded, err := url.QueryUnescape(value); err == nil {
-		m.learn(secret, decoded)
-		if strings.Contains(value, "+") {
-			m.learn(secret, value)
-		}
-		return
+	m.learnEscaped(secret, value)
+}
+
+// learnEscaped learns a value that may be escaped as in a URL.
+func (m *Masker) learnEscaped(name, value string) {
+	decoded, err := url.QueryUnescape(value)
+	if err == nil {
+		m.learn(name, decoded)
 	}
-	m.learn(secret, value)
+	if err != nil || strings.Contains(value, "+") {
+		m.learn(name, value)
+	}
 }
 
 // learnWithin learns from the value of a parameter that is no secret itself: pairs behind
@@ -233,11 +214,13 @@ func (m *Masker) learnHeaders(h flows.Headers) {
 	}
 }
 
-// learnStray learns from a head in which there is a body: broken line ends put it there,
-// and debugging headers.
+// learnStray learns from a line of words: a head in which there is a body, since broken line
+// ends put it there, a debugging header, a remark with a URL.
 func (m *Masker) learnStray(value string) {
 	if strings.Contains(value, "{") {
 		m.learnDisguised(value, false, 0)
+	} else if strings.Contains(value, "=") {
+		m.learnAssigned(withoutStored(value))
 	}
 }
 
@@ -270,9 +253,11 @@ func (m *Masker) learnCookies(f flows.Header) {
 		if i > 0 && strings.EqualFold(f.Name, "set-cookie") {
 			return // attributes
 		}
-		if _, value, ok := strings.Cut(pair, "="); ok {
-			m.learn("cookie", strings.TrimSpace(value))
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			value = name
 		}
+		m.learn("cookie", strings.TrimSpace(value))
 	}
 }
 
@@ -314,6 +299,9 @@ func (m *Masker) learnText(text string, request bool, depth int) {
 	if strings.Contains(text, "=") && !strings.HasPrefix(text, "<") {
 		m.learnPairs(text)
 	}
+	if request {
+		m.learnParts(text)
+	}
 	m.learnDisguised(text, request, depth)
 }
 
@@ -324,6 +312,7 @@ const minInherited = 12
 func (m *Masker) learnJSON(text string, doc *rawjson.Document, request bool, depth int) {
 	var visit func(n *rawjson.Node, within string)
 	visit = func(n *rawjson.Node, within string) {
+		m.learnNamed(n)
 		jwk := isJWK(n)
 		for _, c := range n.Children {
 			name, ok := SecretName(c.Name)
@@ -334,13 +323,18 @@ func (m *Masker) learnJSON(text string, doc *rawjson.Document, request bool, dep
 				ok = false
 			}
 			switch {
+			case c.Kind == rawjson.Number && ok && (request || name != "code"):
+				m.learn(name, c.Text)
 			case c.Kind != rawjson.String:
 			case ok:
 				m.learnSpelled(name, c.Text, spelling(text, c))
+			case strings.EqualFold(c.Name, "authorization"):
+				m.learnAuthorization(c.Text)
 			case strings.HasPrefix(c.Text, "{") || strings.HasPrefix(c.Text, "["):
 				m.learnText(c.Text, request, depth+1)
-			case strings.Contains(c.Text, "://"):
+			case strings.Contains(c.Text, "="):
 				m.learnURL(c.Text)
+				m.learnAssigned(withoutStored(c.Text))
 			case within != "" && len(c.Text) >= minInherited && !strings.Contains(c.Text, " "):
 				m.learnSpelled(within, c.Text, spelling(text, c))
 			}
@@ -352,6 +346,20 @@ func (m *Masker) learnJSON(text string, doc *rawjson.Document, request bool, dep
 		}
 	}
 	visit(doc.Root, "")
+}
+
+// learnNamed learns from an object that holds a header or a parameter, as recordings write
+// it: {"name": "client_secret", "value": "..."}.
+func (m *Masker) learnNamed(n *rawjson.Node) {
+	value := n.Member("value")
+	if value == nil || value.Kind != rawjson.String {
+		return
+	}
+	for _, key := range []string{"name", "key"} {
+		if name := n.Member(key); name != nil && name.Kind == rawjson.String {
+			m.learnHeaders(flows.Headers{{Name: name.Text, Value: value.Text}})
+		}
+	}
 }
 
 // isJWK tells a key (RFC 7517 section 4), also one whose type was left out, and the objects
