@@ -7,6 +7,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"oauthlens/flows"
 	"oauthlens/flows/compare"
 )
@@ -155,6 +157,8 @@ func TestHung(t *testing.T) {
 		{"    one two three four", 14, 4, "    one two\n    three four"},
 		{"abcdefghijklmnopqrstuvwxyz", 12, 2, "abcdefghijkl\n  mnopqrstuv\n  wxyz"},
 		{"é é é é é é é é", 11, 1, "é é é é é é\n é é"},
+		{"全角 全角 全角 全角", 12, 2, "全角 全角\n  全角 全角"},
+		{"全角全角全角全角全角", 11, 1, "全角全角全\n 角全角全角"},
 	} {
 		if got := hung(test.text, test.width, test.indent); got != test.want {
 			t.Errorf("%q in %d: %q, want %q", test.text, test.width, got, test.want)
@@ -182,6 +186,37 @@ func TestValuesTakeTheRoomThereIs(t *testing.T) {
 		for line := range strings.SplitSeq(b.String(), "\n") {
 			if n := utf8.RuneCountInString(line); width > 0 && n > width {
 				t.Errorf("width %d: %d characters: %s", width, n, line)
+			}
+		}
+	}
+}
+
+// TestColumnsAreMeasuredInCells: values in wide, combining and plain characters leave the
+// columns where they are, and nothing goes over the edge of the terminal.
+func TestColumnsAreMeasuredInCells(t *testing.T) {
+	difference := func(name, a, b string, v compare.Verdict) compare.Difference {
+		return compare.Difference{Step: "token", Path: "token." + name, Name: name, A: a, B: b, InA: true, InB: true, Verdict: v, Why: "認可サーバーの" + strings.Repeat("範囲が違う ", 20)}
+	}
+	long := strings.Repeat("東京都", 60)
+	for _, verdict := range []compare.Verdict{compare.Suspicious, compare.Expected} {
+		c := compare.Comparison{A: compare.Side{Name: "東京"}, B: compare.Side{Name: "production"}, Steps: []string{compare.StepProfile},
+			Differences: []compare.Difference{difference("plain", "abc", "END", verdict), difference("名前", "全角の値", "END", verdict), difference("e\u0301tat", "e\u0301", "END", verdict), difference("halfwidth", "ﾊﾝｶｸ", "END", verdict), difference("long", long, "END", verdict)}}
+		for _, width := range []int{0, 40, 80, 118, 160, 200} {
+			var b strings.Builder
+			if err := WriteCompareText(&b, c, nil, width); err != nil {
+				t.Fatal(err)
+			}
+			at := map[int]int{}
+			for line := range strings.SplitSeq(b.String(), "\n") {
+				if n := ansi.StringWidthWc(line); width > 0 && n > width && !strings.Contains(line, " against ") && !strings.HasPrefix(line, "▲") && !strings.HasPrefix(line, "·") {
+					t.Errorf("%s, %d wide: %d cells: %s", verdict, width, n, line)
+				}
+				if before, _, ok := strings.Cut(line, "END"); ok {
+					at[ansi.StringWidthWc(before)]++
+				}
+			}
+			if len(at) != 1 {
+				t.Errorf("%s, %d wide: the last column begins at %v:\n%s", verdict, width, at, b.String())
 			}
 		}
 	}

@@ -5,9 +5,9 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"oauthlens/flows"
 	"oauthlens/flows/compare"
@@ -24,7 +24,7 @@ const (
 	styleEnd    = "\x1b[0m"
 )
 
-// Widths of the columns of the text, in characters.
+// Widths of the columns of the text, in cells.
 const (
 	widthStep  = 15
 	widthName  = 32
@@ -161,16 +161,17 @@ func hung(text string, width, indent int) string {
 	}
 	var b strings.Builder
 	r := []rune(text)
-	for room := width; len(r) > room; room = width - indent {
-		at := room
-		for k := room; k > 0; k-- {
+	for room := width; fitting(r, room) < len(r); room = width - indent {
+		most := max(1, fitting(r, room))
+		at := most
+		for k := most; k > 0; k-- {
 			if r[k] == ' ' && strings.TrimSpace(string(r[:k])) != "" {
 				at = k
 				break
 			}
 		}
 		if blankFrom(r, at) { // nothing but the indent would stand before the break
-			at = room
+			at = most
 		}
 		b.WriteString(string(r[:at]) + "\n" + strings.Repeat(" ", indent))
 		r = []rune(strings.TrimLeft(string(r[at:]), " "))
@@ -212,7 +213,7 @@ func writeDeclared(b *strings.Builder, c compare.Comparison) {
 func widest(texts []string, limit int) int {
 	w := 1
 	for _, t := range texts {
-		w = max(w, utf8.RuneCountInString(visible.Line(t)))
+		w = max(w, ansi.StringWidthWc(visible.Line(t)))
 	}
 	return min(w, limit)
 }
@@ -254,13 +255,28 @@ func pad(s string, width int) string {
 		return clipTo(s, 2*widthValue)
 	}
 	s = clipTo(s, width)
-	return s + strings.Repeat(" ", width-utf8.RuneCountInString(s))
+	return s + strings.Repeat(" ", width-ansi.StringWidthWc(s))
 }
 
+// clipTo cuts a text to so many cells, the last of them an ellipsis.
 func clipTo(s string, width int) string {
 	r := []rune(s)
-	if len(r) <= width {
+	if fitting(r, width) == len(r) {
 		return s
 	}
-	return string(r[:width-1]) + "…"
+	return string(r[:fitting(r, width-1)]) + "…"
+}
+
+// fitting is how many of the characters fit into so many cells; some take two, or none.
+func fitting(r []rune, cells int) int {
+	for i, c := range r {
+		n := 1
+		if c > 0x7e {
+			n = ansi.StringWidthWc(string(c))
+		}
+		if cells -= n; cells < 0 {
+			return i
+		}
+	}
+	return len(r)
 }

@@ -107,7 +107,7 @@ func rules() []rule {
 		{"5 imports point down", eachImport(upwards)},
 		{"6 the toolkit stays under ui/tui", eachImport(func(dir string, _ source, p string) string {
 			toolkit := under(p, "charm.land") || under(p, "github.com/charmbracelet")
-			headless := dir == "ui/headless" && under(p, "github.com/charmbracelet/colorprofile")
+			headless := dir == "ui/headless" && (under(p, "github.com/charmbracelet/colorprofile") || under(p, "github.com/charmbracelet/x/ansi"))
 			if toolkit && !under(dir, "ui/tui") && !headless {
 				return "a screen is drawn under ui/tui only"
 			}
