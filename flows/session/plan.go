@@ -220,8 +220,8 @@ func (s Session) canExchange() string {
 
 // clientMissing says which identifier or secret is not there.
 func (s Session) clientMissing() string {
-	return cmp.Or(need(s.settings.ClientID != "", "no client id yet: type it at step 1, the client, or set OAUTHLENS_CLIENT_ID"),
-		need(!s.secret.IsZero() || s.settings.AuthMethod == flows.AuthNone, "no client secret yet: type it at step 1, the client, or set OAUTHLENS_CLIENT_SECRET"))
+	return cmp.Or(need(s.settings.ClientID != "", "no client id yet: type it at step 1, the client, with e, or set OAUTHLENS_CLIENT_ID"),
+		need(!s.secret.IsZero() || s.settings.AuthMethod == flows.AuthNone, "no client secret yet: type it at step 1, the client, with e, or set OAUTHLENS_CLIENT_SECRET"))
 }
 
 // Next is the natural next action; false when the flow waits for somebody, or is at its

@@ -22,7 +22,7 @@ func (r *run) own(c flows.SettingsChange) flows.SettingsChange {
 // change changes settings of the run and tells what follows.
 func (t *talk) change(c flows.SettingsChange) error {
 	if t.run.started.Perform == nil {
-		t.out.sentence("this run is only looked at: nothing can be changed")
+		t.out.sentence(present.OnlyLookedAt)
 		return nil
 	}
 	t.view.wandered = true // a rebuilt request does not lead away from the step

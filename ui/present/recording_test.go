@@ -118,3 +118,25 @@ func TestTheSurroundingsOfAMarkShowNoPieceOfASecret(t *testing.T) {
 		}
 	}
 }
+
+// TestAnAnswerAloneDoesNotSayWhatWasAsked: of an answer that was pasted without its request
+// nobody knows which scopes are more than was asked for.
+func TestAnAnswerAloneDoesNotSayWhatWasAsked(t *testing.T) {
+	const answer = `{"access_token":"an-opaque-access-token","token_type":"Bearer","expires_in":3600`
+	for _, tt := range []struct{ text, want, not string }{
+		{answer + `,"scope":"read write"}`, "granted; what was asked for is not in what was pasted", "without being asked for"},
+		{answer + "}", "what was asked for is not in what was pasted", "counts as granted"},
+		{"POST /token HTTP/1.1\r\nHost: login.example\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 40\r\n\r\ngrant_type=client_credentials&scope=read\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + answer + `,"scope":"read write"}`, "granted without being asked for", "what was pasted"},
+	} {
+		w := recorded(t, tt.text)
+		text := ""
+		for i, item := range w.Rail {
+			if item.Title == "Token" {
+				text = all(w, i, 0)
+			}
+		}
+		if !strings.Contains(text, tt.want) || strings.Contains(text, tt.not) {
+			t.Errorf("of %q is said\n%s", tt.text, text)
+		}
+	}
+}

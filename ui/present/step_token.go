@@ -111,6 +111,9 @@ func (b *builder) noRefreshNote() string {
 
 // scopeCompare lists requested against granted scopes as sets.
 func (b *builder) scopeCompare(t flows.Token) List {
+	if !t.HasScope && !b.requestSeen() {
+		return List{remark("The answer has no scope, and what was asked for is not in what was pasted.")}
+	}
 	if !t.HasScope {
 		return List{remark("The answer has no scope: what was asked for counts as granted (RFC 6749 section 5.1)."), b.row("requested", words(t.RequestedScope), "")}
 	}
@@ -122,15 +125,35 @@ func (b *builder) scopeCompare(t flows.Token) List {
 		}
 		out = append(out, Line{Kind: Text, Spans: []Span{T("✗ ", Danger), T(s, Plain), T("  asked for, not granted", Muted)}})
 	}
+	unasked := "  granted without being asked for"
+	if !b.requestSeen() {
+		unasked = "  granted; what was asked for is not in what was pasted"
+	}
 	for _, s := range t.Scope {
 		if !slices.Contains(t.RequestedScope, s) {
-			out = append(out, Line{Kind: Text, Spans: []Span{T("+ ", Changed), T(s, Plain), T("  granted without being asked for", Muted)}})
+			out = append(out, Line{Kind: Text, Spans: []Span{T("+ ", Changed), T(s, Plain), T(unasked, Muted)}})
 		}
 	}
 	if len(out) == 0 {
 		out = List{remark("None asked for, none granted.")}
 	}
 	return out
+}
+
+// requestSeen tells that a request of the trace can say which scopes were asked for; an answer
+// that was pasted alone comes without one.
+func (b *builder) requestSeen() bool {
+	for _, r := range b.s.Trace().Records {
+		switch e := r.Event.(type) {
+		case flows.AuthorizationBuilt:
+			return true
+		case flows.ExchangeFinished:
+			if e.Exchange.Request.Method != "" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // clockRows are the three clocks, and when to refresh and why.

@@ -12,6 +12,7 @@ const (
 	NotSwitched   = "nothing on this line can be switched off"
 	NoSuchStep    = "there is no such step in this flow"
 	NoRemedy      = "this finding is not mended by a setting of this program"
+	OnlyLookedAt  = "this run is only looked at: nothing can be changed; walk the provider anew from the catalogue"
 	NothingToKeep = "client settings are kept from a run of your own"
 )
 

@@ -110,6 +110,34 @@ func TestHistoryListsFiltersAndOpens(t *testing.T) {
 	d.contains("STARTED")
 }
 
+// TestARunOfTheHistoryIsOnlyLookedAt: no prompt is opened whose answer would be refused, and no
+// hint offers it.
+func TestARunOfTheHistoryIsOnlyLookedAt(t *testing.T) {
+	for _, line := range []struct{ step, label, keys string }{{"1", "client_id", "e"}, {"2", "scope", "ex+"}} {
+		d, _ := inHistory(t, 3)
+		d.press("enter", line.step)
+		for range 12 {
+			if path, _, _ := d.m.viewer.Where(); path == line.label {
+				break
+			}
+			d.press("j")
+		}
+		d.lacks("e edit")
+		for _, key := range strings.Split(line.keys, "") {
+			d.press(key)
+			if len(d.m.overlays) > 0 || !strings.Contains(d.status(), "this run is only looked at") {
+				t.Errorf("%s on %s: %d overlays, and %q", key, line.label, len(d.m.overlays), d.status())
+				d.press("esc")
+			}
+		}
+	}
+	d := walked(t)
+	d.press("j", "e")
+	if len(d.m.overlays) != 1 {
+		t.Errorf("a run under way is not edited: %q", d.status())
+	}
+}
+
 // TestTheHistorySaysWhatHappenedAtEveryWidth: no heading is cut, and outcome and remaining
 // life are there in the smallest window too.
 func TestTheHistorySaysWhatHappenedAtEveryWidth(t *testing.T) {

@@ -39,7 +39,7 @@ func box(f *frame.Frame, title, hint string, w, h int) frame.Rect {
 
 // thinMargin is the width in cells under which what is left of the screen beside a box is
 // no context any more, but the ends of torn words.
-const thinMargin = 6
+const thinMargin = 10
 
 // boxAt is a box that says in its lower border on the right where one is in its content.
 func boxAt(f *frame.Frame, title, hint, where string, w, h int) frame.Rect {

@@ -156,7 +156,7 @@ func (m *Model) ask(w screen.Ask) tea.Cmd {
 
 func (m *Model) change(w screen.Change) tea.Cmd {
 	if m.place != screen.AtWalk {
-		m.say("this run is only looked at: nothing can be changed")
+		m.say(present.OnlyLookedAt)
 		return nil
 	}
 	m.say(w.Say)

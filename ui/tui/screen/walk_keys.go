@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"slices"
 
 	"oauthlens/flows"
@@ -38,11 +39,11 @@ func (s *Walk) bindings() []keys.Binding {
 		{Keys: []string{"u"}, Action: keys.Restore, Label: "undo the edit", Help: "Take the change of the value under the cursor back, as the profile builds it.", Why: s.whyNoRestore},
 		{Keys: []string{"c"}, Action: keys.CopyCurl, Label: "copy as curl", Help: "Copy the request of this step as a curl command; its secrets are variables for you to set.", Why: s.whyNoCurl},
 		{Keys: []string{"r"}, Action: keys.Refresh, Label: s.sendLabel(flows.ActRefresh, "refresh", "send the refresh"), Help: "Refresh the access token: show the request, and on its step send it.", Hint: 35, Why: s.why(flows.ActRefresh)},
-		{Keys: []string{"t"}, Action: keys.AutoRefresh, Label: "automatic refresh", Help: "Refresh at the start of the refresh window by itself, or not.", Why: s.why(flows.ActRefresh)},
+		{Keys: []string{"t"}, Action: keys.AutoRefresh, Label: "automatic refresh", Help: "Refresh at the start of the refresh window by itself, or not.", Why: func() string { return cmp.Or(s.walk.Why(flows.ActRefresh), s.whyNoChange()) }},
 		{Keys: []string{"R"}, Action: keys.Revoke, Label: s.sendLabel(flows.ActRevoke, "revoke", "send the revocation"), Help: "Revoke the token: show the request, and on its step send it.", Why: s.why(flows.ActRevoke)},
 		{Keys: []string{"ctrl+r"}, Action: keys.Restart, Label: "start again", Help: "Begin a fresh authorization request in the same run.", Why: s.why(flows.ActRestart)},
 		{Keys: []string{"F"}, Action: keys.Fault, Label: "make it go wrong", Help: "Pick a fault for the simulator and this client to make, and see how it is named.", Why: s.whyNoFault},
-		{Keys: []string{"S"}, Action: keys.SaveClient, Label: "keep or forget the client settings", Help: "Keep client id, redirect URI, scopes and parameters for the next run, with the secret in the vault; or forget them. They are kept by themselves when a run with a client that was typed in succeeds."},
+		{Keys: []string{"S"}, Action: keys.SaveClient, Label: "keep or forget the client settings", Help: "Keep client id, redirect URI, scopes and parameters for the next run, with the secret in the vault; or forget them. They are kept by themselves when a run with a client that was typed in succeeds.", Why: s.whyNothingToKeep},
 		s.backBinding(),
 	}
 	if s.Title == CompareTitle {
@@ -182,6 +183,13 @@ func (s *Walk) whyNoFindings() string {
 	return ""
 }
 
+func (s *Walk) whyNothingToKeep() string {
+	if s.Title == walkTitle {
+		return ""
+	}
+	return present.NothingToKeep
+}
+
 // whyNoFault: what is only looked at is no run that could begin anew.
 func (s *Walk) whyNoFault() string {
 	if s.Title == walkTitle {
@@ -198,7 +206,7 @@ func (s *Walk) whyNoRemedy() string {
 	if f[s.finding].Finding.Remedy == nil {
 		return present.NoRemedy + "; enter shows what to change"
 	}
-	return ""
+	return s.whyNoChange()
 }
 
 func (s *Walk) whyNoURL() string {
@@ -224,7 +232,7 @@ func (s *Walk) edit() (present.Edit, bool) {
 
 func (s *Walk) whyNoEdit() string {
 	if _, ok := s.edit(); ok {
-		return ""
+		return s.whyNoChange()
 	}
 	if len(s.step().Edits) > 0 {
 		return "this line cannot be edited: move to a parameter, or add one with +"
@@ -235,7 +243,7 @@ func (s *Walk) whyNoEdit() string {
 func (s *Walk) whyNoSwitch() string {
 	if e, ok := s.edit(); ok {
 		if _, ok := e.Switch(s.walk.Settings, true); ok {
-			return ""
+			return s.whyNoChange()
 		}
 	}
 	return present.NotSwitched
@@ -244,7 +252,7 @@ func (s *Walk) whyNoSwitch() string {
 func (s *Walk) whyNoRestore() string {
 	if e, ok := s.edit(); ok {
 		if _, ok := e.Restore(s.walk.Settings); ok {
-			return ""
+			return s.whyNoChange()
 		}
 	}
 	return present.NotChanged
@@ -254,5 +262,13 @@ func (s *Walk) whyNoAdd() string {
 	if len(s.step().Edits) == 0 {
 		return present.NoParameters
 	}
-	return ""
+	return s.whyNoChange()
+}
+
+// whyNoChange: what is only looked at stays as it was.
+func (s *Walk) whyNoChange() string {
+	if s.Title == walkTitle {
+		return ""
+	}
+	return present.OnlyLookedAt
 }
