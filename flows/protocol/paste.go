@@ -129,7 +129,11 @@ func cutBefore(s string, i int, mended []string) (string, []string) {
 
 func trimTail(s string, mended []string) (string, []string) {
 	if i := strings.IndexAny(s, " \t"); i >= 0 {
-		if strings.Contains(s[i:], "=") || !looksLikeParams(s[:i]) {
+		query := s[:i]
+		if _, after, ok := strings.Cut(query, "?"); ok {
+			query = after
+		}
+		if strings.Contains(s[i:], "=") || !looksLikeParams(query) {
 			s = strings.NewReplacer(" ", "", "\t", "").Replace(s)
 			return s, append(mended, "blanks were taken out")
 		}
