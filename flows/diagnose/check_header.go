@@ -24,22 +24,22 @@ func headerDefect(a authHeader, query bool) string {
 		return "it has a scheme and no token"
 	case bearerLike(a.scheme) && (restLow == "undefined" || restLow == "null" || restLow == "none" || restLow == "[object object]" || restLow == "nan" || restLow == "true"):
 		return "the token is the word " + show(rest)
+	case strings.HasPrefix(low, "authorization:") || strings.HasPrefix(restLow, "authorization:"):
+		return "the header's name is repeated in its value"
 	case strings.HasPrefix(restLow, "bearer ") || strings.HasPrefix(restLow, "dpop ") || restLow == "bearer":
 		return "it has the scheme twice"
 	case bearerLike(a.scheme) && unexpanded(rest):
 		return "the token is a variable that was not expanded"
+	case bearerLike(a.scheme) && strings.HasPrefix(rest, "{"):
+		return "the token is a JSON text instead of one member of it"
 	case strings.ContainsAny(rest, "\"'“”`<>") && bearerLike(a.scheme) || strings.HasPrefix(a.raw, "\"") || strings.HasPrefix(a.raw, "'"):
 		return "it contains quotes or brackets"
 	case strings.HasPrefix(low, "bearer:") || strings.HasPrefix(low, "bearer="):
 		return "a colon stands behind the scheme instead of a blank"
 	case strings.HasPrefix(low, "bearer") && !strings.HasPrefix(low, "bearer ") && len(low) > len("bearer")+4:
 		return "the blank between scheme and token is missing"
-	case bearerLike(a.scheme) && strings.HasPrefix(rest, "{"):
-		return "the token is a JSON text instead of one member of it"
 	case bearerLike(a.scheme) && strings.ContainsAny(rest, " \t") && !flows.IsMask(rest):
 		return "there is a blank inside the token"
-	case strings.HasPrefix(restLow, "authorization:"):
-		return "the header's name is repeated in its value"
 	case bearerLike(a.scheme) && query:
 		return "the token is sent in the query, too"
 	}
@@ -157,7 +157,7 @@ func (c *Case) schemeHit(m *message) (Hit, bool) {
 func checkTokenInURL(c *Case) []Hit {
 	var out []Hit
 	for _, m := range c.msgs {
-		if m.role == roleOther || m.role == roleCallback || m.role == roleAuthorize || m.role == rolePreflight {
+		if m.role == roleCallback || m.role == roleAuthorize || m.role == rolePreflight {
 			continue
 		}
 		if f := c.fact(m.url.host); f != nil && f.queryToken {

@@ -47,7 +47,7 @@ func checkTokenExpired(c *Case) []Hit {
 		switch {
 		case raw != "" && t != nil && t.id == raw && t.access != raw:
 			continue
-		case known && now.After(exp):
+		case known && !now.Before(exp): // on or after it, RFC 7519 section 4.1.4
 			h := hit(m, flows.Certain, "the token of "+step(m)+" ended "+span(now.Sub(exp))+" before the call", c.said(m))
 			out = append(out, h.marking(markHeader(m, "Authorization", "expired")))
 		case known && text && c.skewed():
@@ -143,6 +143,9 @@ func checkInsufficientScope(c *Case) []Hit {
 			conf = flows.Certain
 		}
 		h := hit(m, conf, c.said(m))
+		if wanted := orElse(challengeParam(m.respHeader("WWW-Authenticate"), "scope"), accepted); wanted != "" {
+			h.evidence = append(h.evidence, "wanted: "+show(wanted))
+		}
 		if set := c.issued[c.sentToken(m)]; set != nil && set.hasScope {
 			h.evidence = append(h.evidence, "granted: "+show(strings.Join(set.scope, " ")))
 		} else if s := c.jwtOf(c.sentToken(m)).claim("scope"); s != "" {
