@@ -118,14 +118,20 @@ func (c *Case) weighPKCE(m *message) flows.Candidate {
 
 func (c *Case) weighAge(m *message) flows.Candidate {
 	age, from, ok := c.codeAge(m)
-	life, who, known := c.codeLife(m)
+	life := c.codeLife(m)
+	passed := ""
+	if ok {
+		passed = span(age) + " passed since " + step(from) + ", a code lives " + span(life.Duration) + " (" + life.who + ")"
+	}
 	switch {
 	case !ok:
 		return candidate("code-expired", open, "the trace does not show when the code was received", "exchange a fresh code at once")
-	case age > life:
-		return candidate("code-expired", confirmed, span(age)+" passed since "+step(from)+", a code lives "+span(life)+" ("+who+")", "")
-	case known || age < 20*time.Second:
-		return candidate("code-expired", ruledOut, span(age)+" passed since "+step(from)+", a code lives "+span(life)+" ("+who+")", "")
+	case age > life.Duration && life.known && life.checked:
+		return candidate("code-expired", confirmed, passed, "")
+	case age > life.Duration:
+		return candidate("code-expired", open, passed, "exchange a fresh code at once")
+	case life.known || age < 20*time.Second:
+		return candidate("code-expired", ruledOut, passed, "")
 	}
 	return candidate("code-expired", open, span(age)+" passed since "+step(from)+"; this provider's lifetime is not known", "exchange a fresh code at once")
 }

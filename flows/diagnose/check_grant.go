@@ -25,11 +25,18 @@ func (c *Case) codeAge(m *message) (age time.Duration, from *message, ok bool) {
 	return m.at().Sub(start), from, true
 }
 
-// codeLife is the documented lifetime of a code; known is false for the general limit of
-// RFC 6749.
-func (c *Case) codeLife(m *message) (life time.Duration, who string, known bool) {
+// codeLifetime is how long a code lives, and who says so.
+type codeLifetime struct {
+	time.Duration
+	who     string
+	known   bool // of this provider; else the general limit of RFC 6749
+	checked bool // somebody looked it up
+}
+
+// codeLife is the documented lifetime of a code.
+func (c *Case) codeLife(m *message) codeLifetime {
 	if p := c.provider(); p != nil && p.Lifetimes.Code > 0 {
-		return p.Lifetimes.Code, p.Title, true
+		return codeLifetime{p.Lifetimes.Code, p.Title, true, true}
 	}
 	hosts := []string{m.url.host}
 	if a := c.attemptOf(m); a != nil {
@@ -37,20 +44,20 @@ func (c *Case) codeLife(m *message) (life time.Duration, who string, known bool)
 	}
 	for _, h := range hosts {
 		if f := c.fact(h); f != nil && f.codeLife > 0 {
-			return f.codeLife, f.as("code"), true
+			return codeLifetime{f.codeLife, f.as("code"), true, f.sourced("code")}
 		}
 		for _, p := range c.opts.Providers {
 			for _, w := range profileWorlds(p) {
 				if p.Lifetimes.Code > 0 && contains(w.hosts, h) {
-					return p.Lifetimes.Code, p.Title, true
+					return codeLifetime{p.Lifetimes.Code, p.Title, true, true}
 				}
 			}
 		}
 	}
 	if strings.Contains(m.url.path, "/protocol/openid-connect/") {
-		return time.Minute, "Keycloak, by default", true
+		return codeLifetime{time.Minute, "Keycloak, by default", true, true}
 	}
-	return 10 * time.Minute, "the specification, at most", false
+	return codeLifetime{10 * time.Minute, "the specification, at most", false, true}
 }
 
 func checkCodeExpired(c *Case) []Hit {
@@ -61,18 +68,20 @@ func checkCodeExpired(c *Case) []Hit {
 			continue
 		}
 		age, from, ok := c.codeAge(m)
-		life, who, known := c.codeLife(m)
+		life := c.codeLife(m)
 		clear := t.says("expired|too old|timed out|has expired|lifetime") && !t.says("invalid or expired|incorrect or expired|expired or invalid|invalid, expired|expired, revoked|or has expired|or expired|expired or|exist or has|used or expired|expired/")
 		vague := t.says("expired") && !clear
 		switch {
-		case ok && age > life && (clear || vague):
-			out = append(out, c.expiredHit(m, from, age, life, who, flows.Certain))
-		case ok && age > life:
+		case ok && age > life.Duration && (clear || vague):
+			h := c.expiredHit(m, from, age, life, flows.Certain)
+			h.unchecked = vague && !(life.known && life.checked)
+			out = append(out, h)
+		case ok && age > life.Duration:
 			conf := flows.Likely
-			if !known {
+			if !life.known {
 				conf = flows.Possible
 			}
-			out = append(out, c.expiredHit(m, from, age, life, who, conf))
+			out = append(out, c.expiredHit(m, from, age, life, conf))
 		case clear && !ok, clear && age > 30*time.Second:
 			h := hit(m, flows.Likely, c.said(m))
 			if ok {
@@ -84,8 +93,8 @@ func checkCodeExpired(c *Case) []Hit {
 	return out
 }
 
-func (c *Case) expiredHit(m, from *message, age, life time.Duration, who string, conf flows.Confidence) Hit {
-	return hit(m, conf, span(age)+" passed between the callback of "+step(from)+" and the exchange of "+step(m), "a code lives "+span(life)+" ("+who+")", c.said(m))
+func (c *Case) expiredHit(m, from *message, age time.Duration, life codeLifetime, conf flows.Confidence) Hit {
+	return hit(m, conf, span(age)+" passed between the callback of "+step(from)+" and the exchange of "+step(m), "a code lives "+span(life.Duration)+" ("+life.who+")", c.said(m))
 }
 
 // earlierWith finds the earlier requests that carried the same code.

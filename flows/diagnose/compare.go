@@ -31,7 +31,7 @@ func relateCode(got, sent *param) codeRelation {
 		return codeRelation{code: "equal"} // mended by the client
 	case strings.Contains(s, " ") && strings.ReplaceAll(s, " ", "+") == g || strings.Contains(s, " ") && strings.ReplaceAll(s, " ", "+") == rawPlus:
 		return plusRelation(got, sent)
-	case percentDecode(s) == g || s == got.Raw || strings.EqualFold(s, got.Raw) || strings.EqualFold(s, encodeComponent(g)):
+	case percentDecode(s) == g || hasEscape(s) && (strings.EqualFold(s, got.Raw) || strings.EqualFold(s, encodeComponent(g))):
 		return codeRelation{"code-altered", "it is still percent-encoded"}
 	case len(s) >= 6 && strings.HasPrefix(g, s):
 		return cutCode(g, s, sent)

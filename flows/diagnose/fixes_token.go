@@ -168,9 +168,9 @@ func (c *Case) fixPKCEHalf(m *message) string {
 
 func (c *Case) fixCodeAge(m *message) string {
 	age, _, ok := c.codeAge(m)
-	life, who, known := c.codeLife(m)
-	if !ok || !known {
+	life := c.codeLife(m)
+	if !ok || !life.known {
 		return ""
 	}
-	return fmt.Sprintf("Exchange the code within %s of the callback (%s); %s passed. Do it at once, without breakpoints or copying by hand.", span(life), who, span(age))
+	return fmt.Sprintf("Exchange the code within %s of the callback (%s); %s passed. Do it at once, without breakpoints or copying by hand.", span(life.Duration), life.who, span(age))
 }

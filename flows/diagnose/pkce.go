@@ -263,8 +263,9 @@ func checkHalfSent(c *Case) []Hit {
 		} else {
 			h = hit(p.x, flows.Certain, step(p.x)+" sent a code_verifier, "+step(p.a.where)+" no code_challenge", c.said(p.x)).marking(markParam(p.x, p.verifier, "the half that was sent"))
 		}
-		if !pkceRelevant(p.x.failed) {
-			h.confidence = flows.Likely
+		if !pkceRelevant(p.x.failed) { // what was refused is something else; this comes next
+			h.cures = nil
+			h = h.standing()
 		}
 		out = append(out, h)
 	}

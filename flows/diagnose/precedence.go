@@ -176,20 +176,20 @@ func (h *Hit) confirmSelf() {
 	if h.rule.Weak {
 		return
 	}
-	why := ""
+	why, sure := "", h.confidence == flows.Certain && !h.unchecked
 	if len(h.evidence) > 0 {
 		why = h.evidence[0]
 	}
 	for i := range h.candidates {
 		if h.candidates[i].Code == h.rule.Code {
-			if h.confidence == flows.Certain {
+			if sure {
 				h.candidates[i] = candidate(h.rule.Code, confirmed, why, "")
 			}
 			return
 		}
 	}
 	verdict := open
-	if h.confidence == flows.Certain {
+	if sure {
 		verdict = confirmed
 	}
 	h.candidates = append([]flows.Candidate{candidate(h.rule.Code, verdict, why, "mend this first, then try again")}, h.candidates...)

@@ -117,14 +117,10 @@ func checkRefreshReused(c *Case) []Hit {
 				continue
 			}
 			set := x.answer0().tokenOf()
-			conf := flows.Likely
-			what := "succeeded"
-			if set != nil && set.refresh != "" && set.refresh != m.value("refresh_token") {
-				conf, what = flows.Certain, "gave a new one"
-			} else if set == nil || set.refresh == "" {
+			if set == nil || set.refresh == "" || set.refresh == m.value("refresh_token") {
 				continue // not rotated: its earlier use ends nothing
 			}
-			h := hit(m, conf, "the refresh token of "+step(m)+" was used at "+step(x)+", "+span(m.at().Sub(x.at()))+" earlier, which "+what, c.said(m))
+			h := hit(m, flows.Certain, "the refresh token of "+step(m)+" was used at "+step(x)+", "+span(m.at().Sub(x.at()))+" earlier, which gave a new one", c.said(m))
 			if t != nil && t.refresh != "" {
 				h.evidence = append(h.evidence, "it was issued at "+step(t.from))
 			}
@@ -148,15 +144,15 @@ func checkRefreshRace(c *Case) []Hit {
 			continue
 		}
 		for _, x := range c.sameRefresh(m) {
-			if !near(x, m) || x.failed != nil && (x.pos > m.pos || x.failed.layer == layerTransport || x.status() >= 500) {
-				continue
+			if !near(x, m) || x.failed != nil {
+				continue // there is no loser without a winner
 			}
 			a, b := m, x
 			if b.at().Before(a.at()) {
 				a, b = b, a
 			}
 			h := hit(m, flows.Certain, fmt.Sprintf("%s and %s carry the same refresh token, %s apart", step(a), step(b), span(b.at().Sub(a.at()))), c.said(m))
-			out = append(out, h.explaining(x).marking(markParam(m, m.arg("refresh_token"), "sent twice at once")))
+			out = append(out, h.marking(markParam(m, m.arg("refresh_token"), "sent twice at once")))
 			break
 		}
 	}
