@@ -9,6 +9,7 @@ import (
 // Sentence is a text of a finding. The steps that it names are values, not words: each
 // front end numbers them as it lists them itself (see [Finding.Numbered]), and a number
 // that somebody else wrote ("step 3" in a server's error description) stays what it is.
+// Who changes the text makes a new sentence.
 type Sentence struct {
 	// Text is the whole sentence, with the steps numbered as the JSON document lists them:
 	// from 1, without the traffic that is no part of a flow.

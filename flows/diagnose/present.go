@@ -24,18 +24,19 @@ func HashOf(raw string) string {
 func (c *Case) present(hits []*Hit) []flows.Finding {
 	out := make([]flows.Finding, 0, len(hits))
 	for _, h := range hits {
+		fix := h.fix
+		if fix == "" {
+			fix = orElse(c.exactFix(h), h.rule.Fix)
+		}
 		f := flows.Finding{Code: h.rule.Code, Severity: h.sev(), Stage: string(h.rule.Stage), Step: -1, Confidence: h.confidence,
 			Title: flows.Say(orElse(h.title, h.rule.Title)), Evidence: sayings(h.evidence), Cause: flows.Say(orElse(h.cause, h.rule.Cause)),
-			Fix: flows.Say(h.fix), Spec: orElse(h.spec, h.rule.Spec),
+			Fix: flows.Say(fix), Spec: orElse(h.spec, h.rule.Spec),
 			Candidates: h.candidates, Marks: h.marks, Remedy: h.remedy, Own: h.title == "" && h.cause == "" && h.fix == ""}
 		if h.unchecked && f.Confidence == flows.Certain {
 			f.Confidence = flows.Likely
 		}
 		if h.at != nil {
 			f.Step = h.at.index
-		}
-		if h.fix == "" {
-			f.Fix = flows.Say(orElse(c.exactFix(h), h.rule.Fix))
 		}
 		switch {
 		case !c.isLive():

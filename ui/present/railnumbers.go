@@ -6,6 +6,9 @@ import "oauthlens/flows"
 // them does. A trace has a step for each message; the rail has one entry for all that
 // belongs together, so that of several refreshes the sentence says which one it was.
 func (b *builder) onRail(findings []flows.Finding) []flows.Finding {
+	if len(findings) == 0 {
+		return nil
+	}
 	steps := b.s.Trace().Steps()
 	out := make([]flows.Finding, len(findings))
 	for i, f := range findings {
