@@ -185,7 +185,7 @@ func (s Session) NeedsConfirmation() bool {
 
 func (s Session) allLoopback() bool {
 	e := s.env.Endpoints
-	for _, u := range []string{e.Authorization, e.AuthorizeURL, e.Token, e.Revocation, e.JWKS, e.API} {
+	for _, u := range []string{e.Authorization, e.AuthorizeURL, e.Token, e.Revocation, e.Introspection, e.UserInfo, e.JWKS, e.API} {
 		if u != "" && !IsLoopback(u) {
 			return false
 		}
