@@ -31,7 +31,7 @@ func (c *Case) present(hits []*Hit) []flows.Finding {
 		f := flows.Finding{Code: h.rule.Code, Severity: h.sev(), Stage: string(h.rule.Stage), Step: -1, Confidence: h.confidence,
 			Title: flows.Say(orElse(h.title, h.rule.Title)), Evidence: sayings(h.evidence), Cause: flows.Say(orElse(h.cause, h.rule.Cause)),
 			Fix: flows.Say(fix), Spec: orElse(h.spec, h.rule.Spec),
-			Candidates: h.candidates, Marks: h.marks, Remedy: h.remedy, Own: h.title == "" && h.cause == "" && h.fix == ""}
+			Candidates: h.candidates, Marks: h.marks, Remedy: h.remedy, Own: h.title == "" && h.cause == "" && fix == h.rule.Fix}
 		if h.unchecked && f.Confidence == flows.Certain {
 			f.Confidence = flows.Likely
 		}

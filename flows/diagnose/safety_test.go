@@ -82,6 +82,21 @@ func TestFindingsAreSafe(t *testing.T) {
 	}
 }
 
+// TestAFixThatQuotesIsMasked: a fix that names a value of the run is no sentence of this
+// program alone, and a secret that somebody put into that value is masked.
+func TestAFixThatQuotesIsMasked(t *testing.T) {
+	const secret = "s3cr3t-Value-91kq"
+	text := strings.NewReplacer("CHALLENGE", s256(verifier), "VERIFIER", verifier).Replace(edit(loginScene, "app.red.test%2Fcb", "app.red.test%2Fcb%2F"+secret) + refuse(exchangeScene, refusedGrant400))
+	tr := numbered(t, text)
+	f, at := find(Run(tr, Options{}), "redirect-uri-changed")
+	if at != 0 || !strings.Contains(f.Fix.Text, secret) {
+		t.Fatalf("got %+v", f)
+	}
+	if shown := redact.ForTrace(tr).Words(f, f.Fix); strings.Contains(shown, secret) {
+		t.Errorf("the fix shows the secret: %s", shown)
+	}
+}
+
 // TestMarksPointAtTheEvidence: a few marks, read back.
 func TestMarksPointAtTheEvidence(t *testing.T) {
 	text := strings.NewReplacer("CHALLENGE", s256(verifier), "VERIFIER", verifier).Replace(loginScene + refuse(edit(exchangeScene, "app.red.test%2Fcb", "app.red.test%2Fcb%2F"), refusedGrant400))

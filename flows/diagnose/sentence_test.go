@@ -99,10 +99,10 @@ func TestNoRuleWritesTheNumberOfAStep(t *testing.T) {
 		check(name, r.Trace)
 	}
 	for code, e := range examples() {
-		check(code, parseScene(t, e.bad))
-		check(code, parseScene(t, e.good))
+		check(code, numbered(t, e.bad))
+		check(code, numbered(t, e.good))
 	}
-	if named < 200 {
+	if named < 600 {
 		t.Errorf("only %d steps are named", named)
 	}
 }
