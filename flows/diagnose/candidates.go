@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"time"
 
 	"oauthlens/flows"
@@ -140,9 +141,13 @@ func (c *Case) weighAge(m *message) flows.Candidate {
 func (c *Case) refreshCandidates(m *message) []flows.Candidate {
 	var out []flows.Candidate
 	const another = "stop every other process with this token, log in again, and refresh once"
+	same := c.sameRefresh(m)
+	spent := slices.ContainsFunc(same, func(x *message) bool { return !leftGood(x, m) })
 	switch {
-	case len(c.sameRefresh(m)) > 0:
-		out = append(out, candidate("refresh-token-reused", confirmed, "the same refresh token was sent at "+step(c.sameRefresh(m)[0]), ""))
+	case spent:
+		out = append(out, candidate("refresh-token-reused", confirmed, "the same refresh token was sent at "+step(same[0]), ""))
+	case len(same) > 0:
+		out = append(out, candidate("refresh-token-reused", ruledOut, "it was sent at "+step(same[0])+", whose answer did not replace it", ""))
 	default:
 		out = append(out, candidate("refresh-token-reused", open, "the trace has no earlier use of this token; another process could have used it", another))
 	}

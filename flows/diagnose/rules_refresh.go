@@ -147,6 +147,9 @@ func checkRefreshRace(c *Case) []Hit {
 			if !near(x, m) || x.failed != nil {
 				continue // there is no loser without a winner
 			}
+			if leftGood(x, m) {
+				continue
+			}
 			a, b := m, x
 			if b.at().Before(a.at()) {
 				a, b = b, a
@@ -157,6 +160,13 @@ func checkRefreshRace(c *Case) []Hit {
 		}
 	}
 	return out
+}
+
+// leftGood: the refresh x succeeded, was over before the refresh m began, and brought no
+// other refresh token than the one that both sent.
+func leftGood(x, m *message) bool {
+	set := x.answer0().tokenOf()
+	return x.failed == nil && !x.end().After(m.at()) && (set == nil || set.refresh == "" || set.refresh == m.value("refresh_token"))
 }
 
 func checkRefreshLost(c *Case) []Hit {
@@ -249,6 +259,10 @@ func checkRefreshExpired(c *Case) []Hit {
 			continue
 		}
 		age, t := c.refreshAge(m)
+		if r := c.revokedBefore(m, m.value("refresh_token")); r != nil {
+			out = append(out, hit(m, flows.Certain, "the refresh token of "+step(m)+" was revoked at "+step(r)+", "+span(m.at().Sub(r.at()))+" earlier", c.said(m)))
+			continue
+		}
 		if exp, ok := c.jwtOf(m.value("refresh_token")).time("exp"); ok && exp.Before(serverTime(m)) {
 			out = append(out, hit(m, flows.Certain, "the refresh token of "+step(m)+" ended "+span(serverTime(m).Sub(exp))+" before the request, by its own exp", c.said(m)))
 			continue

@@ -139,14 +139,19 @@ func (b *builder) revokePane() paneContent {
 	x, sent := b.exchangeContent(&c, flows.ActRevoke, flows.StepRevoke)
 	c.explained = func() List {
 		out := b.sendLines(c, x, sent, flows.StepRevoke, flows.ActRevoke)
-		if b.s.Revoked() {
+		switch {
+		case b.s.Revoked():
 			out = append(b.effect(), out...)
+		case b.unrevokable():
+			out = append(List{remark(b.s.Can(flows.ActRevoke) + ". The token cannot be given back: it works until its end, so nobody else may learn it.")}, b.notes(flows.StepRevoke)...)
 		}
 		return out
 	}
 	switch _, called := b.calledSince(); {
 	case called:
-		c.next = Next{Label: "the walk is done", To: -1, Why: "the walk is done: ctrl+r starts again, esc goes back to the catalogue"}
+		c.next = b.done("")
+	case b.unrevokable():
+		c.next = b.done(b.s.Can(flows.ActRevoke) + ": ")
 	case b.s.Revoked() && b.s.Ended() == nil && b.s.Can(flows.ActCall) == "":
 		c.next = b.act("call the API, to see whether it took effect", flows.ActCall, b.index(railCall))
 	case sent:
@@ -155,6 +160,21 @@ func (b *builder) revokePane() paneContent {
 		c.next = b.act("send the revocation", flows.ActRevoke, -1)
 	}
 	return c
+}
+
+// unrevokable tells that there is a token and no place to revoke it at.
+func (b *builder) unrevokable() bool {
+	env := b.s.Environment()
+	return b.s.Token() != nil && env.Endpoints.Revocation == "" && env.Name != flows.EnvCustom
+}
+
+// done is the end of the walk; why begins the sentence, if it is not that all was done.
+func (b *builder) done(why string) Next {
+	why += "the walk is done, and esc goes back to the catalogue"
+	if b.s.Can(flows.ActRestart) == "" {
+		why += "; ctrl+r starts again"
+	}
+	return Next{Label: "the walk is done", To: -1, Why: why}
 }
 
 // calledSince is the first answer of the API to a call that was sent after the revocation.

@@ -59,7 +59,7 @@ func (b *builder) clientLines() List {
 	id := b.row("client_id", s.ClientID, short("authorize", "client_id"))
 	id.Explain, id.Edit = param("authorize", "client_id"), &Edit{Target: EditClientID, Value: s.ClientID}
 	if s.ClientID == "" {
-		id.Absent, id.Spans = true, []Span{T("none: type it with e, or set OAUTHLENS_CLIENT_ID", Warn)}
+		id.Absent, id.Spans, id.Note = true, []Span{T("none", Warn)}, "who is asking; e types it, or set OAUTHLENS_CLIENT_ID"
 	}
 	auth := b.row("authentication", string(s.AuthMethod), authMeaning(s.AuthMethod))
 	auth.Explain = ExplainRef{Kind: "authentication", Name: string(s.AuthMethod)}

@@ -176,7 +176,11 @@ func (b *builder) clockRows(t flows.Token) List {
 	}
 	if !t.RefreshAt.IsZero() {
 		margin := t.ExpiresAt.Sub(t.RefreshAt)
-		out = append(out, b.row("refresh at", b.when(t.RefreshAt), fmt.Sprintf("%s before the end: time for a refresh and one retry", Coarse(margin))))
+		label, what := "refresh at", "time for a refresh and one retry"
+		if t.RefreshToken.IsZero() {
+			label, what = "renew at", "time to ask for another, and for one retry"
+		}
+		out = append(out, b.row(label, b.when(t.RefreshAt), fmt.Sprintf("%s before the end: %s", Coarse(margin), what)))
 	}
 	if !t.RefreshExpiresAt.IsZero() {
 		note := "as documented"

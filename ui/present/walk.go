@@ -123,7 +123,7 @@ func (b *builder) active() int {
 	at := b.current()
 	for at < len(b.rail) {
 		done, failed := b.progress(b.rail[at])
-		if !done || failed {
+		if (!done || failed) && !b.skipped(b.rail[at]) {
 			return at
 		}
 		at++
@@ -141,11 +141,16 @@ func (b *builder) state(key string, current bool) RailState {
 		return Failed
 	case done:
 		return Done
+	case b.skipped(key):
+		return Skipped
 	case current:
 		return Current
 	}
 	return Todo
 }
+
+// skipped tells that there is nothing to be done at a step, here and now.
+func (b *builder) skipped(key string) bool { return key == railRevoke && b.unrevokable() }
 
 // progress tells whether a step is done, and whether it went wrong.
 func (b *builder) progress(key string) (done, failed bool) {

@@ -75,9 +75,22 @@ func (p *Pane) noted(rows []frame.Line, note string, w int) []frame.Line {
 }
 
 // hanging wraps prose; after a bullet or a verdict the rows that follow stand under the
-// text, not under the glyph.
+// text, not under the glyph, and in a tree beside its trunk.
 func hanging(l frame.Line, w int) []frame.Line {
 	text := l.String()
+	if n := frame.Width(text[:len(text)-len(strings.TrimLeft(text, "│├└─ "))]); strings.ContainsAny(text, "├└") && n > 0 && n < w/2 {
+		head, tail := l.Split(n)
+		rows := wrapWords(tail, w-n-2)
+		trunk := frame.Of(strings.NewReplacer("├", "│", "└", " ", "─", " ").Replace(head.String())+"  ", theme.Of(present.Muted))
+		for i, r := range rows {
+			lead := trunk
+			if i == 0 {
+				lead = head
+			}
+			rows[i] = append(lead[:len(lead):len(lead)], r...)
+		}
+		return rows
+	}
 	for _, bullet := range []string{"· ", "✓ ", "✗ ", "▲ ", "● ", "○ ", "– "} {
 		if strings.HasPrefix(text, bullet) && w > 12 {
 			head, tail := l.Split(2)

@@ -403,3 +403,16 @@ func BenchmarkOneEnormousLine(b *testing.B) {
 		p.Draw(true)
 	}
 }
+
+// TestATreeIsContinuedBesideItsTrunk: a member of a family that takes more than a row does not
+// break the lines that tie the others.
+func TestATreeIsContinuedBesideItsTrunk(t *testing.T) {
+	member := func(branch, text string) present.Line {
+		return present.Line{Spans: []present.Span{present.T(branch, present.Muted), present.T(text, present.Plain)}}
+	}
+	p := shown(present.List{member("", "code"), member("├─ ", "access token  its refresh token was revoked, so it should have ended too"), member("└─ ", "refresh token"), member("   └─ ", "access token  its refresh token was revoked")}, 44, 12)
+	want := strings.Join([]string{"▌ code", "  ├─ access token  its refresh token was", "  │    revoked, so it should have ended too", "  └─ refresh token", "     └─ access token", "          its refresh token was revoked"}, "\n")
+	if got := strings.TrimRight(texts(p.Draw(true)), "\n "); got != want {
+		t.Errorf("drawn\n%s\nwant\n%s", got, want)
+	}
+}
