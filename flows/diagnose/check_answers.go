@@ -3,6 +3,8 @@ package diagnose
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +36,8 @@ func checkRateLimited(c *Case) []Hit {
 			slow[key] = append(slow[key], m)
 		}
 	}
-	for _, list := range slow {
+	for _, code := range slices.Sorted(maps.Keys(slow)) {
+		list := slow[code]
 		last := list[len(list)-1]
 		if len(list) < 2 || last.failed.solved {
 			continue
@@ -64,9 +67,15 @@ func checkDeviceExpired(c *Case) []Hit {
 			continue
 		}
 		h := hit(m, flows.Certain, c.said(m))
+		if t.canon != "expired_token" {
+			h.confidence = flows.Likely
+		}
 		for _, x := range c.msgs {
 			if x.role == roleDevice && x.answer().member("device_code") == m.args.get("device_code") {
 				if life, err := strconv.Atoi(x.answer().member("expires_in")); err == nil {
+					if m.at().Sub(x.end()) < time.Duration(life)*time.Second {
+						h.confidence = flows.Likely // it was taken back, or another clock counts
+					}
 					h.evidence = append(h.evidence, fmt.Sprintf("the device code of %s lived %d s, the poll came %s after it", step(x), life, span(m.at().Sub(x.end()))))
 				}
 			}

@@ -174,7 +174,12 @@ func checkDPoP(c *Case) []Hit {
 			out = append(out, hit(m, flows.Certain, append(defects, c.said(m))...).marking(mark))
 		case m.failed.canon == "use_dpop_nonce":
 			out = append(out, hit(m, flows.Certain, "the server asked for a nonce at "+step(m)+", and no request with it succeeded", c.said(m)).marking(mark))
-		case about && !c.proofTimeOff(m, p):
+		case about && c.proofTimeOff(m, p):
+			if !c.skewed() { // else the clock is what to mend
+				iat, _ := p.time("iat")
+				out = append(out, hit(m, flows.Certain, "iat of the proof is "+span(serverTime(m).Sub(iat))+" away from the server's time", c.said(m)).marking(mark))
+			}
+		case about:
 			out = append(out, hit(m, flows.Likely, c.said(m)).marking(mark))
 		}
 	}
