@@ -34,6 +34,10 @@ func readSetCookies(m *message) []setCookie {
 					ck.sameSite = strings.ToLower(val)
 				case "secure":
 					ck.secure = true
+				case "expires":
+					if strings.Contains(val, "1970") { // as it is deleted
+						ck.name = ""
+					}
 				case "max-age":
 					if val == "0" || strings.HasPrefix(val, "-") {
 						ck.name = ""

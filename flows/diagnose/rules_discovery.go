@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -67,6 +68,14 @@ func discoveryRules() []Rule {
 	}
 }
 
+// firstOf is the request for metadata whose redirects led to this one.
+func firstOf(m *message) *message {
+	for m.parent != nil && m.parent.role == roleDiscovery && m.parent.pos < m.pos {
+		m = m.parent
+	}
+	return m
+}
+
 // askedIssuer is the issuer whose metadata a discovery URL asks for.
 func askedIssuer(t target) string {
 	base := t.scheme + "://" + t.authority()
@@ -105,7 +114,7 @@ func (c *Case) gaveUpAfter(m *message) bool {
 func checkIssuerSlash(c *Case) []Hit {
 	var out []Hit
 	for _, d := range c.metas {
-		asked := askedIssuer(d.from.url)
+		asked := askedIssuer(firstOf(d.from).url)
 		if c.isLive() {
 			asked = c.givenIssuer(asked) // the URL does not show how it ended
 		}
@@ -164,11 +173,11 @@ func (c *Case) appRefusals(m *message) []*message {
 func checkIssuerMismatch(c *Case) []Hit {
 	var out []Hit
 	for _, d := range c.metas {
-		asked := askedIssuer(d.from.url)
+		asked := askedIssuer(firstOf(d.from).url)
 		if asked == "" || d.issuer == "" || strings.TrimSuffix(asked, "/") == strings.TrimSuffix(d.issuer, "/") || strings.Contains(d.issuer, "{") || issuerAlias(d.issuer, asked) {
 			continue
 		}
-		if proxyDefect(d) != "" || slices.Contains(protocol.DiscoveryURLs(d.issuer), d.from.url.raw) { // the latter differs in the case of letters only
+		if behindProxy(d) || slices.Contains(protocol.DiscoveryURLs(d.issuer), d.from.url.raw) { // the latter differs in the case of letters only
 			continue
 		}
 		h := hit(d.from, flows.Certain, "metadata asked for: "+show(asked), "issuer published: "+show(d.issuer)).standing().explaining(c.refusedFor(d, asked)...)
@@ -195,7 +204,7 @@ func (c *Case) tokenIssuer(t *tokenSet, which, iss string) (Hit, bool) {
 	if strings.TrimSuffix(iss, "/") == strings.TrimSuffix(d.issuer, "/") || issuerAlias(d.issuer, iss) {
 		return Hit{}, false
 	}
-	if strings.Contains(d.issuer, "{") || proxyDefect(d) != "" {
+	if strings.Contains(d.issuer, "{") || behindProxy(d) {
 		return Hit{}, false
 	}
 	h := hit(t.from, flows.Certain, "published at "+step(d.from)+": "+show(d.issuer), "iss of the "+which+" token of "+step(t.from)+": "+show(iss)).standing()
@@ -214,10 +223,10 @@ func realmURL(t target) string {
 }
 
 // proxyDefect tells by what a server shows that it does not know its public name.
-func proxyDefect(d *metadata) string {
+func proxyDefect(d *metadata) (member, why string) {
 	at := d.from.url
 	if at.scheme != "https" {
-		return ""
+		return "", ""
 	}
 	for _, name := range [...]string{"issuer", "token_endpoint", "authorization_endpoint", "jwks_uri", "userinfo_endpoint"} {
 		v := d.text(name)
@@ -227,18 +236,27 @@ func proxyDefect(d *metadata) string {
 		t := readTarget(v)
 		switch {
 		case t.scheme == "http" && !t.loopback():
-			return name + " is " + show(v) + ", the metadata was fetched over https"
+			return name, name + " is " + show(v) + ", the metadata was fetched over https"
 		case internalHost(t.host) && !internalHost(at.host):
-			return name + " names the internal host " + t.host
+			return name, name + " names the internal host " + t.host
 		}
 	}
-	return ""
+	return "", ""
+}
+
+// behindProxy: the metadata has names that only its own network can use.
+func behindProxy(d *metadata) bool {
+	name, _ := proxyDefect(d)
+	return name != ""
 }
 
 // internalHost: a name that only the server's own network knows.
 func internalHost(h string) bool {
 	if h == "" {
 		return false
+	}
+	if ip, err := netip.ParseAddr(strings.Trim(h, "[]")); err == nil {
+		return ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast()
 	}
 	if isLoopback(h) || !strings.Contains(h, ".") {
 		return true
@@ -248,14 +266,14 @@ func internalHost(h string) bool {
 			return true
 		}
 	}
-	return strings.HasPrefix(h, "10.") || strings.HasPrefix(h, "192.168.") || strings.HasPrefix(h, "172.1") && strings.Count(h, ".") == 3 && len(h) < 16 && strings.Trim(h, "0123456789.") == ""
+	return false
 }
 
 func checkBehindProxy(c *Case) []Hit {
 	var out []Hit
 	for _, d := range c.metas {
-		if why := proxyDefect(d); why != "" {
-			out = append(out, hit(d.from, flows.Certain, why).standing().marking(markNode(d.from, d.node, "issuer")))
+		if name, why := proxyDefect(d); why != "" {
+			out = append(out, hit(d.from, flows.Certain, why).standing().marking(markNode(d.from, d.root.Member(name), name)))
 		}
 	}
 	return out

@@ -187,7 +187,7 @@ func checkInsecure(c *Case) []Hit {
 func (c *Case) publishedInClear() []Hit {
 	var out []Hit
 	for _, d := range c.metas {
-		if from := d.from.url; !c.isLive() || proxyDefect(d) != "" || from.scheme == "http" && !from.loopback() {
+		if from := d.from.url; !c.isLive() || behindProxy(d) || from.scheme == "http" && !from.loopback() {
 			continue
 		}
 		for _, name := range [...]string{"authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint", "introspection_endpoint"} {

@@ -308,7 +308,12 @@ func checkExtension(c *Case) []Hit {
 			continue
 		}
 		if transportCode(m) == "blocked-by-extension" {
-			out = append(out, hit(m, flows.Certain, c.request(m)+": "+c.transportText(m)))
+			h := hit(m, flows.Certain, c.request(m)+": "+c.transportText(m))
+			if m.x.Error.Reason != "blocked-by-client" {
+				h = h.named("The browser stopped the call").because("A policy of the page, of the browser or of its administrator forbids it.").
+					fixedBy("Allow the host there, such as in connect-src of the page's Content-Security-Policy, and call it over https.")
+			}
+			out = append(out, h)
 		} else if m.failed.says("ad_blocker_detected|ad blocker|adblock") {
 			out = append(out, hit(m, flows.Certain, c.said(m)))
 		}

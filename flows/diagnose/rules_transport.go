@@ -106,9 +106,9 @@ func transportCode(m *message) string {
 		return "server-unreachable"
 	case flows.ErrorCancelled:
 		switch e.Reason {
-		case "blocked-by-client":
+		case "blocked-by-client", "blocked-by-administrator", "blocked-by-csp", "blocked", "mixed-content":
 			return "blocked-by-extension"
-		case "unknown", "":
+		case "unknown", "failed", "":
 			return "server-unreachable"
 		}
 		return ""
@@ -175,7 +175,7 @@ func transport(code string) func(*Case) []Hit {
 				}
 				out = append(out, h)
 			case code == "tls-handshake-failed" && plainToTLS(m):
-				out = append(out, hit(m, flows.Certain, c.said(m), step(m)+" used "+m.url.scheme+" at port "+orElse(m.url.port, "80")))
+				out = append(out, hit(m, flows.Certain, c.said(m), step(m)+" used "+m.url.scheme+" at port "+orElse(m.url.port, map[bool]string{true: "443", false: "80"}[m.url.scheme == "https"])))
 			case m.failed.layer != layerTransport || answered && !brokenAnswer(m):
 			case transportCode(m) == code:
 				if lostRefresh(c, m) && code != "dns-failure" {
@@ -183,6 +183,9 @@ func transport(code string) func(*Case) []Hit {
 					continue
 				}
 				h := hit(m, flows.Certain, c.request(m)+": "+c.transportText(m))
+				if m.x.Error.Kind == flows.ErrorCancelled && m.x.Error.Reason == "failed" {
+					h.confidence = flows.Possible // the browser does not say why
+				}
 				if code == "tls-untrusted" {
 					h = h.named(untrustedTitle(m.x.Error.Reason))
 				}
