@@ -39,6 +39,14 @@ func prose(text string) Line { return Line{Kind: Text, Spans: []Span{T(text, Pla
 
 func remark(text string) Line { return Line{Kind: Text, Spans: []Span{T(text, Muted)}} }
 
+// sentence makes a reason, which goes on behind a key's name elsewhere, stand for itself.
+func sentence(why string) string {
+	if why == "" {
+		return ""
+	}
+	return strings.ToUpper(why[:1]) + why[1:] + "."
+}
+
 func gap() Line { return Line{Kind: Gap} }
 
 // row is a label and a value in one tone; an empty value is left out by rows.

@@ -89,8 +89,11 @@ func (b *builder) refreshPane() paneContent {
 func (b *builder) refreshLines() List {
 	var out List
 	t := b.s.Token()
-	if t == nil {
+	switch {
+	case t == nil:
 		return nil
+	case t.RefreshToken.IsZero() && b.start.Grant == flows.GrantAuthorizationCode && len(b.s.Tokens()) < 2:
+		return List{remark("When the access token ends the user has to sign in again.")}
 	}
 	if !t.RefreshAt.IsZero() && !b.s.Revoked() {
 		out = append(out, b.row("when", b.when(t.RefreshAt), fmt.Sprintf("%s before the end: time for a refresh and one retry", Coarse(t.ExpiresAt.Sub(t.RefreshAt)))))

@@ -41,7 +41,7 @@ func (b *builder) exchangePane() paneContent {
 // sendLines explain a request to the provider and, once it was sent, the answer.
 func (b *builder) sendLines(c paneContent, x flows.Exchange, sent bool, step flows.StepKind, a flows.Action) List {
 	if c.request == nil {
-		return append(List{remark(b.s.Can(a))}, b.notes(step)...)
+		return append(List{remark(sentence(b.s.Can(a)))}, b.notes(step)...)
 	}
 	var out List
 	if sent {
@@ -63,7 +63,10 @@ func (b *builder) requestSection(r flows.Request, sent bool, a flows.Action) Lis
 		out = append(append(append(out, next), b.requestLines(again, false)...), gap())
 	}
 	head := heading("What would be sent")
+	under, _ := b.s.InFlight()
 	switch {
+	case !sent && under != nil && bytes.Equal(under.Request.Bytes(), r.Bytes()):
+		head = heading("What is being sent")
 	case sent:
 		head = heading("What was sent")
 	case ready:
