@@ -189,16 +189,42 @@ func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
 	if msg.Button != tea.MouseLeft || m.layout.Tiny {
 		return nil
 	}
+	hinted := msg.Y == m.layout.Footer.Y && !m.coversFooter()
 	m.status = ""
 	if n := len(m.overlays); n > 0 {
-		return m.fulfil(m.overlays[n-1].click(msg.X, msg.Y))
+		return m.clickOverlay(m.overlays[n-1], msg.X, msg.Y)
 	}
-	if msg.Y == m.layout.Footer.Y {
+	if hinted {
 		if b, ok := m.hintAt(msg.X); ok {
 			return m.act(b, b.Keys[0])
 		}
 	}
 	return m.fulfil(m.view().Click(msg.X, msg.Y))
+}
+
+// clickOverlay presses the key of the hint under the pointer; a click beside an overlay that
+// nothing was typed into closes it.
+func (m *Model) clickOverlay(o overlay, x, y int) tea.Cmd {
+	if b, ok := o.(interface{ keyAt(x, y int) string }); ok {
+		if key := b.keyAt(x, y); key != "" {
+			return m.overlayKey(o, key, "")
+		}
+	}
+	switch o := o.(type) {
+	case *text:
+		if o.around(x, y) {
+			m.drop(o)
+		}
+	case *pick:
+		if o.around(x, y) && o.f.Empty() {
+			m.drop(o)
+		}
+	case *qrBox:
+		if o.around(x, y) {
+			m.drop(o)
+		}
+	}
+	return m.fulfil(o.click(x, y))
 }
 
 // wheelRows is how far one notch of the wheel scrolls.

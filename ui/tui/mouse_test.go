@@ -86,3 +86,79 @@ func TestPassingProvidersAsksNothingOfTheHistory(t *testing.T) {
 		t.Errorf("asked %d times for one picture:\n%s", asked, m.Frame().Text())
 	}
 }
+
+// clickHint clicks on a hint in the lower border of an overlay.
+func clickHint(t *testing.T, d *driver, text string) {
+	t.Helper()
+	for y, row := range strings.Split(d.text(), "\n") {
+		if at := strings.Index(row, text); at >= 0 && strings.Contains(row, "╰─") {
+			d.send(tea.MouseClickMsg{X: utf8.RuneCountInString(row[:at]), Y: y, Button: tea.MouseLeft})
+			return
+		}
+	}
+	t.Fatalf("no hint %q in\n%s", text, d.text())
+}
+
+// TestAnOverlayIsLeftWithTheMouse: by its hints, and where nothing was typed by a click beside it.
+func TestAnOverlayIsLeftWithTheMouse(t *testing.T) {
+	for _, size := range [][2]int{{60, 16}, {80, 24}, {140, 40}} {
+		d := walked(t)
+		d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		beside := tea.MouseClickMsg{X: 0, Y: 0, Button: tea.MouseLeft}
+		none := func(after string) {
+			t.Helper()
+			if len(d.m.overlays) != 0 {
+				t.Fatalf("at %v %s leaves\n%s", size, after, d.text())
+			}
+		}
+		for _, key := range []string{"?", "ctrl+k", "F", "Q"} {
+			d.press(key)
+			d.text()
+			clickHint(t, d, "esc ")
+			none("the hint of " + key)
+			d.press(key)
+			d.text()
+			d.send(beside)
+			none("a click beside " + key)
+		}
+		d.press("p", "a", "b", "c")
+		d.text()
+		d.send(beside)
+		d.contains("abc") // what was typed is not thrown away
+		clickHint(t, d, "enter take it")
+		d.contains("neither a code nor an error")
+		clickHint(t, d, "esc leave")
+		none("the hint of the paste box")
+		d.press("F", "d", "e")
+		d.text()
+		d.send(beside)
+		d.contains("❯ de")
+		d.press("esc")
+		said := ""
+		d.m.push(newConfirm("delete", "Delete it?", screen.Say{Text: "yes, deleted"}))
+		d.text()
+		d.send(beside)
+		d.contains("Delete it?")
+		clickHint(t, d, "y yes")
+		if said = d.status(); said != "yes, deleted" {
+			t.Errorf("y yes gives %q", said)
+		}
+		none("yes")
+	}
+}
+
+// TestAHintThatIsCoveredIsNoButton: a sentence stands where the hints are.
+func TestAHintThatIsCoveredIsNoButton(t *testing.T) {
+	d := newDriver(t, 80, 24)
+	d.m.say(strings.Repeat("a sentence that is longer than its line ", 3))
+	d.lacks("enter walk")
+	d.send(tea.MouseClickMsg{X: 2, Y: 23, Button: tea.MouseLeft})
+	if d.m.place != screen.AtCatalogue {
+		t.Error("a click on a sentence walks")
+	}
+	d.contains("enter walk")
+	d.send(tea.MouseClickMsg{X: 2, Y: 23, Button: tea.MouseLeft})
+	if d.m.place != screen.AtWalk {
+		t.Error("a click on the hint does not walk")
+	}
+}

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"strings"
+
 	"oauthlens/flows"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/frame"
@@ -30,6 +32,39 @@ func (noInput) paste(string) bool          { return true }
 func (noInput) click(int, int) screen.Wish { return nil }
 func (noInput) wheel(int)                  {}
 func (noInput) dims() bool                 { return true }
+
+// boxed is embedded by overlays that stand in a box: the hints in its lower border are
+// buttons, and so is what lies around it, for those that nothing was typed into.
+type boxed struct {
+	outer frame.Rect
+	hint  string
+}
+
+// stands takes where the box was drawn, by its inside, and with which hints.
+func (b *boxed) stands(inside frame.Rect, hint string) {
+	b.outer = frame.Rect{X: inside.X - 2, Y: inside.Y - 1, W: inside.W + 4, H: inside.H + 2}
+	b.hint = hint
+}
+
+// keyAt is the key of the hint at a cell; empty: there is none.
+func (b *boxed) keyAt(x, y int) string {
+	if y != b.outer.Y+b.outer.H-1 {
+		return ""
+	}
+	at := b.outer.X + len("+- ") // the corner, and the line to the hints
+	for hint := range strings.SplitSeq(b.hint, hintGap) {
+		w := frame.Width(hint)
+		if x >= at && x < at+w && at+w < b.outer.X+b.outer.W {
+			key, _, _ := strings.Cut(hint, " ")
+			return key
+		}
+		at += w + len(hintGap)
+	}
+	return ""
+}
+
+// around tells that a cell lies outside of the box.
+func (b *boxed) around(x, y int) bool { return !b.outer.Empty() && !b.outer.Contains(x, y) }
 
 // box draws an empty box of w by h cells, border included, over the middle of the screen and
 // returns its inside. The hint stands in the lower border.

@@ -15,6 +15,7 @@ import (
 // prompt asks for one line of text.
 type prompt struct {
 	noInput
+	boxed
 	want screen.Prompt
 	f    field.Field
 }
@@ -34,7 +35,9 @@ func (p *prompt) draw(f *frame.Frame) {
 	}
 	label := pane.Wrap(frame.Of(p.want.Label, theme.Of(present.Label)), w-4)
 	help := pane.Wrap(frame.Of(p.want.Help, theme.Of(present.Muted)), w-4)
-	r := box(f, p.want.Title, "enter "+enter+"   esc leave", w, len(label)+rows+len(help)+3)
+	hint := "enter " + enter + "   esc leave"
+	r := box(f, p.want.Title, hint, w, len(label)+rows+len(help)+3)
+	p.stands(r, hint)
 	f.PutLines(frame.Rect{X: r.X, Y: r.Y, W: r.W, H: len(label)}, label)
 	y := r.Y + len(label)
 	for i, row := range p.f.Draw(r.W-2, rows) {
@@ -62,6 +65,7 @@ func (p *prompt) paste(text string) bool { return p.f.Insert(text) }
 // pasteBox takes a callback that came to an address elsewhere.
 type pasteBox struct {
 	noInput
+	boxed
 	f    field.Field
 	note string
 }
@@ -82,7 +86,9 @@ func (p *pasteBox) draw(f *frame.Frame) {
 		note = pane.Wrap(frame.Line{{Text: "✗ ", Role: theme.Of(present.Danger)}, frame.Make(p.note, 0)}, w-4)
 	}
 	const rows = 5
-	r := box(f, "paste the callback", fmt.Sprintf("enter take it   esc leave   %d characters", p.f.Count()), w, min(middle(f).H, len(help)+len(note)+rows+4))
+	hint := fmt.Sprintf("enter take it   esc leave   %d characters", p.f.Count())
+	r := box(f, "paste the callback", hint, w, min(middle(f).H, len(help)+len(note)+rows+4))
+	p.stands(r, hint)
 	f.PutLines(frame.Rect{X: r.X, Y: r.Y, W: r.W, H: len(help)}, help)
 	y := r.Y + len(help)
 	f.PutLines(frame.Rect{X: r.X, Y: y, W: r.W, H: len(note)}, note)

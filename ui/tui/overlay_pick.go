@@ -22,6 +22,7 @@ import (
 // pick offers a list that is narrowed by typing. The palette is one, too.
 type pick struct {
 	noInput
+	boxed
 	title   string
 	options []screen.Option
 	then    func(value string) screen.Wish
@@ -77,7 +78,9 @@ func (p *pick) draw(f *frame.Frame) {
 	if len(list) > rows {
 		where = fmt.Sprintf("%d/%d", p.cursor+1, len(list))
 	}
-	r := boxAt(f, p.title, "enter choose   esc leave   type to narrow", where, w, h)
+	const hint = "enter choose   esc leave   type to narrow"
+	r := boxAt(f, p.title, hint, where, w, h)
+	p.stands(r, hint)
 	f.Put(r.X, r.Y, 2, frame.Line{{Text: "❯ ", Role: theme.Cursor}})
 	f.Put(r.X+2, r.Y, r.W-2, p.f.Draw(r.W-2, 1)[0])
 	p.list = frame.Rect{X: r.X, Y: r.Y + 2, W: r.W, H: rows}

@@ -15,6 +15,7 @@ import (
 // confirm asks a question that only yes answers.
 type confirm struct {
 	noInput
+	boxed
 	title, question string
 	yes             screen.Wish
 }
@@ -26,7 +27,9 @@ func newConfirm(title, question string, yes screen.Wish) *confirm {
 func (c *confirm) draw(f *frame.Frame) {
 	w := min(wideBox(f), 72)
 	rows := pane.Wrap(frame.Of(c.question, theme.Of(present.Plain)), w-4)
-	r := box(f, c.title, "y yes   n no", w, len(rows)+4)
+	const hint = "y yes   n no"
+	r := box(f, c.title, hint, w, len(rows)+4)
+	c.stands(r, hint)
 	f.PutLines(frame.Rect{X: r.X, Y: r.Y + 1, W: r.W, H: len(rows)}, rows)
 }
 
@@ -44,6 +47,7 @@ func (c *confirm) key(name, _ string) (screen.Wish, bool) {
 // colours are, since cameras expect it so.
 type qrBox struct {
 	noInput
+	boxed
 	url  string
 	code *qr.Code
 	err  error
@@ -69,6 +73,7 @@ func (q *qrBox) draw(f *frame.Frame) {
 		return
 	}
 	r := box(f, "QR code", "esc close", w, h)
+	q.stands(r, "esc close")
 	for y := 0; y < side; y += 2 {
 		f.Put(r.X, r.Y+y/2, r.W, frame.Line{{Text: q.halves(y, side), Role: theme.QR}})
 	}
@@ -101,6 +106,7 @@ func (q *qrBox) sentence(f *frame.Frame, s string) {
 	w := min(wideBox(f), 72)
 	rows := pane.Wrap(frame.Of(s, theme.Of(present.Plain)), w-4)
 	r := box(f, "QR code", "esc close", w, len(rows)+2)
+	q.stands(r, "esc close")
 	f.PutLines(r, rows)
 }
 

@@ -14,6 +14,7 @@ import (
 
 // text is an overlay of lines: an explanation, a finding, the keys of a screen.
 type text struct {
+	boxed
 	title string
 	body  pane.Pane
 	apply screen.Wish // what the key a does; nil: nothing
@@ -64,6 +65,7 @@ func (t *text) draw(f *frame.Frame) {
 		where = fmt.Sprintf("%d/%d", t.body.Cursor()+1, t.body.Len())
 	}
 	r := boxAt(f, t.title, hint, where, w, rows+2)
+	t.stands(r, hint)
 	t.body.Resize(r.W, r.H)
 	f.PutLines(r, t.body.Draw(true))
 }

@@ -82,9 +82,7 @@ func (m *Model) drawBottom(f *frame.Frame) {
 	if l.Status == l.Footer && m.status == "" && m.busy() == nil {
 		return
 	}
-	wait := m.waitBeside(l.Status.W)
-	if rows := pane.Wrap(frame.Of(m.status, theme.Of(present.Plain)), l.Status.W-wait.Width()); len(rows) > 1 {
-		rows = rows[:min(len(rows), maxStatus)]
+	if rows, wait := m.statusRows(); len(rows) > 1 {
 		last := len(rows) - 1
 		rows[last] = append(rows[last].Fit(l.Status.W-wait.Width()), wait...)
 		for i, row := range rows {
@@ -93,6 +91,24 @@ func (m *Model) drawBottom(f *frame.Frame) {
 		return
 	}
 	f.Put(l.Status.X, l.Status.Y, l.Status.W, m.statusLine(l.Status.W))
+}
+
+// statusRows are the rows that the sentence on the status line takes, at most maxStatus, and
+// the wait that stands beside the last of them.
+func (m *Model) statusRows() (rows []frame.Line, wait frame.Line) {
+	w := m.layout.Status.W
+	wait = m.waitBeside(w)
+	rows = pane.Wrap(frame.Of(m.status, theme.Of(present.Plain)), w-wait.Width())
+	return rows[:min(len(rows), maxStatus)], wait
+}
+
+// coversFooter tells that the status line stands where the hints would.
+func (m *Model) coversFooter() bool {
+	if m.layout.Status == m.layout.Footer {
+		return m.status != "" || m.busy() != nil
+	}
+	rows, _ := m.statusRows()
+	return len(rows) > 1
 }
 
 func drawTiny(f *frame.Frame) {
