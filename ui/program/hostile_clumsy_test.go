@@ -4,6 +4,7 @@ package program
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,10 @@ func clumsyRows(t *testing.T, b *table, _ string) {
 	for _, key := range []struct{ name, press string }{{"esc", "\x1b"}, {"ctrl+c", "\x03"}} {
 		b.row(t, "cancelling", "callback on the screen by "+key.name, func(t *testing.T) { tryCancelWait(t, b, "", key.press) })
 		b.row(t, "cancelling", "consent on the screen by "+key.name, func(t *testing.T) { tryCancelWait(t, b, "consent", key.press) })
+	}
+	for _, key := range []struct{ name, press string }{{"esc", "\x1b"}, {"ctrl+c", "\x03"}} {
+		b.row(t, "cancelling", "the paste box by "+key.name, func(t *testing.T) { tryLeavePaste(t, key.press) })
+		b.row(t, "cancelling", "the question of an export by "+key.name, func(t *testing.T) { tryLeaveExport(t, key.press) })
 	}
 	for _, g := range garbage() {
 		b.row(t, "terminal: input", g.name, func(t *testing.T) { tryGarbage(t, g) })
@@ -53,6 +58,66 @@ func tryCancelWait(t *testing.T, b *table, wait, press string) {
 		t.Errorf("%d sockets and %d goroutines are left", left.Sockets, len(left.Goroutines))
 	}
 	checkPainted(t, term.text())
+}
+
+// tryLeavePaste leaves the paste box with a callback in it: nothing is taken, and nothing sent.
+func tryLeavePaste(t *testing.T, press string) {
+	s := hanging(t)
+	term := openGrant(t, "authorization_code", s.URL+"/token\"\nauthorization = \""+s.URL+"/authorize")
+	term.openWalk()
+	term.until("1 CLIENT")
+	term.press("\r")
+	term.until("in the browser and wait")
+	term.press("p")
+	term.until("0 characters")
+	term.press("?code=abc&state=def")
+	term.until("19 characters")
+	term.quits(press, "paste the callback", "3 CALLBACK", "✓ accepted", "✗ refused")
+	if n := len(s.Log()); n != 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+	if left := term.report(t); left.Sockets != 0 || len(left.Goroutines) != 0 {
+		t.Errorf("%d sockets and %d goroutines are left", left.Sockets, len(left.Goroutines))
+	}
+}
+
+// tryLeaveExport leaves the question for the name of the file: none is written.
+func tryLeaveExport(t *testing.T, press string) {
+	p := newParty(t)
+	term := openTerminal(t, p.URL+"/token")
+	term.walkToSend()
+	term.until("✓ 2 Exchange")
+	term.back("enter walk")
+	term.press("h")
+	term.until("enter open")
+	term.press("E")
+	term.until("for browsers and proxies")
+	term.press("\r")
+	term.until("an existing file is not replaced")
+	term.quits(press, "an existing file is not replaced", "written to")
+	if files, err := os.ReadDir(term.cmd.Dir); err != nil || len(files) != 0 {
+		t.Errorf("files are left: %v, %v", files, err)
+	}
+}
+
+// quits presses esc or ctrl+c on an overlay with this text, and ends the program; nothing of
+// the rest may have been on the screen behind it.
+func (term *terminal) quits(press, text string, never ...string) {
+	term.t.Helper()
+	if press == "\x03" {
+		term.leave()
+	} else {
+		term.press(press)
+		term.gone(text)
+		shown := term.screen.String()
+		for _, s := range never {
+			if strings.Contains(shown, s) {
+				term.t.Errorf("behind it stands %q:\n%s", s, shown)
+			}
+		}
+		term.leaveAfterEsc()
+	}
+	checkPainted(term.t, term.text())
 }
 
 // input is what a terminal sends.
