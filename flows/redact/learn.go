@@ -265,6 +265,7 @@ func (m *Masker) learnBody(body []byte, request bool) {
 	text := string(body)
 	if w, ok := readWide(body); ok {
 		text = strings.TrimPrefix(w.text, "\ufeff")
+		m.learnWide(w)
 	}
 	m.learnText(text, request, 0)
 }

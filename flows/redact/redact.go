@@ -36,6 +36,7 @@ type Masker struct {
 	spelled map[string]string
 	pattern [256][]pattern // by first byte, sorted by text
 	fresh   []pattern      // not yet in their place
+	wide    []wide         // the encodings of two or four bytes that were met, without their texts
 	// What pattern was made of.
 	compiled        map[string]string // raw value -> name
 	compiledSpelled map[string]bool
@@ -150,7 +151,14 @@ func (m *Masker) compileValue(name, raw string) {
 	}
 }
 
-func (m *Masker) add(p pattern) { m.fresh = append(m.fresh, p) }
+// add adds a pattern, also as it stands in a body of wide characters: a form of it that is
+// no text at all (an export, a pane) shows its bytes.
+func (m *Masker) add(p pattern) {
+	m.fresh = append(m.fresh, p)
+	for _, w := range m.wide {
+		m.fresh = append(m.fresh, pattern{text: string(w.bytes(p.text)), keep: len(w.bytes(p.text[:p.keep])), secret: p.secret})
+	}
+}
 
 // settle puts the new patterns into their places, all at once: a server may send tens of
 // thousands of values that are named like secrets. Of two that are spelled alike, such as

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"encoding/binary"
+	"slices"
 	"unicode/utf16"
 )
 
@@ -59,6 +60,19 @@ func (w wide) read(b []byte) string {
 		units = append(units, order.Uint16(b[i:]))
 	}
 	return string(utf16.Decode(units))
+}
+
+// learnWide has secrets looked for in this encoding, too, and learns what gives itself away
+// by its shape, which it has not got among zeros.
+func (m *Masker) learnWide(w wide) {
+	for _, token := range jwtShape().FindAllString(w.text, -1) {
+		m.learn("jwt", token)
+	}
+	w.text = ""
+	if !slices.Contains(m.wide, w) {
+		m.wide = append(m.wide, w)
+		m.compiled = nil // every pattern is made anew
+	}
 }
 
 // bytes writes a text in the same encoding.
