@@ -191,6 +191,8 @@ func TestRevealLastsTenSeconds(t *testing.T) {
 	d.contains(fakeSecret, "a secret is shown for 10 s; v hides it")
 	d.tick(9 * time.Second)
 	d.contains(fakeSecret, "a secret is shown for 1 s; v hides it")
+	d.tick(700 * time.Millisecond)
+	d.contains(fakeSecret, "a secret is shown for 1 s; v hides it") // never for 0
 	d.tick(2 * time.Second)
 	d.lacks(fakeSecret, "v hides it")
 	d.press("v")

@@ -303,7 +303,7 @@ func (m *Model) statusLine(w int) frame.Line {
 		left = frame.Of(m.walk.Shown().Status, theme.Of(present.Muted))
 	}
 	if until, ok := m.revealing(); ok && m.status == "" {
-		left = frame.Of(fmt.Sprintf("a secret is shown for %d s; v hides it", int(until.Sub(m.now()).Seconds()+0.5)), theme.Of(present.Warn))
+		left = frame.Of(fmt.Sprintf("a secret is shown for %d s; v hides it", int((until.Sub(m.now())+time.Second-1)/time.Second)), theme.Of(present.Warn))
 	}
 	if left.Width()+2+right.Width() > w {
 		right = nil // what is said goes before where the cursor is

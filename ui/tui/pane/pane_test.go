@@ -102,6 +102,23 @@ func FuzzWrapKeepsEveryCharacter(f *testing.F) {
 	})
 }
 
+// TestARevealedSecretFillsItsRows: its dots, dashes and underscores part nothing, as those of a
+// URL do.
+func TestARevealedSecretFillsItsRows(t *testing.T) {
+	text := strings.Repeat("abcdefg-hijkl_mnop.", 12)
+	for role, full := range map[theme.Role]bool{theme.Of(present.SecretTone): true, theme.Of(present.Plain): false} {
+		rows := wrapWords(frame.Of(text, role), 40)
+		whole, even := "", true
+		for i, r := range rows {
+			whole += r.String()
+			even = even && (i == len(rows)-1 || r.Width() == 40)
+		}
+		if whole != text || even != full {
+			t.Errorf("full rows: %v, want %v: %q", even, full, whole)
+		}
+	}
+}
+
 func TestRowsAlignTheirColumns(t *testing.T) {
 	row := func(label, value, note string) present.Line {
 		return present.Line{Kind: present.Row, Label: label, Spans: []present.Span{present.T(value, present.Plain)}, Note: note}

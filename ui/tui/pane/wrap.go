@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"oauthlens/ui/present"
 	"oauthlens/ui/tui/frame"
 	"oauthlens/ui/tui/theme"
 )
@@ -51,8 +52,12 @@ type atom struct {
 }
 
 // goodCut is where a word that is too long for a row is cut: at most after w cells, and
-// behind one of the marks that part a URL or a scope if there is one in the last third.
+// behind one of the marks that part a URL or a scope if there is one in the last third. In a
+// secret that is revealed such a mark means nothing, and its rows are full.
 func goodCut(word frame.Line, w int) int {
+	if len(word) > 0 && word[0].Role == theme.Of(present.SecretTone) {
+		return w
+	}
 	head, _ := word.Split(w)
 	text := head.String()
 	if at := strings.LastIndexAny(text, "/?&=.:;,-_+ "); at >= 0 {
