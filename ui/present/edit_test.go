@@ -107,6 +107,9 @@ func TestAnEditAfterTheRequestIsOneOfTheNext(t *testing.T) {
 					t.Errorf("%s: %s stands there twice", title, l.Label)
 				}
 				later[l.Label] = l.Spans[0].Text
+				if l.Off != l.Absent {
+					t.Errorf("%s: %s is switched off: %v, and has a value to copy: %v", title, l.Label, l.Off, !l.Absent)
+				}
 			} else if l.Changed {
 				t.Errorf("%s: %s is marked as changed in what was sent", title, l.Label)
 			}

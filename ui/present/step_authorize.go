@@ -164,7 +164,7 @@ func (b *builder) editRows(context, target string, shown []flows.Param, edits []
 		l := Line{Kind: Row, Label: e.Name, Changed: true, Explain: param(context, e.Name), Edit: &Edit{Target: target, Name: e.Name}}
 		switch removed := e.Op == flows.EditRemove; {
 		case removed:
-			l.Spans, l.Off = []Span{T("switched off", Muted)}, true
+			l.Spans, l.Off, l.Absent = []Span{T("switched off", Muted)}, true, true
 			if there && sent {
 				l.Note = fromTheNextOn
 			}

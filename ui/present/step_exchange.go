@@ -107,7 +107,7 @@ func (b *builder) requestLines(r flows.Request, sent bool) List {
 	}
 	for _, e := range b.s.Settings().HeaderEdits {
 		if e.Op == flows.EditRemove && !r.Headers.Has(e.Name) {
-			out = append(out, Line{Kind: Row, Label: e.Name, Spans: []Span{T("switched off", Muted)}, Off: true, Changed: true,
+			out = append(out, Line{Kind: Row, Label: e.Name, Spans: []Span{T("switched off", Muted)}, Off: true, Absent: true, Changed: true,
 				Edit: &Edit{Target: EditHeader, Name: e.Name}, Explain: ExplainRef{Kind: "header", Name: e.Name}})
 		}
 	}

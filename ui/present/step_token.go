@@ -48,9 +48,10 @@ func (b *builder) tokenLines() List {
 		}
 		out = List{{Kind: Text, Spans: []Span{T(text, Warn)}}, gap()}
 	}
-	out = append(out, access, Line{Kind: Row, Spans: []Span{T(formatWord(*t), Muted)}}, plain("token_type", t.TokenType))
+	out = append(out, access, Line{Kind: Row, Spans: []Span{T(formatWord(*t), Muted)}, Explain: ExplainRef{Kind: "format", Name: string(t.Format)}}, plain("token_type", t.TokenType))
 	if t.HasExpiry {
-		out = append(out, plain("expires_in", fmt.Sprintf("%.0f s = %s", t.ExpiresIn.Seconds(), Coarse(t.ExpiresIn))))
+		seconds := fmt.Sprintf("%.0f", t.ExpiresIn.Seconds())
+		out = append(out, field("expires_in", []Span{T(seconds+" s = "+Coarse(t.ExpiresIn), Plain)}, Copy{What: "expires_in", Text: seconds}))
 	}
 	switch {
 	case t.RefreshTokenKept:
@@ -118,20 +119,27 @@ func (b *builder) scopeCompare(t flows.Token) List {
 		return List{remark("The answer has no scope: what was asked for counts as granted (RFC 6749 section 5.1)."), b.row("requested", words(t.RequestedScope), "")}
 	}
 	var out List
+	granted := "asked for and granted"
+	if slices.Contains(b.start.Provider.Dialect.OmitScope, b.start.Grant) {
+		granted = "granted, as ever: the request carries no scope"
+	}
+	scope := func(mark string, tone Tone, name, what string) {
+		out = append(out, Line{Kind: Row, Label: mark + " " + name, Spans: []Span{T(what, tone)}, Copy: Copy{What: "scope", Text: name}, Explain: ExplainRef{Kind: "field", Name: "scope"}})
+	}
 	for _, s := range t.RequestedScope {
 		if slices.Contains(t.Scope, s) {
-			out = append(out, Line{Kind: Text, Spans: []Span{T("✓ ", OK), T(s, Plain)}})
+			scope("✓", OK, s, granted)
 			continue
 		}
-		out = append(out, Line{Kind: Text, Spans: []Span{T("✗ ", Danger), T(s, Plain), T("  asked for, not granted", Muted)}})
+		scope("✗", Danger, s, "asked for, not granted")
 	}
-	unasked := "  granted without being asked for"
+	unasked := "granted without being asked for"
 	if !b.requestSeen() {
-		unasked = "  granted; what was asked for is not in what was pasted"
+		unasked = "granted; what was asked for is not in what was pasted"
 	}
 	for _, s := range t.Scope {
 		if !slices.Contains(t.RequestedScope, s) {
-			out = append(out, Line{Kind: Text, Spans: []Span{T("+ ", Changed), T(s, Plain), T(unasked, Muted)}})
+			scope("+", Changed, s, unasked)
 		}
 	}
 	if len(out) == 0 {

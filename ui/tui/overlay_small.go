@@ -67,13 +67,24 @@ func (q *qrBox) draw(f *frame.Frame) {
 		return
 	}
 	side := q.code.Size + 2*quiet
-	w, h := side+4, (side+1)/2+2
-	if w > fw-2 || h > fh-2 {
-		q.sentence(f, fmt.Sprintf("The QR code of this URL needs a window of %d by %d cells; this one has %d by %d. y copies the URL, w writes it to a file.", w+2, h+2, fw, fh))
+	w, h := side, (side+1)/2
+	var r frame.Rect
+	switch {
+	case w+6 <= fw && h+4 <= fh:
+		r = box(f, "QR code", "esc close", w+4, h+2)
+		q.stands(r, "esc close")
+	case w <= fw && h+1 <= fh: // the whole window for it, and a row for the way back
+		for y := range fh {
+			f.Put(0, y, fw, frame.Blank(fw))
+		}
+		const hint = "esc close   y copy the URL   w write it to a file"
+		f.Put(1, fh-1, fw-1, hintLine(hint))
+		q.stands(frame.Rect{Y: 1, W: fw - 4, H: fh - 2}, hint)
+		r = frame.Rect{X: (fw - w) / 2, Y: (fh - 1 - h) / 2, W: w, H: h}
+	default:
+		q.sentence(f, fmt.Sprintf("The QR code of this URL needs a window of %d by %d cells; this one has %d by %d. y copies the URL, w writes it to a file.", w, h+1, fw, fh))
 		return
 	}
-	r := box(f, "QR code", "esc close", w, h)
-	q.stands(r, "esc close")
 	for y := 0; y < side; y += 2 {
 		f.Put(r.X, r.Y+y/2, r.W, frame.Line{{Text: q.halves(y, side), Role: theme.QR}})
 	}

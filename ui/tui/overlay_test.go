@@ -2,6 +2,7 @@ package tui
 
 import (
 	"errors"
+	"fmt"
 	"image/color"
 	"strings"
 	"testing"
@@ -27,6 +28,19 @@ func TestQRCode(t *testing.T) {
 	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
 	d.press("Q")
 	d.contains("needs a window of", "y copies the URL")
+	d.press("esc")
+	code := newQR(d.m.walk.Shown().Panes[1].URL.Text)
+	var w, h int
+	small := frame.New(30, 10)
+	code.draw(small)
+	words := strings.Join(strings.Fields(strings.ReplaceAll(small.Text(), "│", " ")), " ")
+	_, needs, _ := strings.Cut(words, "needs a window of ")
+	if _, err := fmt.Sscanf(needs, "%d by %d cells", &w, &h); err != nil {
+		t.Fatalf("%v:\n%s", err, small.Text())
+	}
+	d.send(tea.WindowSizeMsg{Width: w, Height: h}) // no more than it said
+	d.m.push(code)
+	d.contains("█▀▀▀▀▀█", "esc close   y copy the URL")
 	d.press("esc")
 	d.m.push(newQR(strings.Repeat("x", 5000)))
 	d.contains("too long for a QR code")

@@ -57,6 +57,9 @@ func (s *Walk) bindings() []keys.Binding {
 	reading := keys.Reading()
 	for i := range reading {
 		if reading[i].Action == keys.Reveal {
+			if _, shown := s.Revealing(); shown {
+				reading[i].Label = "hide"
+			}
 			reading[i].Why = s.whyNoSecret
 		}
 		if s.Title == CompareTitle {
