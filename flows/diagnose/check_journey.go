@@ -74,7 +74,7 @@ func checkIframe(c *Case) []Hit {
 			dest := strings.ToLower(m.header("Sec-Fetch-Dest"))
 			framed := dest == "iframe" || dest == "frame" || dest == "embed" || dest == "object"
 			blocked := m.x.Error != nil && m.x.Error.Reason == "blocked-by-response" || strings.Contains(strings.ToUpper(m.x.Comment), "ERR_BLOCKED_BY_RESPONSE")
-			rule := frameRule(m)
+			rule := frameRule(m, readTarget(m.header("Referer")).host, readTarget(a.value("redirect_uri")).host)
 			if !(framed && (rule != "" || blocked)) && !(blocked && (rule != "" || dest == "")) || m.location() != "" {
 				continue
 			}
@@ -99,18 +99,32 @@ func orElse(s, other string) string {
 	return s
 }
 
-// frameRule quotes the header that forbids framing.
-func frameRule(m *message) string {
+// frameRule quotes the header that forbids framing by pages of these hosts.
+func frameRule(m *message, hosts ...string) string {
 	if v := m.respHeader("X-Frame-Options"); strings.EqualFold(v, "DENY") || strings.EqualFold(v, "SAMEORIGIN") {
 		return "X-Frame-Options: " + strings.ToUpper(v)
 	}
 	for _, part := range strings.Split(m.respHeader("Content-Security-Policy"), ";") {
 		part = strings.TrimSpace(part)
-		if strings.HasPrefix(strings.ToLower(part), "frame-ancestors") && !strings.Contains(part, "*") {
+		if strings.HasPrefix(strings.ToLower(part), "frame-ancestors") && !slices.ContainsFunc(strings.Fields(part)[1:], func(source string) bool { return allowsAny(source, hosts) }) {
 			return "Content-Security-Policy: " + clip(part, 80)
 		}
 	}
 	return ""
+}
+
+// allowsAny: a source of a Content-Security-Policy that takes one of the hosts.
+func allowsAny(source string, hosts []string) bool {
+	if source == "*" {
+		return true
+	}
+	allowed := readTarget(source).host
+	if allowed == "" { // written without a scheme, or a word such as 'self'
+		allowed, _, _ = strings.Cut(strings.ToLower(source), ":")
+	}
+	return slices.ContainsFunc(hosts, func(h string) bool {
+		return h != "" && (h == allowed || strings.HasPrefix(allowed, "*.") && strings.HasSuffix(h, allowed[1:]))
+	})
 }
 
 // offlineAsked tells whether the provider's way of asking for a refresh token was used.
@@ -143,7 +157,7 @@ func (c *Case) offlineNeed(t *tokenSet, a *attempt) (need string, known bool) {
 	}
 	for _, host := range [...]string{a.request.url.host, t.from.url.host} {
 		if f := c.fact(host); f != nil {
-			return f.offline, f.offline != ""
+			return f.offline, f.offline != "" && f.sourced("offline")
 		}
 	}
 	for _, p := range c.opts.Providers {
@@ -193,7 +207,7 @@ func checkNoRefresh(c *Case) []Hit {
 		}
 		switch {
 		case !offlineAsked(need, a.params):
-			h := hit(m, conf, "the answer of "+step(m)+" has no refresh token", "the request of "+step(a.where)+" asked for "+show(a.value("scope"))+" without "+describeNeed(need))
+			h := hit(m, conf, "the answer of "+step(m)+" has no refresh token", step(a.where)+" asked for "+show(a.value("scope"))+" without "+describeNeed(need))
 			h = h.marking(markParam(a.where, a.params.arg("scope"), "without "+describeNeed(need)))
 			out = append(out, h.standing().remedied(c.offlineRemedy(need)))
 		case f != nil && f.reconsent && !strings.Contains(a.params.get("prompt"), "consent"):
