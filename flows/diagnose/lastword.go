@@ -119,9 +119,12 @@ func (c *Case) unusableMetadata(t flows.Trace, steps []flows.Step) []flows.Findi
 // withoutCallback: the run failed although every step of it succeeded, since nobody was sent
 // back: the authorization endpoint answered with something that leads nowhere.
 func (c *Case) withoutCallback(t flows.Trace, steps []flows.Step) []flows.Finding {
-	s := c.sessionOf(t)
 	i := slices.IndexFunc(steps, func(st flows.Step) bool { return st.Kind == flows.StepAuthorize })
-	if ended := s.Ended(); ended == nil || ended.Outcome != flows.Failed || s.Built() == nil || s.Callback() != nil || i < 0 {
+	if i < 0 {
+		return nil
+	}
+	s := c.sessionOf(t)
+	if ended := s.Ended(); ended == nil || ended.Outcome != flows.Failed || s.Built() == nil || s.Callback() != nil {
 		return nil
 	}
 	rule, _ := RuleByCode("callback-never-came")
@@ -146,8 +149,7 @@ func (c *Case) failedStep(i int, st flows.Step) flows.Finding {
 		code, title, cause, fix = refusedStep(st)
 	}
 	f := flows.Finding{Code: code, Severity: flows.SeverityError, Step: i, Confidence: flows.Likely, Evidence: []flows.Sentence{flows.Say(evidence)}}
-	if r := slices.IndexFunc(Rules(), func(r Rule) bool { return r.Code == code }); r >= 0 {
-		rule := Rules()[r]
+	if rule, ok := RuleByCode(code); ok {
 		f.Stage, f.Spec = string(rule.Stage), rule.Spec
 		if title == "" {
 			title, cause, fix = rule.Title, rule.Cause, rule.Fix

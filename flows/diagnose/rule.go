@@ -1,7 +1,9 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
+	"sync"
 
 	"oauthlens/flows"
 	"oauthlens/flows/rawjson"
@@ -80,18 +82,17 @@ type Options struct {
 }
 
 // Rules returns every rule, in the order of the stages. The slice is the caller's.
-func Rules() []Rule {
-	var out []Rule
-	for _, group := range [...][]Rule{configureRules(), authorizeRules(), callbackRules(), exchangeRules(), dialectRules(), refreshRules(),
-		useRules(), revokeRules(), discoveryRules(), tokenRules(), transportRules(), environmentRules()} {
-		out = append(out, group...)
-	}
-	return out
-}
+func Rules() []Rule { return slices.Clone(rules()) }
+
+// rules is the same, for this room, where nobody changes it.
+var rules = sync.OnceValue(func() []Rule {
+	return slices.Concat(configureRules(), authorizeRules(), callbackRules(), exchangeRules(), dialectRules(), refreshRules(),
+		useRules(), revokeRules(), discoveryRules(), tokenRules(), transportRules(), environmentRules())
+})
 
 // RuleByCode finds a rule.
 func RuleByCode(code string) (Rule, bool) {
-	for _, r := range Rules() {
+	for _, r := range rules() {
 		if r.Code == code {
 			return r, true
 		}
@@ -105,10 +106,9 @@ func Run(t flows.Trace, o Options) []flows.Finding { return run(t, o, nil) }
 
 func run(t flows.Trace, o Options, k *memory) []flows.Finding {
 	c := newCase(t, o, k)
-	rules := Rules()
 	var hits []*Hit
-	for i := range rules {
-		r := &rules[i]
+	for i := range rules() {
+		r := &rules()[i]
 		if r.Check == nil || r.LiveOnly && !c.isLive() {
 			continue
 		}

@@ -154,13 +154,16 @@ func (m *Masker) learnPage(text string) {
 	}
 }
 
+// plainBase64 takes a text in any alphabet of base64 to the first one, without padding.
+var plainBase64 = strings.NewReplacer("\r", "", "\n", "", "-", "+", "_", "/", "=", "")
+
 // learnBase64 tells whether a text is JSON in base64. If that holds a secret, all of the
 // text is one: a part of it would not look like the part that it encodes.
 func (m *Masker) learnBase64(text string, request bool, depth int) bool {
 	if len(text) < 24 || strings.ContainsAny(text, `{}"<>&: `) {
 		return false
 	}
-	bare := strings.NewReplacer("\r", "", "\n", "", "-", "+", "_", "/", "=", "").Replace(text)
+	bare := plainBase64.Replace(text)
 	plain, err := base64.RawStdEncoding.DecodeString(bare)
 	if err != nil || len(plain) == 0 || plain[0] != '{' && plain[0] != '[' && plain[0] != '"' {
 		return false

@@ -123,17 +123,15 @@ func (a *Archive) storeOptions() store.Options {
 	return options
 }
 
-// spool keeps a part of a run beside the database, before that is opened here. When it
-// says no nothing was kept; so it does when masking the run met a mistake of ours, and the
-// database is to tell of it.
-func (a *Archive) spool(k *Keeper, pieces []piece) (kept bool) {
+// prepareBeside makes pieces of a run ready to be kept beside the database. It says no when
+// they have to go to the database; so it does when masking the run met a mistake of ours, and
+// the database is to tell of it.
+func (a *Archive) prepareBeside(k *Keeper, pieces []piece) (ready bool) {
 	defer func() {
 		if crash.Of(recover()) != nil {
-			kept = false
+			ready = false
 		}
 	}()
-	a.spooling.Lock() // until then nobody here takes in what is there
-	defer a.spooling.Unlock()
 	if a.opened.Load() != nil {
 		return false
 	}
@@ -148,7 +146,15 @@ func (a *Archive) spool(k *Keeper, pieces []piece) (kept bool) {
 			return false
 		}
 	}
-	return k.beside.Write() == nil
+	return true
+}
+
+// writeBeside keeps what was made ready, before the database is opened here. When it says no
+// nothing was kept.
+func (a *Archive) writeBeside(k *Keeper) bool {
+	a.spooling.Lock() // until then nobody here takes in what is there
+	defer a.spooling.Unlock()
+	return a.opened.Load() == nil && k.beside.Write() == nil
 }
 
 // sealer is the vault, which gets its key when the first event is to be sealed: in the

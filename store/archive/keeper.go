@@ -24,10 +24,12 @@ type Keeper struct {
 	mu      sync.Mutex
 	idle    *sync.Cond
 	queue   []piece
+	more    chan struct{} // holds one when the queue has grown
 	hurry   chan struct{} // closed when somebody waits
 	hurried bool
 	working bool
-	alone   bool         // the run asks nothing of the history
+	alone   bool         // the grant is one whose runs ask nothing of the history
+	asks    bool         // the history may know what the run sent
 	beside  *store.Spool // once a part of the run is kept there
 	err     error
 }
@@ -40,7 +42,7 @@ type piece struct {
 
 // Keep begins to keep a run.
 func (a *Archive) Keep(run flows.RunID) *Keeper {
-	k := &Keeper{archive: a, run: run}
+	k := &Keeper{archive: a, run: run, more: make(chan struct{}, 1)}
 	k.idle = sync.NewCond(&k.mu)
 	return k
 }
@@ -79,6 +81,10 @@ func (k *Keeper) do(p piece) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.queue = append(k.queue, p)
+	select {
+	case k.more <- struct{}{}:
+	default: // it holds one
+	}
 	if !k.working {
 		k.working, k.hurried, k.hurry = true, false, make(chan struct{})
 		go k.work(k.hurry, k.alone)
@@ -90,14 +96,8 @@ func (k *Keeper) do(p piece) {
 func (k *Keeper) work(hurry <-chan struct{}, alone bool) {
 	over := make(chan struct{}) // the time of gathering
 	defer time.AfterFunc(gathering, func() { close(over) }).Stop()
-	if alone {
-		select {
-		case <-hurry:
-			if k.spooled() {
-				return
-			}
-		case <-over:
-		}
+	if alone && k.spooled(hurry, over) {
+		return
 	}
 	s, err := k.archive.open()
 	select {
@@ -125,17 +125,47 @@ func (k *Keeper) work(hurry <-chan struct{}, alone bool) {
 	k.rest()
 }
 
-// spooled keeps the queue beside the database, if that has not been opened and all of the
-// queue can be kept so. When it says no nothing was kept.
-func (k *Keeper) spooled() bool {
+// spooled keeps the queue beside the database, if that has not been opened, somebody waits
+// before it is over, and all of the queue can be kept so: what is queued is made ready while
+// the run goes on, and written in one piece. When it says no nothing was kept.
+func (k *Keeper) spooled(hurry, over <-chan struct{}) bool {
+	for ready := 0; ; {
+		k.mu.Lock()
+		if k.err != nil {
+			k.mu.Unlock()
+			return false
+		}
+		next := k.queue[ready:]
+		k.mu.Unlock()
+		if !k.archive.prepareBeside(k, next) {
+			return false
+		}
+		ready += len(next)
+		select {
+		case <-hurry:
+			if kept, grown := k.keepBeside(ready); !grown {
+				return kept
+			}
+		case <-k.more:
+		case <-over:
+			return false
+		}
+	}
+}
+
+// keepBeside writes the queue, of which so much is ready, unless it has grown.
+func (k *Keeper) keepBeside(ready int) (kept, grown bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.err != nil || !k.archive.spool(k, k.queue) {
-		return false
+	if len(k.queue) > ready {
+		return false, true
+	}
+	if !k.archive.writeBeside(k) {
+		return false, false
 	}
 	k.queue = nil
 	k.rest()
-	return true
+	return true, false
 }
 
 // rest ends the work; the lock is held.
@@ -157,6 +187,17 @@ func (k *Keeper) write(s *store.Store, queue []piece) (err error) {
 		writes[i] = p.write(s)
 	}
 	return s.Commit(k.archive.ctx, writes...)
+}
+
+// Consult waits until the history is open, if it may know what the run sent; see
+// [Archive.WithReuses].
+func (k *Keeper) Consult() {
+	k.mu.Lock()
+	asks := k.asks
+	k.mu.Unlock()
+	if asks {
+		_ = k.Flush() // its error is told by the next one, too
+	}
 }
 
 // Flush waits for the queue and returns what went wrong first.

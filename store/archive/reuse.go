@@ -42,6 +42,9 @@ func (k *Keeper) markSent(r flows.Record) {
 		return
 	}
 	for _, sent := range sentIn(e.Exchange, flows.FingerprintKey{}) {
+		k.mu.Lock()
+		k.asks = true
+		k.mu.Unlock()
 		k.do(piece{write: func(s *store.Store) store.Write {
 			return s.MarkSentWrite(k.run, sent.kind, k.archive.hash(sent), r.At)
 		}})

@@ -44,6 +44,8 @@ type World struct {
 	StdinTerminal bool
 	ReadFile      func(string) ([]byte, error)
 	Now           func() time.Time
+	// AwaitSignals waits until a signal ends the context; nil: one does from the start.
+	AwaitSignals func()
 	// Cause tells which exit code an ended context stands for.
 	Cause func() int
 	// Catalogue loads the profiles; the problems are of the user's own files.
@@ -84,20 +86,22 @@ type command struct {
 	args string
 	help string
 	run  func(ctx context.Context, w *World, args []string) error
+	// awaits: it waits for the signals itself, or is over before one could come.
+	awaits bool
 }
 
 // commands lists what works, in the order of the help.
 func commands() []command {
 	return []command{
-		{"run", "PROVIDER", "walk one flow without the screen", runCommand},
-		{"inspect", "[WHAT | FILE | -]", "take a HAR, URL, token, answer or curl line apart", inspectCommand},
-		{"history", "[show|delete|prune]", "list the recorded runs; show, delete or prune them", historyCommand},
-		{"export", "RUN --as FORM", "a run as json, curl, har or markdown, redacted", exportCommand},
-		{"vault", "status|lock|...", "see and change what protects the secrets at rest", vaultCommand},
-		{"compare", "PROVIDER [OTHER] | RUN RUN", "lay two environments, providers or runs side by side", compareCommand},
-		{"simulate", "", "serve the simulated providers until interrupted", simulateCommand},
-		{"providers", "[show NAME | check FILE]", "list the providers, show one, check a profile", providersCommand},
-		{"version", "", "print version, commit and Go version", versionCommand},
+		{"run", "PROVIDER", "walk one flow without the screen", runCommand, true},
+		{"inspect", "[WHAT | FILE | -]", "take a HAR, URL, token, answer or curl line apart", inspectCommand, false},
+		{"history", "[show|delete|prune]", "list the recorded runs; show, delete or prune them", historyCommand, false},
+		{"export", "RUN --as FORM", "a run as json, curl, har or markdown, redacted", exportCommand, false},
+		{"vault", "status|lock|...", "see and change what protects the secrets at rest", vaultCommand, false},
+		{"compare", "PROVIDER [OTHER] | RUN RUN", "lay two environments, providers or runs side by side", compareCommand, false},
+		{"simulate", "", "serve the simulated providers until interrupted", simulateCommand, false},
+		{"providers", "[show NAME | check FILE]", "list the providers, show one, check a profile", providersCommand, false},
+		{"version", "", "print version, commit and Go version", versionCommand, true},
 	}
 }
 
@@ -144,6 +148,7 @@ func (w *World) tellCrash(r *crash.Report) int {
 
 func dispatch(ctx context.Context, w *World) error {
 	if len(w.Args) == 0 {
+		w.awaitSignals()
 		return openScreen(ctx, w, "")
 	}
 	name, rest := w.Args[0], w.Args[1:]
@@ -156,9 +161,13 @@ func dispatch(ctx context.Context, w *World) error {
 	}
 	for _, c := range commands() {
 		if c.name == name {
+			if !c.awaits {
+				w.awaitSignals()
+			}
 			return c.run(ctx, w, rest)
 		}
 	}
+	w.awaitSignals()
 	if slices.Contains(w.Args, "--plain") {
 		return plainCommand(ctx, w, w.Args)
 	}
@@ -166,6 +175,14 @@ func dispatch(ctx context.Context, w *World) error {
 		return usageError("unknown flag %s: see oauthlens --help", name)
 	}
 	return screenFor(ctx, w, name, rest)
+}
+
+// awaitSignals waits until an interruption ends the context: before anything is asked, sent
+// or written.
+func (w *World) awaitSignals() {
+	if w.AwaitSignals != nil {
+		w.AwaitSignals()
+	}
 }
 
 // screenFor opens the screen at a provider, or says which name was meant.

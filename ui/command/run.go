@@ -14,6 +14,7 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/launch"
+	"oauthlens/flows/report"
 	"oauthlens/ui/headless"
 )
 
@@ -105,6 +106,9 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 	default:
 		return usageError("--print takes access_token, refresh_token, id_token or header, not %q", g.Print)
 	}
+	if g.JSON || g.Events {
+		go report.Prepare() // beside the reading of the profile
+	}
 	p, err := w.find(g.Provider)
 	if err != nil {
 		return err
@@ -117,6 +121,7 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 	if w.Launcher.Prepare(req) {
 		collectLate()
 	}
+	w.awaitSignals()
 	req, kept, err := w.withKept(ctx, req, true)
 	if err != nil {
 		return err
@@ -167,6 +172,8 @@ type unkept struct{}
 func (unkept) Append(flows.Record) {}
 
 func (unkept) Finish(flows.Outcome, string, time.Time, time.Time) {}
+
+func (unkept) Consult() {}
 
 func (unkept) Flush() error { return errors.New("no home folder is known: set OAUTHLENS_HOME") }
 

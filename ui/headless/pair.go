@@ -60,6 +60,7 @@ func One(ctx context.Context, s Side) Walked { return s.walk(ctx) }
 
 func (s Side) walk(ctx context.Context) Walked {
 	w := walkThrough(ctx, s.ID, s.Start, s.Options, s.Deps)
+	w.save()
 	w.settle()
 	out := Walked{Session: w.session, Code: w.exitCode()}
 	if w.usage != nil {

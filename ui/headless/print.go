@@ -3,7 +3,6 @@ package headless
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -150,11 +149,10 @@ func (p *printer) newFindings(r flows.Record, m *redact.Masker) {
 func (p *printer) event(r flows.Record, e eventJSON) {
 	e.Schema, e.Run, e.Seq, e.At = report.SchemaEvent, string(p.w.session.Trace().Run), p.seq, r.At.UTC().Format(time.RFC3339Nano)
 	p.seq++
-	p.json(e, false)
+	p.write(report.Encode(e, false))
 }
 
-func (p *printer) json(v any, indent bool) {
-	data, err := report.Encode(v, indent)
+func (p *printer) write(data []byte, err error) {
 	if err == nil {
 		_, err = p.w.deps.Stdout.Write(data)
 	}
@@ -163,8 +161,25 @@ func (p *printer) json(v any, indent bool) {
 	}
 }
 
-// result prints what the run came to. The error is one of writing.
-func (p *printer) result(code int) error {
+// compose is what goes to standard output at the end.
+func (p *printer) compose() (result []byte) {
+	o, s := p.w.opts, p.w.session
+	switch {
+	case o.JSON || o.Events:
+		result, p.err = report.Encode(report.Run(s, p.findings(), p.masker(), p.w.deps.Now()), !o.Events)
+	case o.Print != "":
+		if text := bare(s, o.Print); text != "" {
+			result = []byte(visible.Line(text) + "\n")
+		}
+	default:
+		result = []byte(Summary(s, p.findings(), p.masker(), p.w.deps.Now()))
+	}
+	return result
+}
+
+// result prints what the run came to, and what a person has to know of it. The error is one
+// of writing.
+func (p *printer) result(result []byte, code int) error {
 	o := p.w.opts
 	if p.w.usage != nil {
 		p.say("oauthlens: " + p.w.usage.Error())
@@ -175,14 +190,7 @@ func (p *printer) result(code int) error {
 	if back := p.w.session.Trace().SetBack(); back > 0 {
 		p.say("oauthlens: the clock was set back by " + back.Round(time.Second).String() + " during this run: its steps are in order, their times are not")
 	}
-	switch {
-	case o.JSON || o.Events:
-		p.json(report.Run(p.w.session, p.findings(), p.masker(), p.w.deps.Now()), !o.Events)
-	case o.Print != "":
-		p.print(o.Print)
-	default:
-		p.summary()
-	}
+	p.write(result, p.err)
 	if code != ExitOK && !o.JSON && !o.Events && o.Print != "" {
 		for _, f := range p.findings() {
 			p.say(f.Code + ": " + f.Title.Text)
@@ -194,15 +202,9 @@ func (p *printer) result(code int) error {
 	return p.err
 }
 
-// print writes one bare value, for use in a shell: the only place besides
-// --show-secrets where a token leaves in clear, because it was asked for by name.
-func (p *printer) print(what string) {
-	if text := bare(p.w.session, what); text != "" {
-		_, p.err = io.WriteString(p.w.deps.Stdout, visible.Line(text)+"\n")
-	}
-}
-
-// bare is the value that --print names, empty if the run has none.
+// bare is the value that --print names, for use in a shell: the only place besides
+// --show-secrets where a token leaves in clear, because it was asked for by name. It is
+// empty if the run has none.
 func bare(s session.Session, what string) string {
 	start := s.Start()
 	if start.Grant == flows.GrantBasic && what == "header" {
@@ -223,12 +225,6 @@ func bare(s session.Session, what string) string {
 		return "Authorization: " + cmp.Or(start.Provider.Dialect.AuthScheme, "Bearer") + " " + t.AccessToken.RevealSecret()
 	}
 	return ""
-}
-
-// summary is the short result for a person.
-func (p *printer) summary() {
-	text := Summary(p.w.session, p.findings(), p.masker(), p.w.deps.Now())
-	_, p.err = io.WriteString(p.w.deps.Stdout, text)
 }
 
 // Summary is a run in a few lines for a person, ready to be printed. A nil masker shows

@@ -35,6 +35,9 @@ type Recorder interface {
 	Append(r flows.Record)
 	// Finish keeps how the run ended, or how it stands.
 	Finish(outcome flows.Outcome, finding string, expires, at time.Time)
+	// Consult waits until the history can be asked about what the run sent, if it can know
+	// anything about that.
+	Consult()
 	// Flush waits until all of it is kept, or says why it is not.
 	Flush() error
 }
@@ -72,22 +75,26 @@ type Deps struct {
 	Cause func() int
 }
 
-// Run walks one flow to its end and prints the result; it returns the exit code.
+// Run walks one flow to its end and prints the result; it returns the exit code. The result
+// is composed while the history is written, and shown when it is safe there.
 func Run(ctx context.Context, id flows.RunID, start flows.RunStarted, o Options, d Deps) int {
 	w := walkThrough(ctx, id, start, o, d)
 	code := w.exitCode()
-	if o.Print != "" && !o.JSON && !o.Events && code == ExitOK && bare(w.session, o.Print) == "" {
+	result := w.printer.compose()
+	w.save()
+	if o.Print != "" && !o.JSON && !o.Events && code == ExitOK && len(result) == 0 {
 		w.printer.say("oauthlens: the run succeeded, but it has no " + o.Print + " to print")
 		code = ExitFailed // a script must not go on with nothing
 	}
-	if err := w.printer.result(code); err != nil {
+	if err := w.printer.result(result, code); err != nil {
 		w.printer.say("oauthlens: the result could not be written: " + err.Error())
 		return ExitMachine
 	}
 	return code
 }
 
-// walkThrough walks one flow to its end and keeps it in the history.
+// walkThrough walks one flow to its end and hands it to the history; [walker.save] waits
+// until it is there.
 func walkThrough(ctx context.Context, id flows.RunID, start flows.RunStarted, o Options, d Deps) *walker {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -99,18 +106,16 @@ func walkThrough(ctx context.Context, id flows.RunID, start flows.RunStarted, o 
 	}
 	w.walk()
 	stop()
-	w.keep()
+	w.finish()
 	return w
 }
 
-// keep closes the run in the history, before its result is shown.
-func (w *walker) keep() {
+// finish closes the run in the history.
+func (w *walker) finish() {
 	if w.deps.Recorder == nil {
 		return
 	}
-	// What the history knows belongs to the findings: it is open now, if the run sent anything
-	// that it could know.
-	w.unsaved = w.deps.Recorder.Flush()
+	w.deps.Recorder.Consult() // what the history knows belongs to the findings
 	w.printer.at = -1
 	var expires time.Time
 	if t := w.session.Token(); t != nil && !w.session.Revoked() {
@@ -128,7 +133,13 @@ func (w *walker) keep() {
 		outcome = e.Outcome
 	}
 	w.deps.Recorder.Finish(outcome, finding, expires, w.deps.Now())
-	w.unsaved = w.deps.Recorder.Flush()
+}
+
+// save waits until the run is in the history, or knows why it is not.
+func (w *walker) save() {
+	if w.deps.Recorder != nil {
+		w.unsaved = w.deps.Recorder.Flush()
+	}
 }
 
 // walker drives one session: events in, effects out, until nothing is left to do.
@@ -169,6 +180,7 @@ func (w *walker) handle(e flows.Event) {
 	for _, effect := range effects {
 		w.start(effect)
 	}
+	w.printer.masker() // learns what is secret while the effects are under way
 }
 
 // start performs an effect beside the walk. A listener goes on after its first word, so it

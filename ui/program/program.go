@@ -39,8 +39,9 @@ func Main() int {
 
 func run(o outside) int {
 	noCore()
-	ctx, cause, stop := signals()
-	defer stop()
+	s := hearSignals()
+	defer s.stop()
+	ctx := s.ctx
 	getenv := environment()
 	launcher := &launch.Launcher{Now: o.now}
 	defer launcher.Close()
@@ -54,9 +55,9 @@ func run(o outside) int {
 	stdin := term.IsTerminal(int(os.Stdin.Fd()))
 	return command.Main(ctx, &command.World{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: getenv, ReadFile: os.ReadFile, Now: o.now,
-		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), Cause: cause, Width: outputWidth,
+		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), AwaitSignals: s.await, Cause: s.cause, Width: outputWidth,
 		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return catalogue(places) },
-		Launcher:  launcher, Archive: kept, ReadPassphrase: command.PassphraseReader(ctx, cause), OpenBrowser: runner.OpenInBrowser, WriteNew: command.WriteNew, CopyNative: tui.SystemClipboard(ctx, getenv),
+		Launcher:  launcher, Archive: kept, ReadPassphrase: command.PassphraseReader(ctx, s.cause), OpenBrowser: runner.OpenInBrowser, WriteNew: command.WriteNew, CopyNative: tui.SystemClipboard(ctx, getenv),
 		Diagnose: func(t flows.Trace) []flows.Finding {
 			return kept.WithReuses(t, o.diagnose(t, diagnose.Options{Providers: launcher.Providers}))
 		},
@@ -97,25 +98,45 @@ func catalogue(places store.Places) (provider.Catalogue, []provider.Problem, err
 	return provider.NewCatalogue(os.DirFS(places.Config), "providers")
 }
 
-// signals gives a context that ends with SIGINT, SIGTERM, SIGQUIT (for which Go would print
-// every goroutine and leave the terminal as it is) or SIGHUP (after which the result still
-// goes to a file or a pipe), and the exit code that stands for the one that came. Whoever
-// starts the program so that it ignores the hang-up, as nohup does, gets that.
-func signals() (context.Context, func() int, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.Background())
-	var code atomic.Int32
-	code.Store(130)
+// signals are what ends the program from outside.
+type signals struct {
+	ctx   context.Context // ends with the first one
+	stop  context.CancelFunc
+	heard chan struct{} // closed when they are heard
+	code  atomic.Int32
+}
+
+// hearSignals gives a context that ends with SIGINT, SIGTERM, SIGQUIT (for which Go would
+// print every goroutine and leave the terminal as it is) or SIGHUP (after which the result
+// still goes to a file or a pipe), and the exit code that stands for the one that came.
+// Whoever starts the program so that it ignores the hang-up, as nohup does, gets that.
+//
+// To ask for them takes longer than to read the arguments, so it is done beside that; until
+// then a signal ends the program as it ends any other.
+func hearSignals() *signals {
+	s := &signals{heard: make(chan struct{})}
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.code.Store(130)
+	go s.hear()
+	return s
+}
+
+func (s *signals) hear() {
 	ch := make(chan os.Signal, 1)
 	signal.Notify(ch, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(ch, syscall.SIGHUP)
 	}
-	go func() {
-		if s, ok := (<-ch).(syscall.Signal); ok {
-			code.Store(128 + int32(s))
-		}
-		signal.Stop(ch) // a second one ends the program at once
-		cancel()
-	}()
-	return ctx, func() int { return int(code.Load()) }, cancel
+	close(s.heard)
+	if came, ok := (<-ch).(syscall.Signal); ok {
+		s.code.Store(128 + int32(came))
+	}
+	signal.Stop(ch) // a second one ends the program at once
+	s.stop()
 }
+
+// await waits until signals are heard.
+func (s *signals) await() { <-s.heard }
+
+// cause is the exit code that stands for the signal that came.
+func (s *signals) cause() int { return int(s.code.Load()) }
