@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/tls"
 	"encoding/pem"
@@ -44,6 +45,7 @@ func main() {
 	fmt.Println("figure                                        ours      floor     ratio   target")
 	b.pair("version / hello-world", "3.0", b.cmd(nil, "oauthlens", "version"), b.cmd(nil, "hello"))
 	b.clientCredentials()
+	b.peer()
 	b.codeFlow()
 	b.screen()
 }
@@ -72,7 +74,7 @@ func settle(path string) {
 func (b bench) cmd(env []string, name string, args ...string) func() *exec.Cmd {
 	return func() *exec.Cmd {
 		c := exec.Command(filepath.Join(b.dir, name), args...)
-		c.Env = append([]string{"OAUTHLENS_HOME=" + b.home, "OAUTHLENS_CLIENT_SECRET=secret", "TERM=xterm-256color", "PATH=" + os.Getenv("PATH")}, env...)
+		c.Env = append([]string{"OAUTHLENS_HOME=" + b.home, "TERM=xterm-256color", "PATH=" + os.Getenv("PATH")}, env...)
 		return c
 	}
 }
@@ -118,21 +120,46 @@ func answer(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprint(w, `{"access_token":"`+strings.Repeat("x", 64)+`","token_type":"Bearer","expires_in":3600}`)
 }
 
+func (b bench) oneToken(name, target, tokenURL, id, secret string, env ...string) {
+	ours := b.cmd(append(env, "OAUTHLENS_CLIENT_SECRET="+secret), "oauthlens", "run", "custom", "--grant", "client_credentials", "--auth", "post", "--client-id", id, "--token-url", tokenURL, "--json")
+	b.pair(name, target, ours, b.cmd(env, "least", tokenURL, id, secret))
+}
+
 func (b bench) clientCredentials() {
-	args := func(u string) []string {
-		return []string{"run", "custom", "--grant", "client_credentials", "--auth", "post", "--client-id", "id", "--token-url", u, "--json"}
-	}
 	plain := httptest.NewServer(http.HandlerFunc(answer))
 	defer plain.Close()
-	b.pair("client credentials over http / least net/http", "1.5", b.cmd(nil, "oauthlens", args(plain.URL)...), b.cmd(nil, "least", plain.URL))
+	b.oneToken("client credentials over http / least net/http", "1.5", plain.URL, "id", "secret")
 	secure := httptest.NewUnstartedServer(http.HandlerFunc(answer))
 	secure.TLS = &tls.Config{}
 	secure.StartTLS()
 	defer secure.Close()
 	ca := filepath.Join(b.dir, "ca.pem")
 	check(os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw}), 0o600))
-	env := []string{"SSL_CERT_FILE=" + ca}
-	b.pair("client credentials over TLS / least net/http", "1.3", b.cmd(env, "oauthlens", args(secure.URL)...), b.cmd(env, "least", secure.URL))
+	b.oneToken("client credentials over TLS / least net/http", "1.3", secure.URL, "id", "secret", "SSL_CERT_FILE="+ca)
+}
+
+// peer asks the authorization server that the tests of the package program fetch: what
+// answers above answers at once, which no authorization server does.
+func (b bench) peer() {
+	const name = "the same of oidc-provider"
+	cache, err := os.UserCacheDir()
+	check(err)
+	script := filepath.Join(cache, "oauthlens-peer", "oidc-provider-9.13.3", "server.mjs")
+	if _, err := os.Stat(script); err != nil {
+		print1(name, "not here", "1.5: go test -tags peer -run TestPeer ./ui/program fetches it")
+		return
+	}
+	server := exec.Command("node", script)
+	out, err := server.StdoutPipe()
+	check(err)
+	check(server.Start())
+	defer func() {
+		_ = server.Process.Kill()
+		_ = server.Wait() // killed
+	}()
+	issuer, err := bufio.NewReader(out).ReadString('\n')
+	check(err)
+	b.oneToken(name, "1.5", strings.TrimSpace(issuer)+"/token", "peer-machine", "peer-machine-secret")
 }
 
 // codeFlow plays the browser of `run truss`: it measures from the answered callback to the

@@ -105,6 +105,12 @@ type dialled struct {
 // one at once, a slow one after attemptDelay; the first connection wins and the others
 // are given up before dialAny returns.
 func (r *Runner) dialAny(ctx context.Context, addresses []netip.Addr, port string) (net.Conn, error) {
+	dial := func(ctx context.Context, a netip.Addr) (net.Conn, error) {
+		return r.dialer().DialContext(ctx, "tcp", net.JoinHostPort(a.String(), port))
+	}
+	if len(addresses) == 1 {
+		return dial(ctx, addresses[0])
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	results := make(chan dialled)
 	pending, next := 0, 0
@@ -117,11 +123,11 @@ func (r *Runner) dialAny(ctx context.Context, addresses []netip.Addr, port strin
 		}
 	}()
 	start := func() {
-		address := net.JoinHostPort(addresses[next].String(), port)
+		address := addresses[next]
 		next++
 		pending++
 		go func() {
-			conn, err := r.dialer().DialContext(ctx, "tcp", address)
+			conn, err := dial(ctx, address)
 			results <- dialled{conn, err}
 		}()
 	}

@@ -1,4 +1,5 @@
 // Command least is the floor of one client-credentials request: net/http and nothing else.
+// Its arguments are the token endpoint, the client id and the secret.
 package main
 
 import (
@@ -11,7 +12,7 @@ import (
 )
 
 func main() {
-	r, err := http.PostForm(os.Args[1], url.Values{"grant_type": {"client_credentials"}, "client_id": {"id"}, "client_secret": {"secret"}})
+	r, err := http.PostForm(os.Args[1], url.Values{"grant_type": {"client_credentials"}, "client_id": {os.Args[2]}, "client_secret": {os.Args[3]}})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
