@@ -255,7 +255,7 @@ func (t *talk) tellTab(name string) error {
 }
 
 func (t *talk) tellCurl(string) error {
-	if t.view.pane().Curl.IsZero() {
+	if t.view.pane().Curl == nil {
 		t.out.sentence(present.NoRequest)
 		return nil
 	}

@@ -230,8 +230,11 @@ func (b *builder) dateNote(n *rawjson.Node) string {
 }
 
 // curl is the request as a shell command, its secrets as variables.
-func (b *builder) curl(r flows.Request) (List, Copy) {
-	text := report.CurlCommand(r, b.mask)
+func (b *builder) curl(r flows.Request) Copy {
+	return Copy{What: "the request as curl", Text: report.CurlCommand(r, b.mask)}
+}
+
+func curlLines(text string) List {
 	out := List{}
 	for line := range strings.Lines(text) {
 		tone := Plain
@@ -240,5 +243,5 @@ func (b *builder) curl(r flows.Request) (List, Copy) {
 		}
 		out = append(out, Line{Kind: Code, Spans: []Span{T(strings.TrimRight(line, "\n"), tone)}})
 	}
-	return out, Copy{What: "the request as curl", Text: text}
+	return out
 }

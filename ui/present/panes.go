@@ -56,10 +56,9 @@ func (b *builder) pane(key string, i int, views []FindingView) Pane {
 		p.Tabs = append(p.Tabs, Tab{Name: "Raw", Version: b.version + key, Build: func() Lines { return raw() }})
 	}
 	if c.request != nil {
-		var text Copy
-		_, text = b.curl(*c.request)
-		p.Curl = text
-		p.Tabs = append(p.Tabs, Tab{Name: "curl", Version: b.version + key, Build: func() Lines { l, _ := b.curl(*c.request); return l }})
+		curl := func() Copy { return b.curl(*c.request) }
+		p.Curl = curl
+		p.Tabs = append(p.Tabs, Tab{Name: "curl", Version: b.version + key, Build: func() Lines { return curlLines(curl().Text) }})
 	}
 	if c.response != nil {
 		p.Response = func() Copy { return b.copyOf("the body as received", string(c.response.Body)) }

@@ -198,11 +198,11 @@ func (r *recording) addSteps() {
 func (r *recording) stepPane(s flows.Step) Pane {
 	x := s.Exchange
 	c := paneContent{request: &x.Request, response: x.Response, err: x.Error}
-	_, curl := r.curl(x.Request)
+	curl := func() Copy { return r.curl(x.Request) }
 	p := Pane{Intro: recordedIntro(s.Kind), Curl: curl, Tabs: []Tab{
 		{Name: "Explained", Version: r.version, Build: func() Lines { return readOnly(r.stepLines(s)) }},
 		{Name: "Raw", Version: r.version, Build: func() Lines { return r.rawTab(c) }},
-		{Name: "curl", Version: r.version, Build: func() Lines { l, _ := r.curl(x.Request); return l }},
+		{Name: "curl", Version: r.version, Build: func() Lines { return curlLines(curl().Text) }},
 	}}
 	if x.Response != nil {
 		p.Response = func() Copy { return r.copyOf("the body as received", string(x.Response.Body)) }

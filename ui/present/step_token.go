@@ -222,7 +222,7 @@ func (b *builder) claimsPane() paneContent {
 
 // keysWanted tells that a signature waits for keys which were not asked for yet.
 func (b *builder) keysWanted() bool {
-	return !b.s.HasKeys() && len(b.s.JWTs(b.now)) > 0 && b.s.Can(flows.ActVerify) == "" && !b.triedKeys()
+	return !b.s.HasKeys() && len(b.jwts()) > 0 && b.s.Can(flows.ActVerify) == "" && !b.triedKeys()
 }
 
 func (b *builder) triedKeys() bool {
@@ -236,7 +236,7 @@ func (b *builder) claimsLines() List {
 		return List{remark("No token yet.")}
 	}
 	var out List
-	jwts := b.s.JWTs(b.now)
+	jwts := b.jwts()
 	withheld := flows.IsMask(t.AccessToken.RevealSecret())
 	if t.Format != flows.FormatJWT || withheld {
 		out = append(out, Line{Kind: Text, Spans: []Span{T("The access token is "+formatWord(*t)+".", Plain)}})
@@ -327,7 +327,7 @@ func (b *builder) claimsRaw() List {
 	if r, _, ok := b.s.Preview(flows.ActVerify); ok && b.keysWanted() {
 		out = append(append(append(out, heading("What will be sent, byte for byte")), b.requestRaw(r)...), gap())
 	}
-	for _, j := range b.s.JWTs(b.now) {
+	for _, j := range b.jwts() {
 		out = append(out, heading(strings.ReplaceAll(j.Of, "_", " ")), Line{Kind: Code, Spans: []Span{S(j.Token)}, Copy: Copy{What: j.Of, Secret: j.Token}}, gap())
 		out = append(out, named("jose header", b.bodyExplained(j.JWT.Header))...)
 		out = append(out, named("claim", b.bodyExplained(j.JWT.Payload))...)

@@ -169,7 +169,7 @@ type Pane struct {
 	Findings []int       // indexes into Walk.Findings, worst first
 	Next     Next        // what enter does here
 	URL      Copy        // what o, Q and w take, when the line under the cursor has no link
-	Curl     Copy        // the step's request as a curl command
+	Curl     func() Copy // the step's request as a curl command; nil: there is none
 	Response func() Copy // the body as received, for w; nil: there is none
 	Sent     bool        // the request was sent: an edit of it counts from the next one on
 	Edits    []string    // targets to which a parameter can be added here: EditAuthorize, ...

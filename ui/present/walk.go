@@ -47,6 +47,16 @@ type builder struct {
 	rail     []string
 	rails    map[int]int // of a recording: index of a step of the trace -> index in the rail
 	version  string
+	decoded  *[]session.JWT // nil: not yet
+}
+
+// jwts are the newest tokens, decoded and checked once for a screen.
+func (b *builder) jwts() []session.JWT {
+	if b.decoded == nil {
+		j := b.s.JWTs(b.now)
+		b.decoded = &j
+	}
+	return *b.decoded
 }
 
 // Run is the session as a screen. findings are those of its trace; mask is the masker of
@@ -205,14 +215,14 @@ func (b *builder) claimsProgress() (done, failed bool) {
 	if b.s.Token() == nil {
 		return false, false
 	}
-	for _, j := range b.s.JWTs(b.now) {
+	for _, j := range b.jwts() {
 		for _, v := range j.Verdicts {
 			if v.Result == "failed" && v.Check != "time" {
 				return true, true
 			}
 		}
 	}
-	return b.s.HasKeys() || len(b.s.JWTs(b.now)) == 0, false
+	return b.s.HasKeys() || len(b.jwts()) == 0, false
 }
 
 func (b *builder) worst(views []FindingView, rail int) flows.Severity {

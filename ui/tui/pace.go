@@ -17,8 +17,6 @@ const (
 	firstFrameFPS = 120 // until the pacer takes over with the first message
 	fallbackFPS   = 30
 	fastTick      = 4 * time.Millisecond
-	slowTick      = 2 * time.Second
-	fastFor       = 60 * time.Millisecond
 	// freely is how many pictures in a row are made at once, each for its message. Bubble
 	// Tea asks for one after every message, and paints those alone that a tick meets: of a
 	// flood of keys or of the mouse, one picture a tick is made, or ctrl+c would wait for
@@ -26,13 +24,23 @@ const (
 	freely = 16
 )
 
+// paces are the ticks after a message, and for how long: a picture is there at the first or
+// the second tick, or late on a busy machine. Each tick wakes the program, which is most of
+// what a countdown costs.
+var paces = []struct{ tick, lasts time.Duration }{
+	{fastTick, 3 * fastTick},
+	{6 * fastTick, 12 * fastTick},
+	{2 * time.Second, 0}, // until the next message
+}
+
 // pacer moves the ticker of one program. Its zero value does nothing.
 type pacer struct {
 	program *tea.Program
 
 	mu      sync.Mutex
 	ticker  *time.Ticker
-	slow    *time.Timer
+	slower  *time.Timer
+	pace    int // in paces
 	stopped bool
 	made    int         // pictures since the last rest
 	next    *time.Timer // while it runs, the flood's picture is not made anew
@@ -86,19 +94,26 @@ func (p *pacer) wake() {
 			p.stopped = true
 			return
 		}
-		p.slow = time.AfterFunc(fastFor, p.rest)
+		p.slower = time.AfterFunc(paces[0].lasts, p.slowDown)
 	}
-	p.ticker.Reset(fastTick)
-	p.slow.Reset(fastFor)
+	p.pace = 0
+	p.ticker.Reset(paces[0].tick)
+	p.slower.Reset(paces[0].lasts)
 }
 
-func (p *pacer) rest() {
+func (p *pacer) slowDown() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.made = 0
-	if !p.stopped {
-		p.ticker.Reset(slowTick)
+	if p.stopped || p.pace == len(paces)-1 {
+		return
 	}
+	p.pace++
+	p.ticker.Reset(paces[p.pace].tick)
+	if lasts := paces[p.pace].lasts; lasts > 0 {
+		p.slower.Reset(lasts)
+		return
+	}
+	p.made = 0
 }
 
 // stop leaves the ticker alone from now on.
@@ -106,7 +121,7 @@ func (p *pacer) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stopped = true
-	for _, t := range []*time.Timer{p.slow, p.next} {
+	for _, t := range []*time.Timer{p.slower, p.next} {
 		if t != nil {
 			t.Stop()
 		}

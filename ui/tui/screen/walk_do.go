@@ -110,7 +110,7 @@ func (s *Walk) doMore(a keys.Action) Wish {
 		c, _ := e.Restore(s.walk.Settings)
 		return Change{Change: c, Say: e.Name + " as the profile builds it"}
 	case keys.CopyCurl:
-		return Copy{s.step().Curl}
+		return Copy{s.step().Curl()}
 	case keys.Write:
 		return s.write()
 	case keys.AutoRefresh:

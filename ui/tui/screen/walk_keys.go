@@ -220,7 +220,7 @@ func (s *Walk) whyNoURL() string {
 }
 
 func (s *Walk) whyNoCurl() string {
-	if s.step().Curl.IsZero() {
+	if s.step().Curl == nil {
 		return present.NoRequest
 	}
 	return ""
