@@ -8,6 +8,7 @@ package frame
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -169,6 +170,9 @@ func New(w, h int) *Frame {
 // Size returns the width and the height.
 func (f *Frame) Size() (w, h int) { return f.w, f.h }
 
+// usualPuts is the room for what is put onto a row after the first time.
+const usualPuts = 6
+
 // Put draws the line at x, y, clipped to w cells and filled up to w; what lay there is
 // gone. Cells outside of the frame are ignored.
 func (f *Frame) Put(x, y, w int, l Line) {
@@ -180,44 +184,61 @@ func (f *Frame) Put(x, y, w int, l Line) {
 		return
 	}
 	l = l.Fit(w)
-	old := f.lines[y]
+	old := f.lines[y] // it is the frame's own
 	oldWidth := old.Width()
 	if x >= oldWidth {
-		if x > oldWidth {
-			old = append(old[:len(old):len(old)], Seg{Text: blanks(x - oldWidth)})
+		if old == nil {
+			old = make(Line, 0, len(l)+usualPuts)
 		}
-		f.lines[y] = append(old[:len(old):len(old)], l...)
+		if x > oldWidth {
+			old = append(old, Seg{Text: blanks(x - oldWidth)})
+		}
+		f.lines[y] = append(old, l...)
 		return
 	}
-	head, _ := old.Split(x)
-	if gap := x - head.Width(); gap > 0 { // a wide character was cut
-		head = append(head[:len(head):len(head)], Seg{Text: blanks(gap)})
+	out := make(Line, 0, len(old)+len(l)+usualPuts)
+	out = old.appendBefore(out, x)
+	if gap := x - out.Width(); gap > 0 { // a wide character was cut
+		out = append(out, Seg{Text: blanks(gap)})
 	}
-	out := append(head[:len(head):len(head)], l...)
-	if tailStart := x + w; tailStart < oldWidth {
-		_, tail := old.Split(tailStart)
-		if gap := oldWidth - tailStart - tail.Width(); gap < 0 {
-			tail = append(Line{}, tail...)
-			tail = dropCell(tail)
-		}
-		out = append(out, tail...)
-	}
-	f.lines[y] = out
+	f.lines[y] = old.appendFrom(append(out, l...), x+w)
 }
 
-// dropCell replaces the first, halved character of a tail by a blank.
-func dropCell(l Line) Line {
-	if len(l) == 0 {
-		return l
-	}
-	for i := range l[0].Text {
-		if i > 0 {
-			l[0].Text = " " + l[0].Text[i:]
-			return l
+// appendBefore appends the cells before x to out, without a wide character that ends behind.
+func (l Line) appendBefore(out Line, x int) Line {
+	for _, s := range l {
+		n := Width(s.Text)
+		if n > x {
+			if s.Text = s.Text[:bytesWithin(s.Text, x)]; s.Text != "" {
+				out = append(out, s)
+			}
+			return out
 		}
+		out = append(out, s)
+		x -= n
 	}
-	l[0].Text = " "
-	return l
+	return out
+}
+
+// appendFrom appends the cells from x on to out; of a wide character that begins before, a
+// blank.
+func (l Line) appendFrom(out Line, x int) Line {
+	for _, s := range l {
+		n := Width(s.Text)
+		if n <= x {
+			x -= n
+			continue
+		}
+		k := bytesWithin(s.Text, x)
+		if Width(s.Text[:k]) < x {
+			_, wide := utf8.DecodeRuneInString(s.Text[k:])
+			s.Text = " " + s.Text[k+wide:]
+		} else {
+			s.Text = s.Text[k:]
+		}
+		out, x = append(out, s), 0
+	}
+	return out
 }
 
 // PutLines draws lines from the top of the rectangle; what is left of it becomes blank.
