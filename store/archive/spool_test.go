@@ -170,3 +170,29 @@ func TestLongRunIsWrittenBeforeItsEnd(t *testing.T) {
 	}
 	t.Error(err)
 }
+
+// TestConsultWaitsForTheHistoryOnlyIfItCanKnow: a run that sent no code and no refresh token
+// is not kept waiting for the database, and does not open it.
+func TestConsultWaitsForTheHistoryOnlyIfItCanKnow(t *testing.T) {
+	for name, asks := range map[string]bool{"a token request with a code": true, "one without": false} {
+		t.Run(name, func(t *testing.T) {
+			a := newArchive(t, begun(t), "")
+			trace := alone(a.Fingerprints(), runOne)
+			if asks {
+				trace = flow(a.Fingerprints(), runOne, "Code-Value-1", 200)
+			}
+			k := a.Keep(runOne)
+			began := time.Now()
+			for _, r := range trace.Records {
+				k.Append(r)
+			}
+			k.Consult()
+			_, open := a.IfOpen()
+			if asks && !open || open && !asks && time.Since(began) < 20*time.Millisecond { // any run is written soon
+				t.Errorf("the history is open: %v", open)
+			}
+			k.Finish(flows.Succeeded, "", time.Time{}, noon)
+			must(t, k.Flush())
+		})
+	}
+}

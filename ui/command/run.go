@@ -159,7 +159,8 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 func (w *World) headlessDeps(run *launch.Run) headless.Deps {
 	d := headless.Deps{Performer: run, Diagnose: w.Diagnose, Now: w.Launcher.Clock, Stdout: w.Stdout, Stderr: w.Stderr, Cause: w.Cause}
 	if w.Archive != nil {
-		d.Recorder = w.Archive.Keep(run.ID)
+		keeper := w.Archive.Keep(run.ID)
+		d.Recorder, d.Consult = keeper, keeper.Consult
 	} else {
 		d.Recorder = unkept{}
 	}
@@ -172,8 +173,6 @@ type unkept struct{}
 func (unkept) Append(flows.Record) {}
 
 func (unkept) Finish(flows.Outcome, string, time.Time, time.Time) {}
-
-func (unkept) Consult() {}
 
 func (unkept) Flush() error { return errors.New("no home folder is known: set OAUTHLENS_HOME") }
 

@@ -35,9 +35,6 @@ type Recorder interface {
 	Append(r flows.Record)
 	// Finish keeps how the run ended, or how it stands.
 	Finish(outcome flows.Outcome, finding string, expires, at time.Time)
-	// Consult waits until the history can be asked about what the run sent, if it can know
-	// anything about that.
-	Consult()
 	// Flush waits until all of it is kept, or says why it is not.
 	Flush() error
 }
@@ -67,10 +64,13 @@ type Options struct {
 type Deps struct {
 	Performer Performer
 	Recorder  Recorder
-	Diagnose  func(flows.Trace) []flows.Finding
-	Now       func() time.Time
-	Stdout    io.Writer
-	Stderr    io.Writer
+	// Consult waits until Diagnose can ask the history about what the run sent, if that can
+	// know anything about it; nil: there is none to ask.
+	Consult  func()
+	Diagnose func(flows.Trace) []flows.Finding
+	Now      func() time.Time
+	Stdout   io.Writer
+	Stderr   io.Writer
 	// Cause tells which exit code an ended context stands for, such as 130; nil: ExitFailed.
 	Cause func() int
 }
@@ -115,8 +115,10 @@ func (w *walker) finish() {
 	if w.deps.Recorder == nil {
 		return
 	}
-	w.deps.Recorder.Consult() // what the history knows belongs to the findings
-	w.printer.at = -1
+	if w.deps.Consult != nil { // what the history knows belongs to the findings
+		w.deps.Consult()
+		w.printer.at = -1
+	}
 	var expires time.Time
 	if t := w.session.Token(); t != nil && !w.session.Revoked() {
 		expires = t.ExpiresAt
