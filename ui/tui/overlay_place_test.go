@@ -116,6 +116,11 @@ func TestAComparisonListsItsOwnKeys(t *testing.T) {
 			t.Errorf("%s is no key of a comparison", key)
 		}
 	}
+	for _, key := range []string{"n", "N"} { // an empty comparison has nothing to go on to
+		if b, _ := compared.Find(key); b.Reason() != "nothing suspicious differs" {
+			t.Errorf("%s cannot work because %q", key, b.Reason())
+		}
+	}
 	for _, b := range compared.Bindings {
 		if strings.Contains(b.Help, "Explained") || strings.Contains(b.Help, "authorization URL") {
 			t.Errorf("%s speaks of a run: %s", b.Show(), b.Help)

@@ -63,7 +63,7 @@ func (s *Walk) bindings() []keys.Binding {
 			reading[i].Why = s.whyNoSecret
 		}
 		if s.Title == CompareTitle {
-			reading[i] = amongDifferences(reading[i])
+			reading[i] = s.amongDifferences(reading[i])
 		}
 	}
 	return append(append(append(own, reading...), keys.Moving()...), keys.Everywhere()...)
@@ -108,16 +108,24 @@ func (s *Walk) foldLabel() string {
 }
 
 // amongDifferences gives the keys that go on to a hit their second meaning in a comparison.
-func amongDifferences(b keys.Binding) keys.Binding {
+func (s *Walk) amongDifferences(b keys.Binding) keys.Binding {
 	switch b.Action {
 	case keys.NextHit:
-		b.Label, b.Hint = "next difference", 4
+		b.Label, b.Hint, b.Why = "next difference", 4, s.whyNoDifference
 		b.Help = "Go to the next suspicious difference; while a text is searched for, to the next line with it."
 	case keys.PrevHit:
-		b.Label = "previous difference"
+		b.Label, b.Why = "previous difference", s.whyNoDifference
 		b.Help = "Go to the previous suspicious difference; while a text is searched for, to the previous line with it."
 	}
 	return b
+}
+
+// whyNoDifference: where nothing is suspicious the keys find hits of a search only.
+func (s *Walk) whyNoDifference() string {
+	if s.Query() != "" || slices.ContainsFunc(s.walk.Rail, func(item present.RailItem) bool { return item.Worst != "" }) {
+		return ""
+	}
+	return "nothing suspicious differs"
 }
 
 func (s *Walk) nextBinding() keys.Binding {
