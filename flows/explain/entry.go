@@ -92,7 +92,8 @@ type table struct {
 	rows []row
 }
 
-func tables() []table {
+// tables are built once, and never changed.
+var tables = sync.OnceValue(func() []table {
 	return []table{
 		{KindParam, InAuthorize, authorizeParams}, {KindParam, InAuthorize, authorizeOIDCParams}, {KindParam, InAuthorize, authorizeProviderParams},
 		{KindParam, InCallback, callbackParams}, {KindParam, InToken, tokenParams}, {KindParam, InToken, tokenProviderParams},
@@ -109,7 +110,7 @@ func tables() []table {
 		{KindGrant, "", grants}, {KindAuth, "", authMethods}, {KindStep, "", steps}, {KindStep, "", panes}, {KindCheck, "", checks}, {KindStage, "", stages}, {KindTiming, "", timings},
 		{KindScope, "", scopes}, {KindAlg, "", algorithms}, {KindStatus, "", statuses}, {KindFormat, "", formats},
 	}
-}
+})
 
 // Parse divides the name of a kind that says its context too, such as "parameter
 // callback", and takes a bare context for a parameter.
@@ -132,7 +133,7 @@ type key struct {
 	name string
 }
 
-// index is built once; the tables never change.
+// index is built once.
 var index = sync.OnceValue(func() map[key]Entry {
 	out := map[key]Entry{}
 	for _, e := range All() {
