@@ -86,7 +86,7 @@ func tryScreenWait(t *testing.T, b *table, row screenWait, press string) {
 		term.leave()
 	}
 	if left := term.report(t); left.Sockets != 0 || len(left.Goroutines) != 0 {
-		t.Errorf("%d sockets and %d goroutines are left", left.Sockets, len(left.Goroutines))
+		t.Errorf("%d sockets and %d goroutines are left: %q", left.Sockets, len(left.Goroutines), left.Goroutines)
 	}
 	checkPainted(t, term.text())
 }

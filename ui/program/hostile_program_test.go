@@ -121,7 +121,7 @@ func look() (r remains) {
 	for _, one := range strings.Split(all.String(), "\n\n") {
 		// what waits for signals, or for a key at a question that a signal ended, lives as long
 		// as the program
-		if strings.Contains(one, "oauthlens") && !strings.Contains(one, ".TestMain(") && !strings.Contains(one, "program.signals.") && !strings.Contains(one, "command.readUntil.") {
+		if strings.Contains(one, "oauthlens") && !strings.Contains(one, ".TestMain(") && !strings.Contains(one, "program.(*signals).") && !strings.Contains(one, "command.readUntil.") {
 			r.Goroutines = append(r.Goroutines, one)
 		}
 	}
