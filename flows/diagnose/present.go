@@ -43,7 +43,7 @@ func (c *Case) present(hits []*Hit) []flows.Finding {
 			f.Remedy = nil
 		case f.Remedy == nil && f.Severity != flows.SeverityInfo && c.settings.Fault != "":
 			none := ""
-			f.Remedy = &flows.Remedy{Text: "take the planted fault out and start again", Change: flows.SettingsChange{Fault: &none}, Redo: flows.ActRestart}
+			f.Remedy = &flows.Remedy{Text: "take the planted fault out", Change: flows.SettingsChange{Fault: &none}, Redo: flows.ActRestart}
 		}
 		out = append(out, f)
 	}

@@ -68,13 +68,17 @@ func (t *talk) tellFinding(args string) error {
 		}
 		t.tellLines(rest)
 		if r := f.Finding.Remedy; r != nil {
-			t.out.say(fmt.Sprintf("a %d does this, and the step again: %s.", i+1, r.Text))
+			then := ""
+			if r.Redo != "" {
+				then = " and starts again"
+			}
+			t.out.say(fmt.Sprintf("a %d does this%s: %s.", i+1, then, r.Text))
 		}
 	}
 	return nil
 }
 
-// apply changes what a finding says and does its step again.
+// apply changes what a finding says, and starts again where that is needed.
 func (t *talk) apply(args string) error {
 	f, err := t.chosenFinding(args, func(f present.FindingView) bool { return f.Finding.Remedy != nil })
 	if err == nil && f.Finding.Remedy == nil {

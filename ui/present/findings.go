@@ -6,6 +6,7 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/redact"
+	"oauthlens/flows/session"
 )
 
 // EarlierTry begins the title of a finding that is about a try before this one.
@@ -83,7 +84,11 @@ func (b *builder) findingDetail(f flows.Finding) Lines {
 	section("Cause", f.Cause)
 	section("Fix", f.Fix)
 	if f.Remedy != nil {
-		out = append(out, Line{Kind: Text, Spans: []Span{T("a ", Accent), T(f.Remedy.Text+", and does the step again", Plain)}})
+		what := f.Remedy.Text
+		if b.remedy(f.Remedy).Redo != "" {
+			what += ", and start again"
+		}
+		out = append(out, Line{Kind: Text, Spans: []Span{T("a ", Accent), T(what, Plain)}})
 	}
 	if len(f.Candidates) > 0 {
 		out = append(out, gap(), heading("What it could have been"))
@@ -203,4 +208,15 @@ func severityGlyph(s flows.Severity) (string, Tone) {
 		return "▲", Warn
 	}
 	return "·", Muted
+}
+
+// remedy is the remedy of a finding as it can be applied here: in a flow that cannot be
+// started again, such as client credentials, the change counts from the next request on.
+func (b *builder) remedy(r *flows.Remedy) *flows.Remedy {
+	if r == nil || r.Redo == "" || b.s.Can(r.Redo) == "" || b.s.Can(r.Redo) == session.Unconfirmed {
+		return r
+	}
+	later := *r
+	later.Redo = ""
+	return &later
 }

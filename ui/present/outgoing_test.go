@@ -64,3 +64,25 @@ func outgoing(t *testing.T, lines Lines) string {
 	}
 	return textOf(out)
 }
+
+// TestAFixOfAFlowWithoutARestart: where a flow cannot begin again, the fix of a finding is a
+// change of the next request, and promises no more.
+func TestAFixOfAFlowWithoutARestart(t *testing.T) {
+	env := flows.Environment{Name: flows.EnvSimulator, Endpoints: flows.Endpoints{Authorization: "http://127.0.0.1:1/authorize", Token: "http://127.0.0.1:1/token"}}
+	fault := flows.Finding{Code: "client-credentials-rejected", Severity: flows.SeverityError, Step: 0, Remedy: &flows.Remedy{Text: "take the planted fault out", Redo: flows.ActRestart}}
+	for grant, redo := range map[flows.Grant]flows.Action{flows.GrantClientCredentials: "", flows.GrantAuthorizationCode: flows.ActRestart} {
+		secret := flows.NewSecret(flows.FingerprintKey{}, "client_secret", "a-secret-of-the-client")
+		trace := flows.Trace{Run: "00112233445566aa"}.Append(noon, flows.RunStarted{Grant: grant, Environment: env, Simulated: true,
+			Settings: flows.Settings{ClientID: "demo-client"}, Credentials: flows.Credentials{ClientSecret: secret}})
+		w := Run(session.Replay(trace), []flows.Finding{fault}, nil, noon)
+		if got := w.Findings[0].Finding.Remedy.Redo; got != redo {
+			t.Errorf("%s: the fix does %q next, want %q", grant, got, redo)
+		}
+		if text := textOf(w.Findings[0].Detail()); strings.Contains(text, "start again") != (redo != "") {
+			t.Errorf("%s: told is\n%s", grant, text)
+		}
+	}
+	if fault.Remedy.Redo == "" {
+		t.Error("the finding itself was changed")
+	}
+}

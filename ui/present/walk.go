@@ -71,6 +71,7 @@ func Run(s session.Session, findings []flows.Finding, mask *redact.Masker, now t
 	w := Walk{Settings: s.Settings(), Header: b.header(), Ended: s.Ended() != nil, Current: b.current(), Busy: b.busy(), Status: b.status()}
 	findings = b.onRail(findings)
 	for i, f := range b.asOfNow(findings) {
+		f.Remedy = b.remedy(f.Remedy)
 		w.Findings = append(w.Findings, FindingView{Finding: f, Rail: b.findingRail(f), Detail: func() Lines { return b.findingDetail(findings[i]) }})
 	}
 	for i, key := range b.rail {

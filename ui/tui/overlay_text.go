@@ -25,7 +25,7 @@ func newText(title string, lines present.Lines, remedy *flows.Remedy) *text {
 	t := &text{title: title}
 	t.body.Show(lines, false)
 	if remedy != nil {
-		t.apply = screen.Change{Change: remedy.Change, Redo: remedy.Redo, Say: remedy.Text}
+		t.apply = screen.Apply(*remedy)
 	}
 	return t
 }

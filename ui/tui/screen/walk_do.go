@@ -90,8 +90,7 @@ func (s *Walk) nextDifference(a keys.Action) Wish {
 func (s *Walk) doMore(a keys.Action) Wish {
 	switch a {
 	case keys.Apply:
-		r := s.findings()[s.finding].Finding.Remedy
-		return Change{Change: r.Change, Redo: r.Redo, Say: r.Text}
+		return Apply(*s.findings()[s.finding].Finding.Remedy)
 	case keys.OpenURL:
 		return s.open()
 	case keys.QR:
@@ -162,6 +161,15 @@ func (s *Walk) aboutFinding(a keys.Action, w Wish) Wish {
 	}
 	f := s.findings()[s.finding].Finding
 	return Copy{present.Copy{What: "the finding", Text: f.Code + ": " + f.Title.Text + "\n" + f.Cause.Text + "\n" + f.Fix.Text}}
+}
+
+// Apply is the wish for the remedy of a finding.
+func Apply(r flows.Remedy) Change {
+	say := "applied: " + r.Text + "; the next request has it"
+	if r.Redo != "" {
+		say = "applied: " + r.Text + ", and started again"
+	}
+	return Change{Change: r.Change, Redo: r.Redo, Say: say}
 }
 
 func (s *Walk) next() Wish {
