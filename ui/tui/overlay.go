@@ -110,6 +110,18 @@ func middle(f *frame.Frame) frame.Rect {
 	return screen.Arrange(w, h, screen.Whole).Main
 }
 
+// wholeHints leaves out the last hints that a border of w cells would cut.
+func wholeHints(hint string, w int) string {
+	for frame.Width(hint) > w-len("+-  ")-len("  -+") {
+		at := strings.LastIndex(hint, hintGap)
+		if at < 0 {
+			break
+		}
+		hint = hint[:at]
+	}
+	return hint
+}
+
 func hintLine(hint string) frame.Line {
 	if hint == "" {
 		return nil
@@ -124,7 +136,7 @@ func border(left, right string, text frame.Line, where string, w int) frame.Line
 		end = append(frame.Line{{Text: " "}, frame.Make(where, theme.Of(present.Muted)), {Text: " "}}, end...)
 	}
 	if len(text) > 0 {
-		line = append(append(append(line, frame.Seg{Text: " "}), text.Clip(w-6-end.Width())...), frame.Seg{Text: " "})
+		line = append(append(append(line, frame.Seg{Text: " "}), text.Clip(w-4-end.Width())...), frame.Seg{Text: " "})
 	}
 	for line.Width() < w-end.Width() {
 		line = append(line, frame.Seg{Text: "─", Role: theme.Box})

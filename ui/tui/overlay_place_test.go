@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"oauthlens/flows"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/keys"
 	"oauthlens/ui/tui/screen"
@@ -72,6 +73,14 @@ func TestAnOverlayThatScrollsSaysWhere(t *testing.T) {
 	d.contains(" 1/18 ─╯")
 	d.press("G")
 	d.contains("line 18", " 18/18 ─╯")
+	d.send(tea.WindowSizeMsg{Width: 60, Height: 16})
+	d.contains("/ search   y copy ─ 18/18 ─╯")
+	d.press("esc")
+	d.m.push(newText("finding", lines(180), &flows.Remedy{}))
+	d.press("G")
+	d.contains("a apply the fix   esc close   j k scroll ", " 180/180 ─╯")
+	d.lacks("/ search", "…")
+	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
 	d.press("esc", "ctrl+k")
 	d.contains(" 1/")
 	d.press("s", "e", "a", "r", "c", "h")

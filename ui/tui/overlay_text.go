@@ -64,6 +64,7 @@ func (t *text) draw(f *frame.Frame) {
 	if t.body.Rows(most+1) > most {
 		where = fmt.Sprintf("%d/%d", t.body.Cursor()+1, t.body.Len())
 	}
+	hint = wholeHints(hint, w-frame.Width(where))
 	r := boxAt(f, t.title, hint, where, w, rows+2)
 	t.stands(r, hint)
 	t.body.Resize(r.W, r.H)
