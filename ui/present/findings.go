@@ -12,8 +12,9 @@ import (
 // EarlierTry begins the title of a finding that is about a try before this one.
 const EarlierTry = "in an earlier try: "
 
-// asOfNow tells the findings of an earlier try from those of this one: after a restart
-// they stay to be read, but no step is wrong for them any more.
+// asOfNow tells the findings of an earlier try from those of this one: after a restart, or
+// when a client asked once more for a token of its own, they stay to be read, but no step is
+// wrong for them any more.
 func (b *builder) asOfNow(findings []flows.Finding) []flows.Finding {
 	restarted := -1
 	for _, r := range b.s.Trace().Records {
@@ -21,17 +22,30 @@ func (b *builder) asOfNow(findings []flows.Finding) []flows.Finding {
 			restarted = r.Seq
 		}
 	}
+	steps := b.s.Trace().Steps()
+	if b.start.Grant == flows.GrantClientCredentials {
+		for _, s := range steps {
+			if s.Kind == flows.StepExchange {
+				restarted = s.Seq
+			}
+		}
+	}
 	if restarted < 0 {
 		return findings
 	}
-	steps := b.s.Trace().Steps()
 	out := slices.Clone(findings)
 	for i, f := range out {
-		if f.Step >= 0 && f.Step < len(steps) && steps[f.Step].Seq < restarted {
+		if f.Step >= 0 && f.Step < len(steps) && steps[f.Step].Seq < restarted && b.tried(steps[f.Step].Kind) {
 			out[i].Severity, out[i].Title = flows.SeverityInfo, flows.Say(EarlierTry+f.Title.Text)
 		}
 	}
 	return out
+}
+
+// tried tells that a step is a part of what is tried again: a client's own flow is its
+// exchange alone.
+func (b *builder) tried(k flows.StepKind) bool {
+	return b.start.Grant != flows.GrantClientCredentials || k == flows.StepExchange
 }
 
 // findingRail is the index of the step under which a finding stands.

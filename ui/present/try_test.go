@@ -64,3 +64,28 @@ func TestADamagedAnswerShowsItsToken(t *testing.T) {
 		}
 	}
 }
+
+// TestAClientThatAskedAgainIsNotWrongForTheFirstTime: the exchange of client credentials is
+// sent again without a restart, and what was found in the first one is of an earlier try; what
+// was found elsewhere stays.
+func TestAClientThatAskedAgainIsNotWrongForTheFirstTime(t *testing.T) {
+	trace := flows.Trace{Run: "00112233445566aa"}.Append(noon, flows.RunStarted{Grant: flows.GrantClientCredentials, Environment: flows.Environment{Name: "simulator"}, Simulated: true})
+	for i, x := range []struct {
+		step   flows.StepKind
+		status int
+		body   string
+	}{{flows.StepExchange, 400, `{"error":"invalid_client"}`}, {flows.StepJWKS, 404, ""}, {flows.StepExchange, 200, `{"access_token":"an-opaque-access-token","token_type":"Bearer"}`}} {
+		trace = trace.Append(noon, flows.ExchangeFinished{ID: i, Exchange: flows.Exchange{Step: x.step, Started: noon, Ended: noon,
+			Request:  flows.Request{Method: "POST", URL: "http://127.0.0.1:1/token", Headers: flows.Headers{}},
+			Response: &flows.Response{Status: x.status, Body: []byte(x.body), BodyComplete: true}}})
+	}
+	found := func(step int) flows.Finding {
+		return flows.Finding{Code: "provider-error", Severity: flows.SeverityError, Step: step, Title: flows.Say("It failed")}
+	}
+	w := Run(session.Replay(trace), []flows.Finding{found(0), found(1), found(2)}, nil, noon)
+	for i, earlier := range []bool{true, false, false} {
+		if f := w.Findings[i].Finding; strings.HasPrefix(f.Title.Text, EarlierTry) != earlier || (f.Severity == flows.SeverityInfo) != earlier {
+			t.Errorf("finding %d: %s, %s", i, f.Severity, f.Title.Text)
+		}
+	}
+}
