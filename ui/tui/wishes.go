@@ -105,7 +105,7 @@ func (m *Model) fulfilOverlay(w screen.Wish) tea.Cmd {
 		m.push(newPrompt(screen.Prompt{Title: "write " + w.What.What, Enter: "write", Label: "file", Value: w.Name, Help: "a new file that only you can read; an existing one is not replaced",
 			Then: func(name string) screen.Wish { return writeTo{what: w.What, name: name} }}))
 	case screen.DeleteRun:
-		m.push(newConfirm("delete", "Delete this run from the history? It cannot be brought back.", deleteConfirmed{run: w.Run}))
+		m.push(newConfirm("delete", "Delete this run from the history: "+w.Named+"? It cannot be brought back.", deleteConfirmed{run: w.Run}))
 	default:
 		return m.fulfilOutside(w)
 	}

@@ -204,7 +204,7 @@ func (h *History) Do(a keys.Action, _ string, _ time.Time) Wish {
 	case keys.Open:
 		return OpenRun{r.ID}
 	case keys.Delete:
-		return DeleteRun{r.ID}
+		return DeleteRun{Run: r.ID, Named: strings.Join([]string{titleOf(r), r.Environment, Ago(h.now.Sub(r.Started))}, ", ")}
 	case keys.Export:
 		return ExportRun{r.ID}
 	case keys.Prune:

@@ -81,8 +81,11 @@ type (
 	GoTo struct{ Place Place }
 	// OpenRun shows a run of the history.
 	OpenRun struct{ Run flows.RunID }
-	// DeleteRun removes a run from the history, after asking.
-	DeleteRun struct{ Run flows.RunID }
+	// DeleteRun removes a run from the history, after asking; Named tells the user which.
+	DeleteRun struct {
+		Run   flows.RunID
+		Named string // "Truss, sandbox, 3 h ago"
+	}
 	// ExportRun writes a run of the history in another form, after asking which and where.
 	ExportRun struct{ Run flows.RunID }
 	// PruneRuns deletes old runs, after asking how old.
