@@ -172,9 +172,9 @@ func TestALongHistoryIsReadPageByPage(t *testing.T) {
 func TestHistoryDeletesAndPrunesAfterAsking(t *testing.T) {
 	d, a := inHistory(t, 3)
 	d.press("j", "d")
-	d.contains("truelayer, sandbox, 60 min ago?") // which one is named, for the box may cover its row
+	d.contains("TrueLayer, sandbox, 60 min ago?") // which one is named, for the box may cover its row
 	d.press("n", "k", "d")
-	d.contains("truss, sandbox, just now?")
+	d.contains("Truss, sandbox, just now?")
 	d.press("n")
 	if len(a.did) != 0 {
 		t.Fatalf("no did %q", a.did)
