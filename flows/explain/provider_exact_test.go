@@ -32,6 +32,7 @@ func far() flows.Provider {
 // nothing where the profile has the usual.
 func TestExactlyWhatTheProfileSays(t *testing.T) {
 	const comma = "This provider separates scopes with a comma."
+	not := flows.Provider{Dialect: flows.Dialect{Failure: &flows.Predicate{Path: "$.ok", Equals: "false"}}}
 	none := flows.Provider{Environments: []flows.Environment{{Name: "production"}}}
 	for _, tc := range []struct {
 		p    flows.Provider
@@ -51,6 +52,11 @@ func TestExactlyWhatTheProfileSays(t *testing.T) {
 		{far(), KindField, "refresh_token", "At this provider it stands at $.refresh_token or $.rt. It lives 1 day at this provider."},
 		{far(), KindField, "code", ""},
 		{far(), KindField, "", ""},
+		{odd(), KindField, "request_id", ""},
+		{odd(), KindField, "ok", ""},
+		{not, KindField, "ok", "An answer of this provider is a failure when $.ok is false, whatever the HTTP status says."},
+		{not, KindField, "code", ""},
+		{odd(), KindHeader, "Authorization", "The API of this provider wants the scheme Odd-token instead of Bearer. An API of this provider takes name and password in the Basic header with every call."},
 		{far(), KindHeader, "Authorization", "Client id and secret go into the Basic header of the token request here."},
 		{far(), KindHeader, "x-far", "This provider always gets X-Far: 1 in token requests."},
 		{far(), KindHeader, "X-Near", ""},
