@@ -191,7 +191,7 @@ func TestARunWithoutItsSecretsIsLookedAt(t *testing.T) {
 		t.Errorf("%v: %.80s", err, data)
 	}
 	s.press("d")
-	s.shows("It cannot be brought back")
+	s.shows("brought back")
 	s.press("y")
 	s.shows("deleted")
 	s.shows("No runs yet")
