@@ -3,7 +3,6 @@ package diagnose
 import (
 	"slices"
 	"strings"
-	"sync"
 
 	"oauthlens/flows"
 	"oauthlens/flows/rawjson"
@@ -81,20 +80,20 @@ type Options struct {
 	History func(hash string) bool
 }
 
-// Rules returns every rule, in the order of the stages. The slice is the caller's.
-func Rules() []Rule { return slices.Clone(rules()) }
+// groups are the rules, in the order of the stages. Nobody changes them.
+var groups = [...][]Rule{configureRules, authorizeRules, callbackRules, exchangeRules, dialectRules, refreshRules,
+	useRules, revokeRules, discoveryRules, tokenRules, transportRules, environmentRules}
 
-// rules is the same, for this room, where nobody changes it.
-var rules = sync.OnceValue(func() []Rule {
-	return slices.Concat(configureRules(), authorizeRules(), callbackRules(), exchangeRules(), dialectRules(), refreshRules(),
-		useRules(), revokeRules(), discoveryRules(), tokenRules(), transportRules(), environmentRules())
-})
+// Rules returns every rule, in the order of the stages. The slice is the caller's.
+func Rules() []Rule { return slices.Concat(groups[:]...) }
 
 // RuleByCode finds a rule.
 func RuleByCode(code string) (Rule, bool) {
-	for _, r := range rules() {
-		if r.Code == code {
-			return r, true
+	for _, group := range groups {
+		for _, r := range group {
+			if r.Code == code {
+				return r, true
+			}
 		}
 	}
 	return Rule{}, false
@@ -107,14 +106,16 @@ func Run(t flows.Trace, o Options) []flows.Finding { return run(t, o, nil) }
 func run(t flows.Trace, o Options, k *memory) []flows.Finding {
 	c := newCase(t, o, k)
 	var hits []*Hit
-	for i := range rules() {
-		r := &rules()[i]
-		if r.Check == nil || r.LiveOnly && !c.isLive() {
-			continue
-		}
-		for _, h := range append(r.Check(c), c.pageHits(r.Code)...) {
-			h.rule = r
-			hits = append(hits, &h)
+	for _, group := range groups {
+		for i := range group {
+			r := &group[i]
+			if r.Check == nil || r.LiveOnly && !c.isLive() {
+				continue
+			}
+			for _, h := range append(r.Check(c), c.pageHits(r.Code)...) {
+				h.rule = r
+				hits = append(hits, &h)
+			}
 		}
 	}
 	return sentences(append(c.distrust(t, c.lastWord(t, c.present(c.settle(hits)))), c.foreseen(hits)...))

@@ -7,35 +7,32 @@ import (
 	"oauthlens/flows/rawjson"
 )
 
-func dialectRules() []Rule {
-	info := flows.SeverityInfo
-	return []Rule{
-		{Code: "dialect-error-in-200", Severity: info, Stage: StageExchange,
-			Title: "The provider reports a failure with status 200",
-			Doc:   "The failure inside has its own code; this says only that the status does not tell.",
-			Cause: "The provider's dialect.", Fix: "Test for the error member before the status.", Spec: "provider",
-			Bad: "200 {\"error\":\"bad_verification_code\"}", Good: "400 with the same body", Check: checkErrorIn200},
-		{Code: "dialect-envelope", Severity: info, Stage: StageExchange,
-			Title: "The token is inside an envelope",
-			Doc:   "The members of the token response stand in data, body, Result or the like.",
-			Cause: "The provider's dialect.", Fix: "Read the token from inside that member, not from the top of the answer.", Spec: "provider",
-			Bad: "{\"code\":0,\"data\":{\"access_token\":…}}", Good: "access_token at the top", Check: checkEnvelope},
-		{Code: "dialect-member-names", Severity: info, Stage: StageExchange,
-			Title: "The answer uses other names or forms than the specification",
-			Doc:   "Token, accessToken, authCode, a scope as array or with commas, an unusual token_type.",
-			Cause: "The provider's dialect.", Fix: "Read these members by the names that the provider uses; a library that expects access_token needs a mapping.", Spec: "provider",
-			Bad: "{\"Token\":…,\"TokenType\":…}", Good: "access_token, token_type, scope with blanks", Check: checkMemberNames},
-		{Code: "dialect-expiry-form", Severity: info, Stage: StageExchange,
-			Title: "The lifetime is told in another form",
-			Doc:   "A string, an absolute time, issued_at, or nothing at all instead of expires_in as a number of seconds.",
-			Cause: "The provider's dialect.", Fix: "Read it by the profile; without a lifetime, treat 401 as the sign to refresh.", Spec: "RFC 6749 section 5.1",
-			Bad: "expires_in as a string", Good: "expires_in 3600", Check: checkExpiryForm},
-		{Code: "dialect-body-format", Severity: info, Stage: StageExchange,
-			Title: "The token endpoint speaks another body format",
-			Doc:   "A token request by GET or JSON, an answer as form or text/plain, where that is this provider's way.",
-			Cause: "The provider's dialect.", Fix: "Send and read this format at this provider; a library that only knows forms and JSON answers needs the option for it.", Spec: "provider",
-			Bad: "a JSON token request that succeeded", Good: "a form that succeeded with a JSON answer", Check: checkBodyDialect},
-	}
+var dialectRules = []Rule{
+	{Code: "dialect-error-in-200", Severity: flows.SeverityInfo, Stage: StageExchange,
+		Title: "The provider reports a failure with status 200",
+		Doc:   "The failure inside has its own code; this says only that the status does not tell.",
+		Cause: "The provider's dialect.", Fix: "Test for the error member before the status.", Spec: "provider",
+		Bad: "200 {\"error\":\"bad_verification_code\"}", Good: "400 with the same body", Check: checkErrorIn200},
+	{Code: "dialect-envelope", Severity: flows.SeverityInfo, Stage: StageExchange,
+		Title: "The token is inside an envelope",
+		Doc:   "The members of the token response stand in data, body, Result or the like.",
+		Cause: "The provider's dialect.", Fix: "Read the token from inside that member, not from the top of the answer.", Spec: "provider",
+		Bad: "{\"code\":0,\"data\":{\"access_token\":…}}", Good: "access_token at the top", Check: checkEnvelope},
+	{Code: "dialect-member-names", Severity: flows.SeverityInfo, Stage: StageExchange,
+		Title: "The answer uses other names or forms than the specification",
+		Doc:   "Token, accessToken, authCode, a scope as array or with commas, an unusual token_type.",
+		Cause: "The provider's dialect.", Fix: "Read these members by the names that the provider uses; a library that expects access_token needs a mapping.", Spec: "provider",
+		Bad: "{\"Token\":…,\"TokenType\":…}", Good: "access_token, token_type, scope with blanks", Check: checkMemberNames},
+	{Code: "dialect-expiry-form", Severity: flows.SeverityInfo, Stage: StageExchange,
+		Title: "The lifetime is told in another form",
+		Doc:   "A string, an absolute time, issued_at, or nothing at all instead of expires_in as a number of seconds.",
+		Cause: "The provider's dialect.", Fix: "Read it by the profile; without a lifetime, treat 401 as the sign to refresh.", Spec: "RFC 6749 section 5.1",
+		Bad: "expires_in as a string", Good: "expires_in 3600", Check: checkExpiryForm},
+	{Code: "dialect-body-format", Severity: flows.SeverityInfo, Stage: StageExchange,
+		Title: "The token endpoint speaks another body format",
+		Doc:   "A token request by GET or JSON, an answer as form or text/plain, where that is this provider's way.",
+		Cause: "The provider's dialect.", Fix: "Send and read this format at this provider; a library that only knows forms and JSON answers needs the option for it.", Spec: "provider",
+		Bad: "a JSON token request that succeeded", Good: "a form that succeeded with a JSON answer", Check: checkBodyDialect},
 }
 
 func checkErrorIn200(c *Case) []Hit {

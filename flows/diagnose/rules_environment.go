@@ -8,31 +8,27 @@ import (
 	"oauthlens/flows"
 )
 
-func environmentRules() []Rule {
-	e := flows.SeverityError
-	const stage = StageEnvironment
-	return []Rule{
-		{Code: "clock-skew", Severity: e, Stage: stage, Title: "This machine's clock is wrong",
-			Doc:   "It is off by more than a minute against the Date of the servers, the times in tokens, or the server's own time member. A multiple of 15 minutes is time-zone-wrong; a Date that is wrong on one host only is that host's fault.",
-			Cause: "Checks of exp, iat, nbf and of signed times fail, or pass too long.", Fix: "Set the clock by NTP, and allow 60 s of difference when checking.",
-			Spec: "RFC 7519 section 4.1.4", Bad: "the clock is four minutes slow, and the application rejects iat", Good: "two seconds of difference", Check: checkClock(false)},
-		{Code: "time-zone-wrong", Severity: e, Stage: stage, Title: "This machine's clock is off by a time zone",
-			Doc:   "The difference is a multiple of 15 minutes: a wrong zone, or a hardware clock that runs in local time.",
-			Cause: "Every token looks expired, or from the future.", Fix: "Set the zone, and keep the hardware clock in UTC.",
-			Spec: "RFC 3339", Bad: "exactly one hour ahead, every token looks expired", Good: "four minutes of difference", Check: checkClock(true)},
-		{Code: "url-cut-by-shell", Severity: e, Stage: stage, Title: "The authorization URL was cut when the browser was opened",
-			Doc:   "Only the first parameter arrived: a shell took the & that follows it. A parameter that is missing in the middle of a complete URL is another fault.",
-			Cause: "An unquoted & ends a command, in cmd.exe as in Unix shells.", Fix: "Quote the URL, or use the platform's proper opener.",
-			Spec: "RFC 8252 appendix B", Bad: "authorize?response_type=code and nothing more", Good: "a URL with all parameters but one", Check: checkCut},
-		{Code: "wrong-user-session", Severity: flows.SeverityWarning, Stage: stage, Title: "The browser was signed in as somebody else",
-			Doc:   "login_hint or the expected tenant differs from the user in the ID token or userinfo.",
-			Cause: "The provider took the session that the browser had.", Fix: "Send prompt=select_account, or use a private window.",
-			Spec: "OpenID Connect Core section 3.1.2.1", Bad: "login_hint is not the user in the ID token", Good: "login_hint in another case", Check: checkUser},
-		{Code: "blocked-by-extension", Severity: e, Stage: stage, Title: "A browser extension stopped the call",
-			Doc:   "An ad blocker or privacy extension did not let the request out.",
-			Cause: "Its lists match the host or path.", Fix: "Switch it off for this host.",
-			Spec: "provider", Bad: "ERR_BLOCKED_BY_CLIENT on the token call", Good: "ERR_BLOCKED_BY_CLIENT on analytics", Check: checkExtension},
-	}
+var environmentRules = []Rule{
+	{Code: "clock-skew", Severity: flows.SeverityError, Stage: StageEnvironment, Title: "This machine's clock is wrong",
+		Doc:   "It is off by more than a minute against the Date of the servers, the times in tokens, or the server's own time member. A multiple of 15 minutes is time-zone-wrong; a Date that is wrong on one host only is that host's fault.",
+		Cause: "Checks of exp, iat, nbf and of signed times fail, or pass too long.", Fix: "Set the clock by NTP, and allow 60 s of difference when checking.",
+		Spec: "RFC 7519 section 4.1.4", Bad: "the clock is four minutes slow, and the application rejects iat", Good: "two seconds of difference", Check: checkClock(false)},
+	{Code: "time-zone-wrong", Severity: flows.SeverityError, Stage: StageEnvironment, Title: "This machine's clock is off by a time zone",
+		Doc:   "The difference is a multiple of 15 minutes: a wrong zone, or a hardware clock that runs in local time.",
+		Cause: "Every token looks expired, or from the future.", Fix: "Set the zone, and keep the hardware clock in UTC.",
+		Spec: "RFC 3339", Bad: "exactly one hour ahead, every token looks expired", Good: "four minutes of difference", Check: checkClock(true)},
+	{Code: "url-cut-by-shell", Severity: flows.SeverityError, Stage: StageEnvironment, Title: "The authorization URL was cut when the browser was opened",
+		Doc:   "Only the first parameter arrived: a shell took the & that follows it. A parameter that is missing in the middle of a complete URL is another fault.",
+		Cause: "An unquoted & ends a command, in cmd.exe as in Unix shells.", Fix: "Quote the URL, or use the platform's proper opener.",
+		Spec: "RFC 8252 appendix B", Bad: "authorize?response_type=code and nothing more", Good: "a URL with all parameters but one", Check: checkCut},
+	{Code: "wrong-user-session", Severity: flows.SeverityWarning, Stage: StageEnvironment, Title: "The browser was signed in as somebody else",
+		Doc:   "login_hint or the expected tenant differs from the user in the ID token or userinfo.",
+		Cause: "The provider took the session that the browser had.", Fix: "Send prompt=select_account, or use a private window.",
+		Spec: "OpenID Connect Core section 3.1.2.1", Bad: "login_hint is not the user in the ID token", Good: "login_hint in another case", Check: checkUser},
+	{Code: "blocked-by-extension", Severity: flows.SeverityError, Stage: StageEnvironment, Title: "A browser extension stopped the call",
+		Doc:   "An ad blocker or privacy extension did not let the request out.",
+		Cause: "Its lists match the host or path.", Fix: "Switch it off for this host.",
+		Spec: "provider", Bad: "ERR_BLOCKED_BY_CLIENT on the token call", Good: "ERR_BLOCKED_BY_CLIENT on analytics", Check: checkExtension},
 }
 
 // zoneOffset: a multiple of 15 minutes, within a minute; no two zones are further apart
