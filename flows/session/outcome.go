@@ -1,6 +1,8 @@
 package session
 
 import (
+	"slices"
+
 	"oauthlens/flows"
 	"oauthlens/flows/protocol"
 )
@@ -12,6 +14,17 @@ func (s Session) Complete() bool {
 		return ok && r.OK()
 	}
 	return s.Token() != nil
+}
+
+// Stopped tells that the newest request was cancelled by the person who had sent it: no
+// failure of anybody.
+func (s Session) Stopped() bool {
+	for _, r := range slices.Backward(s.trace.Records) {
+		if e, ok := r.Event.(flows.ExchangeFinished); ok {
+			return e.Exchange.Error != nil && e.Exchange.Error.Kind == flows.ErrorCancelled
+		}
+	}
+	return false
 }
 
 // RefusedAsRevoked tells that the last call was refused because the token had been revoked

@@ -255,3 +255,30 @@ func TestSecondHalvesOfFaults(t *testing.T) {
 		t.Errorf("%+v", tok)
 	}
 }
+
+// TestStopped: a request that the person cancelled is nobody's failure, until the next one.
+func TestStopped(t *testing.T) {
+	ended := func(x *script, e *flows.TransportError) *script {
+		f, _ := x.s.InFlight()
+		return x.event(flows.ExchangeFinished{ID: f.ID, Exchange: flows.Exchange{Step: f.Step, Request: f.Request, Error: e}})
+	}
+	exchange := func() *script { return begin(started(flows.GrantClientCredentials, nil)).ask(flows.ActExchange) }
+	cancelled := &flows.TransportError{Kind: flows.ErrorCancelled, Message: "cancelled"}
+	for name, tt := range map[string]struct {
+		x    *script
+		want bool
+	}{
+		"nothing was sent":         {begin(started(flows.GrantClientCredentials, nil)), false},
+		"under way":                {exchange(), false},
+		"cancelled":                {ended(exchange(), cancelled), true},
+		"broken":                   {ended(exchange(), &flows.TransportError{Kind: flows.ErrorReset, Message: "the connection broke"}), false},
+		"sent again and refused":   {ended(exchange(), cancelled).ask(flows.ActExchange).answer(401, `{"error":"invalid_client"}`), false},
+		"a token, a call stopped":  {ended(withToken(`"access_token":"opaque-token-1"`, nil).ask(flows.ActCall), cancelled), true},
+		"a token, a call refused":  {withToken(`"access_token":"opaque-token-1"`, nil).ask(flows.ActCall).answer(403, "{}"), false},
+		"a token, nothing stopped": {withToken(`"access_token":"opaque-token-1"`, nil), false},
+	} {
+		if got := tt.x.s.Stopped(); got != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

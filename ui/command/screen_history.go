@@ -83,10 +83,12 @@ func (k *keptRun) finish(s session.Session, at time.Time) {
 	switch {
 	case s.Ended() != nil:
 		outcome = s.Ended().Outcome
-	case s.FailedWhy() != "":
+	case s.FailedWhy() != "" && !s.Stopped():
 		outcome = flows.Failed
 	case s.Complete():
 		outcome = flows.Succeeded
+	case s.Stopped():
+		outcome = flows.Cancelled
 	}
 	finding := ""
 	for _, f := range k.world.Diagnose(k.trace) {
