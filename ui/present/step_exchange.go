@@ -175,7 +175,7 @@ func basicNote(value string) string {
 	if !ok {
 		return "no colon between id and secret"
 	}
-	return fmt.Sprintf("Basic: %s and a secret of %d characters, as encoded", id, len([]rune(secret)))
+	return "Basic: " + id + " and a secret of " + plural(len([]rune(secret)), "character") + ", as encoded"
 }
 
 // answerLines explain what came back.
