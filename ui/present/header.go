@@ -36,9 +36,9 @@ func (b *builder) header() Header {
 // countdown is the remaining life at the present moment; from is when it began, refreshAt
 // when the refresh window opens. It is computed from wall time, so that sleep counts.
 func (b *builder) countdown(label string, until, from, refreshAt time.Time) Countdown {
-	left := until.Round(0).Sub(b.now.Round(0))
+	left := until.Round(0).Sub(b.now().Round(0))
 	c := Countdown{Label: label, Text: Remaining(left), Fraction: -1, Tone: OK}
-	if latest := b.s.Trace().Latest().Round(0); b.now.Round(0).Add(flows.ClockStep).Before(latest) {
+	if latest := b.s.Trace().Latest().Round(0); b.now().Round(0).Add(flows.ClockStep).Before(latest) {
 		// The clock was set back: what is left is at most what was left at the last event.
 		most := until.Round(0).Sub(latest)
 		c.Text, c.Tone = Remaining(most), Danger
@@ -53,7 +53,7 @@ func (b *builder) countdown(label string, until, from, refreshAt time.Time) Coun
 	switch {
 	case left <= 0:
 		c.Tone = Danger
-	case !refreshAt.IsZero() && !b.now.Before(refreshAt):
+	case !refreshAt.IsZero() && !b.now().Before(refreshAt):
 		c.Tone = Warn
 		c.Text += " refresh now"
 	}
@@ -100,7 +100,7 @@ func (b *builder) when(t time.Time) string {
 	if t.IsZero() {
 		return "unknown"
 	}
-	d := t.Sub(b.now)
+	d := t.Sub(b.now())
 	text := t.UTC().Format("2006-01-02 15:04:05 UTC")
 	if d >= 0 {
 		return text + "  in " + Coarse(d)

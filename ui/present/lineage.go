@@ -22,7 +22,7 @@ func (b *builder) lineage() List {
 	if len(b.s.Tokens()) == 0 {
 		return nil
 	}
-	roots := report.Lineage(b.s.Trace(), b.now)
+	roots := report.Lineage(b.s.Trace(), b.now())
 	if len(roots) == 1 && roots[0].Kind == report.KinClient && len(roots[0].Children) < 2 {
 		return nil // a token with neither ancestors nor descendants
 	}
@@ -52,7 +52,7 @@ func (b *builder) kin(k *report.Kin, branch string) Line {
 	state := kinStates[k.State]
 	text := state.text
 	if k.State == report.KinAlive && !k.Expires.IsZero() {
-		text += " for " + Coarse(k.Expires.Sub(b.now))
+		text += " for " + Coarse(k.Expires.Sub(b.now()))
 	}
 	l := Line{Kind: Text, Spans: []Span{T(branch, Muted), T(kinWords[k.Kind]+" ", Label)}}
 	if !k.Secret.IsZero() {

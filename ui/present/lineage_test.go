@@ -21,7 +21,7 @@ func lineageOf(t *testing.T, rotation flows.Rotation, now time.Time, at time.Tim
 	}
 	send(flows.StepExchange, "grant_type=authorization_code&code=CODE-VALUE-1", `{"access_token":"ACCESS-VALUE-1","token_type":"Bearer","expires_in":3600,"refresh_token":"REFRESH-VALUE-1"}`)
 	send(flows.StepRefresh, "grant_type=refresh_token&refresh_token=REFRESH-VALUE-1", `{"access_token":"ACCESS-VALUE-2","token_type":"Bearer","expires_in":3600,"refresh_token":"REFRESH-VALUE-2"}`)
-	b := &builder{s: session.Replay(run), now: now}
+	b := &builder{s: session.Replay(run), moment: now}
 	b.start = b.s.Start()
 	var text strings.Builder
 	for _, l := range b.lineage() {

@@ -43,9 +43,15 @@ func (b *builder) pane(key string, i int, views []FindingView) Pane {
 	slices.SortStableFunc(p.Findings, func(a, z int) int {
 		return cmp.Compare(views[a].Finding.Severity.Rank(), views[z].Finding.Severity.Rank())
 	})
-	explained := Tab{Name: "Explained", Build: func() Lines { return c.explained() }}
-	if c.response != nil && len(c.response.Body) > bigBody {
-		explained.Version, explained.Slow = b.version+key, true
+	tab := func(name string, build func() List) Tab {
+		return Tab{Name: name, Version: b.version + key, Timed: b.timed.Load, Build: func() Lines {
+			b.timed.Store(false)
+			return build()
+		}}
+	}
+	explained := tab("Explained", c.explained)
+	if c.response != nil && len(c.response.Body) > bigBody { // built beside the others
+		explained.Slow, explained.Timed, explained.Build = true, nil, func() Lines { return c.explained() }
 	}
 	p.Tabs = append(p.Tabs, explained)
 	raw := c.raw
@@ -53,12 +59,12 @@ func (b *builder) pane(key string, i int, views []FindingView) Pane {
 		raw = func() List { return b.rawTab(c) }
 	}
 	if raw != nil {
-		p.Tabs = append(p.Tabs, Tab{Name: "Raw", Version: b.version + key, Build: func() Lines { return raw() }})
+		p.Tabs = append(p.Tabs, tab("Raw", raw))
 	}
 	if c.request != nil {
 		curl := func() Copy { return b.curl(*c.request) }
 		p.Curl = curl
-		p.Tabs = append(p.Tabs, Tab{Name: "curl", Version: b.version + key, Build: func() Lines { return curlLines(curl().Text) }})
+		p.Tabs = append(p.Tabs, tab("curl", func() List { return curlLines(curl().Text) }))
 	}
 	if c.response != nil {
 		p.Response = func() Copy { return b.copyOf("the body as received", string(c.response.Body)) }

@@ -28,7 +28,7 @@ func Recording(t flows.Trace, facts RecordingFacts, findings []flows.Finding, ma
 	if mask == nil {
 		mask = redact.ForTrace(t)
 	}
-	r := &recording{builder: &builder{s: session.Replay(answered(t)), now: now, findings: findings, mask: mask, rails: map[int]int{}}, trace: t, facts: facts}
+	r := &recording{builder: &builder{s: session.Replay(answered(t)), moment: now, findings: findings, mask: mask, rails: map[int]int{}}, trace: t, facts: facts}
 	r.version = fmt.Sprint(len(t.Records), len(findings))
 	r.add("input", "What it is", r.inputPane())
 	r.addSteps()
@@ -301,7 +301,7 @@ func (r *recording) inputTokenLines(t flows.Secret) List {
 		return out
 	}
 	out = append(out, gap(), heading("Verdicts"))
-	for _, v := range jose.Verify(jwt, jose.KeySet{}, jose.Expect{Now: r.now, Leeway: session.Leeway}) {
+	for _, v := range jose.Verify(jwt, jose.KeySet{}, jose.Expect{Now: r.now(), Leeway: session.Leeway}) {
 		out = append(out, r.verdict(v))
 	}
 	out = append(out, gap(), heading("Header"))

@@ -180,7 +180,7 @@ func (b *builder) clockRows(t flows.Token) List {
 		out = append(out, b.row("exp", b.when(t.TokenExp), note))
 	}
 	if d, ok := b.s.Clock(); ok {
-		out = append(out, b.row("server clock", b.now.Add(d).UTC().Format("2006-01-02 15:04:05 UTC"), offset(d)))
+		out = append(out, b.row("server clock", b.now().Add(d).UTC().Format("2006-01-02 15:04:05 UTC"), offset(d)))
 	}
 	if !t.RefreshAt.IsZero() {
 		margin := t.ExpiresAt.Sub(t.RefreshAt)

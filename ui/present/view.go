@@ -159,6 +159,9 @@ type Tab struct {
 	// beside its event loop; Build reads nothing that changes.
 	Slow  bool
 	Build func() Lines
+	// Timed tells, after Build, that the content says how long ago or how soon, so that it is
+	// another one a second later, whatever Version says; nil: it is not.
+	Timed func() bool
 }
 
 // Pane is what the right side shows for one step of the rail.

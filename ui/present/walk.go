@@ -3,6 +3,7 @@ package present
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"oauthlens/flows"
@@ -41,19 +42,28 @@ var rails = map[flows.Grant][]string{
 type builder struct {
 	s        session.Session
 	start    flows.RunStarted
-	now      time.Time
+	moment   time.Time
 	findings []flows.Finding
 	mask     *redact.Masker
 	rail     []string
 	rails    map[int]int // of a recording: index of a step of the trace -> index in the rail
 	version  string
 	decoded  *[]session.JWT // nil: not yet
+	timed    atomic.Bool    // now was asked for
+}
+
+// now is the moment of the screen. Whatever says more than how it came to be asks for it, so
+// that what does not ask stands until something happens.
+func (b *builder) now() time.Time {
+	b.timed.Store(true)
+	return b.moment
 }
 
 // jwts are the newest tokens, decoded and checked once for a screen.
 func (b *builder) jwts() []session.JWT {
+	now := b.now() // whoever reads the verdicts reads how long they hold
 	if b.decoded == nil {
-		j := b.s.JWTs(b.now)
+		j := b.s.JWTs(now)
 		b.decoded = &j
 	}
 	return *b.decoded
@@ -65,7 +75,7 @@ func Run(s session.Session, findings []flows.Finding, mask *redact.Masker, now t
 	if mask == nil {
 		mask = redact.ForTrace(s.Trace())
 	}
-	b := &builder{s: s, start: s.Start(), now: now, findings: findings, mask: mask, rail: rails[s.Start().Grant]}
+	b := &builder{s: s, start: s.Start(), moment: now, findings: findings, mask: mask, rail: rails[s.Start().Grant]}
 	b.version = fmt.Sprint(len(s.Trace().Records), len(findings))
 	active := b.active()
 	w := Walk{Settings: s.Settings(), Header: b.header(), Ended: s.Ended() != nil, Current: b.current(), Busy: b.busy(), Status: b.status()}

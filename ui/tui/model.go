@@ -77,7 +77,7 @@ type Model struct {
 	quit    bool
 	resumed chan struct{} // closed when the terminal is taken back after ctrl+z; nil: it was
 	patience
-	onFrame func() // told of every change, for the pace of the renderer
+	onFrame func(calmly bool) // told of every change, for the pace of the renderer
 }
 
 // live is the run under way.
@@ -164,7 +164,8 @@ type inboxMsg struct{ msg tea.Msg }
 // Update takes a message.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if m.onFrame != nil {
-		m.onFrame()
+		_, clock := msg.(tickMsg)
+		m.onFrame(clock && m.busy() == nil)
 	}
 	cmd := m.update(msg)
 	if m.quit {

@@ -33,6 +33,9 @@ var paces = []struct{ tick, lasts time.Duration }{
 	{2 * time.Second, 0}, // until the next message
 }
 
+// calm is the first pace after a tick of the clock.
+const calm = 1
+
 // pacer moves the ticker of one program. Its zero value does nothing.
 type pacer struct {
 	program *tea.Program
@@ -81,9 +84,10 @@ func (p *pacer) frameIsDue() {
 	}
 }
 
-// wake makes the next frames come quickly. It is called from the event loop, which runs
-// only after the renderer, and with it the ticker, was started.
-func (p *pacer) wake() {
+// wake makes the next frames come quickly, or calmly for what nobody waits for. It is called
+// from the event loop, which runs only after the renderer, and with it the ticker, was
+// started.
+func (p *pacer) wake(calmly bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.stopped {
@@ -96,9 +100,11 @@ func (p *pacer) wake() {
 		}
 		p.slower = time.AfterFunc(paces[0].lasts, p.slowDown)
 	}
-	p.pace = 0
-	p.ticker.Reset(paces[0].tick)
-	p.slower.Reset(paces[0].lasts)
+	if p.pace = 0; calmly {
+		p.pace = calm
+	}
+	p.ticker.Reset(paces[p.pace].tick)
+	p.slower.Reset(paces[p.pace].lasts)
 }
 
 func (p *pacer) slowDown() {

@@ -148,6 +148,9 @@ func (s *Walk) fill(keep bool) {
 	}
 	delete(s.building, at)
 	p.Show(tab.Build(), keep && had)
+	if tab.Timed != nil && tab.Timed() {
+		s.versions[at] = "" // it is another one a second later
+	}
 	if another { // what came of the request stands at the top
 		p.Top()
 	}
