@@ -23,11 +23,21 @@ type runFlow struct {
 	diagnose func(flows.Trace) []flows.Finding
 	findings []flows.Finding
 	mask     *redact.Masker
+	screen   func(now time.Time) present.Walk // made once; at any moment since
 }
 
 func newRunFlow(s session.Session, diagnose func(flows.Trace) []flows.Finding) runFlow {
 	t := s.Trace()
-	return runFlow{session: s, diagnose: diagnose, findings: diagnose(t), mask: redact.ForTrace(t, s.ClientSecret())}
+	f := runFlow{session: s, diagnose: diagnose, findings: diagnose(t), mask: redact.ForTrace(t, s.ClientSecret())}
+	var made *present.Walk
+	f.screen = func(now time.Time) present.Walk {
+		if made == nil {
+			w := present.Run(f.session, f.findings, f.mask, now)
+			made = &w
+		}
+		return made.At(now)
+	}
+	return f
 }
 
 // Handle takes an event into the session; see tui.Flow.
@@ -41,7 +51,7 @@ func (f runFlow) Handle(at time.Time, e flows.Event) (tui.Flow, []flows.Effect) 
 
 // Walk is the session as a screen.
 func (f runFlow) Walk(now time.Time) present.Walk {
-	return present.Run(f.session, f.findings, f.mask, now)
+	return f.screen(now)
 }
 
 // Paste reads a pasted callback.

@@ -222,7 +222,7 @@ func (b *builder) claimsPane() paneContent {
 
 // keysWanted tells that a signature waits for keys which were not asked for yet.
 func (b *builder) keysWanted() bool {
-	return !b.s.HasKeys() && len(b.jwts()) > 0 && b.s.Can(flows.ActVerify) == "" && !b.triedKeys()
+	return !b.s.HasKeys() && b.hasJWT() && b.s.Can(flows.ActVerify) == "" && !b.triedKeys()
 }
 
 func (b *builder) triedKeys() bool {

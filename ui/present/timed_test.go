@@ -53,6 +53,41 @@ func TestWhatIsNotTimedStands(t *testing.T) {
 	}
 }
 
+// TestAScreenAtAnotherMoment: what At makes of a screen is what Run makes at that moment.
+func TestAScreenAtAnotherMoment(t *testing.T) {
+	trace := recordedRun(t, "truss.jsonl")
+	for n := 1; n <= len(trace.Records); n++ {
+		part := trace
+		part.Records = trace.Records[:n]
+		s, findings := session.Replay(part), diagnose.Run(part, diagnose.Options{})
+		first := Run(s, findings, nil, part.EndedAt())
+		for _, later := range []time.Duration{0, time.Second, 59 * time.Minute, 61 * time.Minute, 400 * 24 * time.Hour} {
+			now := part.EndedAt().Add(later)
+			if got, want := whole(first.At(now)), whole(Run(s, findings, nil, now)); got != want {
+				t.Errorf("after %d events and %s:\n%s\nwant\n%s", n, later, got, want)
+			}
+		}
+	}
+}
+
+// whole is everything that a screen says.
+func whole(w Walk) string {
+	out := fmt.Sprintln(w.Header, w.Current, w.Status, w.Busy, w.Ended, w.Rail)
+	for _, p := range w.Panes {
+		out += fmt.Sprintln(p.Title, p.Intro, p.Next, p.Findings, p.URL, p.Sent, p.Edits, p.Answered)
+		for _, tab := range p.Tabs {
+			out += fmt.Sprintln(tab.Name, tab.Version, tab.Slow) + lines(tab.Build())
+		}
+	}
+	for _, f := range w.Findings {
+		out += fmt.Sprintln(f.Rail, f.Finding.Code, f.Finding.Severity, f.Finding.Title.Text) + lines(f.Detail())
+	}
+	for _, o := range w.Offers {
+		out += fmt.Sprintln(o.Action, o.Label, o.Why, o.To, o.Sends)
+	}
+	return out
+}
+
 // lines is everything that is painted of a content.
 func lines(l Lines) string {
 	out := ""

@@ -271,6 +271,8 @@ type Walk struct {
 	Busy     *Busy
 	// Ended: nothing more can happen in this run.
 	Ended bool
+
+	made *builder // by Run
 }
 
 // Offer finds the offer of an action.

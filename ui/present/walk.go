@@ -49,6 +49,7 @@ type builder struct {
 	rails    map[int]int // of a recording: index of a step of the trace -> index in the rail
 	version  string
 	decoded  *[]session.JWT // nil: not yet
+	readable *bool          // a newest token is a JWT; nil: not known yet
 	timed    atomic.Bool    // now was asked for
 }
 
@@ -69,6 +70,15 @@ func (b *builder) jwts() []session.JWT {
 	return *b.decoded
 }
 
+// hasJWT tells that one of the newest tokens can be read, which no time changes.
+func (b *builder) hasJWT() bool {
+	if b.readable == nil {
+		has := len(b.jwts()) > 0
+		b.readable = &has
+	}
+	return *b.readable
+}
+
 // Run is the session as a screen. findings are those of its trace; mask is the masker of
 // its trace, made anew when nil.
 func Run(s session.Session, findings []flows.Finding, mask *redact.Masker, now time.Time) Walk {
@@ -86,9 +96,30 @@ func Run(s session.Session, findings []flows.Finding, mask *redact.Masker, now t
 	}
 	for i, key := range b.rail {
 		w.Rail = append(w.Rail, RailItem{Key: key, Title: railTitles[key], State: b.state(key, i == active), Worst: b.worst(w.Findings, i)})
-		w.Panes = append(w.Panes, b.pane(key, i, w.Findings))
 	}
+	w.Panes = b.panes(w.Findings)
 	w.Offers = b.offers()
+	w.made = b
+	return w
+}
+
+func (b *builder) panes(views []FindingView) []Pane {
+	var out []Pane
+	for i, key := range b.rail {
+		out = append(out, b.pane(key, i, views))
+	}
+	return out
+}
+
+// At is what Run makes of the same session at another moment: the header and the panes alone
+// look at the clock.
+func (w Walk) At(now time.Time) Walk {
+	b := w.made
+	if b.moment.Equal(now) {
+		return w
+	}
+	b = &builder{s: b.s, start: b.start, moment: now, findings: b.findings, mask: b.mask, rail: b.rail, version: b.version, readable: b.readable}
+	w.Header, w.Panes, w.made = b.header(), b.panes(w.Findings), b
 	return w
 }
 
@@ -233,7 +264,7 @@ func (b *builder) claimsProgress() (done, failed bool) {
 			}
 		}
 	}
-	return b.s.HasKeys() || len(b.jwts()) == 0, false
+	return b.s.HasKeys() || !b.hasJWT(), false
 }
 
 func (b *builder) worst(views []FindingView, rail int) flows.Severity {

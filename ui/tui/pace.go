@@ -29,7 +29,7 @@ const (
 // what a countdown costs.
 var paces = []struct{ tick, lasts time.Duration }{
 	{fastTick, 3 * fastTick},
-	{6 * fastTick, 12 * fastTick},
+	{6 * fastTick, 9 * fastTick},
 	{2 * time.Second, 0}, // until the next message
 }
 
