@@ -77,7 +77,8 @@ type Model struct {
 	quit    bool
 	resumed chan struct{} // closed when the terminal is taken back after ctrl+z; nil: it was
 	patience
-	onFrame func(calmly bool) // told of every change, for the pace of the renderer
+	onFrame func(calmly bool) // told of every change and of its picture, for the pace of the renderer
+	calmly  bool              // the last change was a tick of the clock
 }
 
 // live is the run under way.
@@ -163,9 +164,10 @@ type inboxMsg struct{ msg tea.Msg }
 
 // Update takes a message.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	_, m.calmly = msg.(tickMsg)
+	m.calmly = m.calmly && m.busy() == nil
 	if m.onFrame != nil {
-		_, clock := msg.(tickMsg)
-		m.onFrame(clock && m.busy() == nil)
+		m.onFrame(m.calmly)
 	}
 	cmd := m.update(msg)
 	if m.quit {

@@ -85,8 +85,8 @@ func (p *pacer) frameIsDue() {
 }
 
 // wake makes the next frames come quickly, or calmly for what nobody waits for. It is called
-// from the event loop, which runs only after the renderer, and with it the ticker, was
-// started.
+// from the event loop and for the first picture, when the renderer, and with it the ticker,
+// was started.
 func (p *pacer) wake(calmly bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -98,9 +98,15 @@ func (p *pacer) wake(calmly bool) {
 			p.stopped = true
 			return
 		}
+		p.pace = len(paces) - 1
 		p.slower = time.AfterFunc(paces[0].lasts, p.slowDown)
 	}
-	if p.pace = 0; calmly {
+	switch {
+	case !calmly:
+		p.pace = 0
+	case p.pace < calm:
+		return // something that is waited for came before
+	default:
 		p.pace = calm
 	}
 	p.ticker.Reset(paces[p.pace].tick)

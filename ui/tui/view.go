@@ -27,6 +27,9 @@ func (m *Model) View() tea.View {
 	if m.w > 0 && m.h > 0 {
 		v.SetContent(m.Frame().String(m.theme))
 	}
+	if m.onFrame != nil { // the making of a large picture may have outlasted the pace
+		m.onFrame(m.calmly)
+	}
 	return v
 }
 
