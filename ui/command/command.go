@@ -86,8 +86,8 @@ type command struct {
 	args string
 	help string
 	run  func(ctx context.Context, w *World, args []string) error
-	// awaits: it waits for the signals itself, or is over before one could come.
-	awaits bool
+	// early: it begins before the signals are heard, and waits for them itself where it has to.
+	early bool
 }
 
 // commands lists what works, in the order of the help.
@@ -161,7 +161,7 @@ func dispatch(ctx context.Context, w *World) error {
 	}
 	for _, c := range commands() {
 		if c.name == name {
-			if !c.awaits {
+			if !c.early {
 				w.awaitSignals()
 			}
 			return c.run(ctx, w, rest)

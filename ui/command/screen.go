@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"os"
+	"sync"
 	"time"
 
 	"oauthlens/flows"
@@ -16,28 +17,18 @@ import (
 	"oauthlens/ui/tui/screen"
 )
 
-// runFlow shows a session on the screen: a session, its findings and its masks, each made
-// anew when the trace grows.
+// runFlow shows a session on the screen, which is made anew when the trace grows.
 type runFlow struct {
 	session  session.Session
 	diagnose func(flows.Trace) []flows.Finding
-	findings []flows.Finding
-	mask     *redact.Masker
-	screen   func(now time.Time) present.Walk // made once; at any moment since
+	screen   func() present.Walk // made once, for any moment
 }
 
 func newRunFlow(s session.Session, diagnose func(flows.Trace) []flows.Finding) runFlow {
 	t := s.Trace()
-	f := runFlow{session: s, diagnose: diagnose, findings: diagnose(t), mask: redact.ForTrace(t, s.ClientSecret())}
-	var made *present.Walk
-	f.screen = func(now time.Time) present.Walk {
-		if made == nil {
-			w := present.Run(f.session, f.findings, f.mask, now)
-			made = &w
-		}
-		return made.At(now)
-	}
-	return f
+	return runFlow{session: s, diagnose: diagnose, screen: sync.OnceValue(func() present.Walk {
+		return present.Run(s, diagnose(t), redact.ForTrace(t, s.ClientSecret()), t.Latest())
+	})}
 }
 
 // Handle takes an event into the session; see tui.Flow.
@@ -51,7 +42,7 @@ func (f runFlow) Handle(at time.Time, e flows.Event) (tui.Flow, []flows.Effect) 
 
 // Walk is the session as a screen.
 func (f runFlow) Walk(now time.Time) present.Walk {
-	return f.screen(now)
+	return f.screen().At(now)
 }
 
 // Paste reads a pasted callback.
