@@ -45,6 +45,9 @@ func (s Session) apply(at time.Time, e flows.Event) Session {
 	case flows.ExchangeStarted:
 		s.inFlight, s.startedAt = &e, at
 		s.nextID = max(s.nextID, e.ID+1)
+		if e.Step == flows.StepAuthorize {
+			s.heard = len(s.hits)
+		}
 		s.cancelled = false
 	case flows.ExchangeFinished:
 		s = s.applyExchange(at, seq, e)
@@ -69,7 +72,7 @@ func (s Session) applyAsked(a flows.Action) Session {
 		s.building, s.preparing = true, false
 	case flows.ActRestart:
 		s.building, s.preparing = true, s.asksForURL()
-		s.drawn, s.built, s.callback, s.browser, s.hits = nil, nil, nil, nil, nil
+		s.drawn, s.built, s.callback, s.browser, s.hits, s.heard = nil, nil, nil, nil, nil, 0
 		s.timedOut, s.exchanges, s.inFlight, s.ended = false, 0, nil, nil
 		s.results = without(s.results, flows.StepAuthorize, flows.StepAuthorizeURL, flows.StepExchange)
 	case flows.ActDiscover:

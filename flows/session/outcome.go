@@ -42,8 +42,8 @@ func (s Session) FailedWhy() string {
 	if s.callback != nil && s.callback.Reading.Error != nil {
 		return "the provider answered the authorization request with " + s.callback.Reading.Error.Code
 	}
-	if n := len(s.hits); s.callback == nil && n > 0 && s.hits[n-1].Verdict.Ends() {
-		return "the callback was refused: " + s.hits[n-1].Why
+	if hit, refused := s.Refused(); refused {
+		return "the callback was refused: " + hit.Why
 	}
 	if s.timedOut {
 		return "nobody came back to the redirect URI in time"

@@ -185,7 +185,11 @@ func (s Session) NeedsConfirmation() bool {
 
 func (s Session) allLoopback() bool {
 	e := s.env.Endpoints
-	for _, u := range []string{e.Authorization, e.AuthorizeURL, e.Token, e.Revocation, e.Introspection, e.UserInfo, e.JWKS, e.API} {
+	call, _ := s.call()
+	if !strings.Contains(call.Path, "://") {
+		call.Path = "" // at the API's endpoint
+	}
+	for _, u := range []string{e.Authorization, e.AuthorizeURL, e.Token, e.Revocation, e.Introspection, e.UserInfo, e.JWKS, e.API, call.Path} {
 		if u != "" && !IsLoopback(u) {
 			return false
 		}
@@ -322,7 +326,7 @@ func (s Session) listens() bool { return IsLoopback(s.settings.RedirectURI) && !
 // not reported yet: a second consent now would bring a second code.
 func (s Session) onItsWay() bool {
 	r, ok := s.results[flows.StepAuthorize]
-	if !ok || !r.OK() || s.callback != nil || len(s.hits) > 0 || s.listener == nil {
+	if !ok || !r.OK() || s.callback != nil || len(s.hits) > s.heard || s.listener == nil {
 		return false
 	}
 	location := r.Exchange.Response.Headers.Get("Location")

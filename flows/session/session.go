@@ -8,6 +8,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"oauthlens/flows"
@@ -33,6 +34,7 @@ type Session struct {
 	listenFailed *flows.ListenerFailed
 	browser      *flows.BrowserOpened
 	hits         []flows.CallbackArrived
+	heard        int // of hits, those that came before the last consent of the simulated user
 	callback     *Callback
 	timedOut     bool
 
@@ -146,6 +148,23 @@ func (s Session) Hits() []flows.CallbackArrived { return s.hits }
 
 // Callback is the answer that ended the wait, nil before.
 func (s Session) Callback() *Callback { return s.callback }
+
+// Refused is the newest hit that reads like an answer, while none of this flow has come. The
+// wait goes on: whoever can reach the redirect URI can send one, and the genuine answer may
+// still come.
+func (s Session) Refused() (flows.CallbackArrived, bool) {
+	if n := len(s.hits); s.callback == nil && n > 0 && s.hits[n-1].Verdict.Ends() {
+		return s.hits[n-1], true
+	}
+	return flows.CallbackArrived{}, false
+}
+
+// Spent tells that the simulated user brought an answer, and that it was refused: no other
+// one is on its way.
+func (s Session) Spent() bool {
+	return s.callback == nil && s.tried(flows.StepAuthorize) &&
+		slices.ContainsFunc(s.hits[s.heard:], func(h flows.CallbackArrived) bool { return h.Verdict.Ends() })
+}
 
 // CallbackOnItsWay tells that the simulated user was sent back to the redirect URI and the
 // hit is not reported yet.

@@ -74,7 +74,11 @@ func (x *script) answer(status int, body string) *script {
 }
 
 func (x *script) toCode() *script {
-	x.ask(flows.ActAuthorizeURL)
+	return x.ask(flows.ActAuthorizeURL).drawn()
+}
+
+// drawn are the values and the listener of an authorization request that was asked for.
+func (x *script) drawn() *script {
 	x.event(flows.Drawn{State: flows.NewSecret(flows.FingerprintKey{}, "state", "the-state-value"), Verifier: flows.NewSecret(flows.FingerprintKey{}, "code_verifier", strings.Repeat("v", 42)+"w"), Nonce: "n"})
 	x.event(flows.ListenerOpened{Addresses: []string{"127.0.0.1:53682"}, RedirectURI: "http://127.0.0.1:53682/callback"})
 	return x

@@ -270,6 +270,9 @@ func TestYesToProduction(t *testing.T) {
 		{"introspection elsewhere", func(s *flows.RunStarted) { s.Environment.Endpoints.Introspection = "https://as.test/" }, true},
 		{"claims elsewhere", func(s *flows.RunStarted) { s.Environment.Endpoints.UserInfo = "https://as.test/" }, true},
 		{"keys elsewhere", func(s *flows.RunStarted) { s.Environment.Endpoints.JWKS = "https://as.test/" }, true},
+		{"a call elsewhere", func(s *flows.RunStarted) { s.Settings.CallURL = "https://api.test/me" }, true},
+		{"a call here", func(s *flows.RunStarted) { s.Settings.CallURL = "http://127.0.0.1:8/me" }, false},
+		{"a call at the API", func(s *flows.RunStarted) { s.Settings.CallURL = "/me" }, false},
 		{"the API elsewhere", func(s *flows.RunStarted) { s.Environment.Endpoints.API = "https://as.test/" }, true},
 	}
 	for _, tt := range tests {

@@ -153,12 +153,49 @@ func TestCodesInTheBody(t *testing.T) {
 	}
 }
 
+// sentBack is the answer to the simulated user's consent.
+func (x *script) sentBack(status int, location string) *script {
+	f, _ := x.s.InFlight()
+	return x.event(flows.ExchangeFinished{ID: f.ID, Exchange: flows.Exchange{Step: f.Step, Request: f.Request, Response: &flows.Response{Status: status, Headers: flows.Headers{{Name: "Location", Value: location}}}}})
+}
+
+// TestRefusedAndSpent: a forgery ends no wait; what the simulated user brought ends it, as no
+// other answer comes.
+func TestRefusedAndSpent(t *testing.T) {
+	code := func() *script { return begin(started(flows.GrantAuthorizationCode, nil)).toCode() }
+	const back, forged, genuine = "http://127.0.0.1:53682/callback?code=c0de&state=y", "code=c0de&state=x", "code=c0de&state=the-state-value"
+	consent := func(x *script) *script { return x.ask(flows.ActApprove).sentBack(302, back) }
+	tests := []struct {
+		name           string
+		x              *script
+		refused, spent bool
+	}{
+		{"nothing came", code(), false, false},
+		{"a forgery", code().callback(forged), true, false},
+		{"a forgery while the browser is open", code().ask(flows.ActOpenBrowser).event(flows.BrowserOpened{}).callback(forged), true, false},
+		{"a forgery, then a stray", code().callback(forged).event(flows.CallbackArrived{Verdict: flows.CallbackStray}), false, false},
+		{"a forgery, then the genuine one", code().callback(forged).callback(genuine), false, false},
+		{"a forgery before the consent", consent(code().callback(forged)), true, false},
+		{"the consent brought a wrong one", consent(code()).callback(forged), true, true},
+		{"both", consent(code().callback(forged)).callback(forged), true, true},
+		{"the consent brought nothing", consent(code()), false, false},
+		{"begun anew", consent(code()).callback(forged).ask(flows.ActRestart).drawn(), false, false},
+		{"begun anew, and a forgery", consent(code()).callback(forged).ask(flows.ActRestart).drawn().callback(forged), true, false},
+	}
+	for _, tt := range tests {
+		if _, refused := tt.x.s.Refused(); refused != tt.refused || tt.x.s.Spent() != tt.spent {
+			t.Errorf("%s: refused %v, spent %v", tt.name, refused, tt.x.s.Spent())
+		}
+		if again := Replay(tt.x.s.Trace()); again.Spent() != tt.spent {
+			t.Errorf("%s: replayed, spent %v", tt.name, again.Spent())
+		}
+	}
+}
+
 // TestOnTheWayBack: after the simulated consent the hit is awaited, and no second consent given.
 func TestOnTheWayBack(t *testing.T) {
 	consent := func(status int, location string) *script {
-		x := begin(started(flows.GrantAuthorizationCode, nil)).toCode().ask(flows.ActApprove)
-		f, _ := x.s.InFlight()
-		return x.event(flows.ExchangeFinished{ID: f.ID, Exchange: flows.Exchange{Step: f.Step, Request: f.Request, Response: &flows.Response{Status: status, Headers: flows.Headers{{Name: "Location", Value: location}}}}})
+		return begin(started(flows.GrantAuthorizationCode, nil)).toCode().ask(flows.ActApprove).sentBack(status, location)
 	}
 	const back = "http://127.0.0.1:53682/callback?code=c0de&state=the-state-value"
 	tests := []struct {
@@ -168,6 +205,7 @@ func TestOnTheWayBack(t *testing.T) {
 	}{
 		{"sent back", consent(302, back), true}, {"sent elsewhere", consent(302, "http://127.0.0.1:1/login"), false}, {"a page", consent(200, back), false}, {"a refusal", consent(400, back), false},
 		{"arrived", consent(302, back).callback("code=c0de&state=the-state-value"), false}, {"something else arrived", consent(302, back).event(flows.CallbackArrived{Verdict: flows.CallbackStray}), false},
+		{"a forgery had come before", begin(started(flows.GrantAuthorizationCode, nil)).toCode().callback("code=c0de&state=x").ask(flows.ActApprove).sentBack(302, back), true},
 		{"nothing listens", consent(302, back).event(flows.ListenerFailed{Message: "x"}), false}, {"no consent", begin(started(flows.GrantAuthorizationCode, nil)).toCode(), false},
 	}
 	for _, tt := range tests {

@@ -314,8 +314,7 @@ func (w *walker) deserted() bool {
 	if !w.opts.Approve || !consented || w.running > 0 {
 		return false
 	}
-	hits := w.session.Hits()
-	return w.graceOver || len(hits) > 0 && hits[len(hits)-1].Verdict.Ends()
+	return w.graceOver || w.session.Spent()
 }
 
 // grace is how long a hit may take from the answer to the report.

@@ -31,6 +31,7 @@ type room struct {
 	now    time.Time
 	log    []string // what was kept and performed, in order
 	failed error    // of the history
+	taken  string   // why the redirect URI cannot be listened at; empty: it can
 	timers []timer
 	// slow are durations that have passed at once when they are asked for.
 	slow  map[time.Duration]bool
@@ -140,11 +141,17 @@ func (r *room) perform(ctx context.Context, e flows.Effect, emit func(flows.Even
 		emit(flows.Drawn{State: secret("state"), Verifier: secret("code_verifier"), Nonce: "nonce-nonce-nonce"})
 	case flows.Listen:
 		r.mu.Lock()
+		taken := r.taken
 		r.emit = emit
 		r.mu.Unlock()
+		if taken != "" {
+			emit(flows.ListenerFailed{InUse: true, Message: taken})
+			return
+		}
 		emit(flows.ListenerOpened{Addresses: []string{"127.0.0.1:53682"}, RedirectURI: e.RedirectURI})
 		<-ctx.Done()
 	case flows.OpenBrowser:
+		r.note("opened the browser")
 		emit(flows.BrowserOpened{})
 	case flows.CancelSend:
 		r.gone <- struct{}{}

@@ -94,9 +94,12 @@ func (t *talk) apply(args string) error {
 		return t.change(r.Change)
 	}
 	t.run.handle(flows.Changed{Change: t.run.own(r.Change)})
-	o, _ := t.run.walk().Offer(r.Redo)
+	o, offered := t.run.walk().Offer(r.Redo)
+	if !offered {
+		o = present.Offer{Action: r.Redo, To: -1}
+	}
 	t.view.wandered = false
-	return t.ask(r.Redo, o.Confirm, o.To)
+	return t.ask(o)
 }
 
 // explain tells what a thing is.

@@ -27,7 +27,7 @@ func (t *talk) next(string) error {
 	if n.Action == "" {
 		return t.goOn(n.To)
 	}
-	return t.ask(n.Action, n.Confirm, n.To)
+	return t.ask(present.Offer{Action: n.Action, Confirm: n.Confirm, To: n.To})
 }
 
 // goOn tells another step as the next thing.
@@ -99,7 +99,7 @@ func asking(a flows.Action) func(*talk, string) error {
 			return t.tellFirst(o)
 		}
 		t.view.wandered = false
-		return t.ask(a, o.Confirm, o.To)
+		return t.ask(o)
 	}
 }
 
@@ -122,31 +122,36 @@ func (t *talk) tellFirst(o present.Offer) error {
 	return nil
 }
 
-// ask has the session carry out an action, after a question that production needs, and
+// ask has the session carry out an action, after the questions that come before it, and
 // tells what came of it.
-func (t *talk) ask(a flows.Action, confirm string, to int) error {
+func (t *talk) ask(o present.Offer) error {
 	if t.run.started.Perform == nil {
 		if err := t.run.reopen(); err != nil {
 			t.out.sentence(err.Error())
 			return nil
 		}
 	}
-	if confirm != "" {
-		if yes, err := t.yes(confirm); err != nil || !yes {
+	if o.Doubt != "" {
+		if yes, err := t.yes(o.Doubt); err != nil || !yes {
+			return err
+		}
+	}
+	if o.Confirm != "" {
+		if yes, err := t.yes(o.Confirm); err != nil || !yes {
 			return err
 		}
 		t.run.handle(flows.Asked{Action: flows.ActConfirm})
 	}
-	if a == flows.ActOpenBrowser {
+	if o.Action == flows.ActOpenBrowser {
 		if built := t.run.session.Built(); built != nil {
 			t.out.say("open: " + built.URL)
 		}
 	}
-	if to >= 0 {
-		t.view.stage = to
+	if o.To >= 0 {
+		t.view.stage = o.To
 	}
 	before := t.out.said
-	err := t.happened(flows.Asked{Action: a})
+	err := t.happened(flows.Asked{Action: o.Action})
 	if err == nil && t.out.said == before {
 		t.out.say("Done, and nothing new came of it; show tells this step again.")
 	}
@@ -288,7 +293,7 @@ func (t *talk) openURL(string) error {
 		return nil
 	}
 	if o, ok := t.view.walk.Offer(flows.ActOpenBrowser); ok && o.Why == "" {
-		return t.ask(flows.ActOpenBrowser, o.Confirm, o.To)
+		return t.ask(o)
 	}
 	if t.deps.OpenBrowser == nil {
 		t.out.sentence("no browser can be opened here: url tells the address")

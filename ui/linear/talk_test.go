@@ -125,6 +125,30 @@ func TestTheBrowserComesWhileAPromptIsOpen(t *testing.T) {
 	}
 }
 
+// TestNoBrowserWithoutAListener: while nothing here hears the callback an empty line tries to
+// listen again, and the browser is opened by a word only.
+func TestNoBrowserWithoutAListener(t *testing.T) {
+	r := newRoom(t, false, start(t, "truss", "sandbox", flows.GrantAuthorizationCode))
+	r.taken = "another program already listens there"
+	r.walk()
+	r.press("", "", "", "open", "", "open", "yes", "q")
+	r.over(nil)
+	for _, want := range []string{"enter: try to listen for the callback again", "Tried 3 times: another program already listens there.", "The callback cannot arrive here (another program already listens there).", "Not done.", "open: https://"} {
+		if !strings.Contains(r.text(), want) {
+			t.Errorf("%q is missing in\n%s", want, r.text())
+		}
+	}
+	opened := 0
+	for _, l := range r.logged() {
+		if l == "opened the browser" {
+			opened++
+		}
+	}
+	if opened != 1 || slices.Contains(r.logged(), "kept the wish to confirm_production") {
+		t.Errorf("the order: %q", r.logged())
+	}
+}
+
 // TestTheTokenIsRefreshedByItself when the window opens, and that is told.
 func TestTheTokenIsRefreshedByItself(t *testing.T) {
 	r := newRoom(t, true, start(t, "truss", "sandbox", flows.GrantRefreshToken))

@@ -143,7 +143,7 @@ func (b *builder) offers() []Offer {
 		if o.action == flows.ActAuthorizeURL && b.asksForURL() {
 			o.label = "ask the provider for the authorization URL"
 		}
-		offer := Offer{Action: o.action, Label: o.label, Why: b.s.Can(o.action), To: b.index(o.rail), Sends: b.sends(o.action)}
+		offer := Offer{Action: o.action, Label: o.label, Why: b.s.Can(o.action), To: b.index(o.rail), Sends: b.sends(o.action), Doubt: b.doubt(o.action)}
 		if b.index(o.rail) < 0 && o.rail != "" && o.action != flows.ActRefresh {
 			continue
 		}

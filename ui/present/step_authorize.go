@@ -50,7 +50,7 @@ func (b *builder) authorizePane() paneContent {
 	case b.s.Browser() != nil:
 		c.next = b.toStep("on to the callback", railCallback)
 	default:
-		c.next = b.act("open in the browser and wait", flows.ActOpenBrowser, b.index(railCallback))
+		c.next = b.toBrowser(b.index(railCallback))
 	}
 	return c
 }
@@ -118,7 +118,11 @@ func (b *builder) listenLines() List {
 	}
 	switch {
 	case b.s.ListenFailure() != nil:
-		return List{{Kind: Text, Spans: []Span{T("▲ "+b.s.ListenFailure().Message, Warn)}}}
+		out := List{{Kind: Text, Spans: []Span{T("▲ "+b.s.ListenFailure().Message, Warn)}}}
+		if b.s.Browser() == nil && b.s.Callback() == nil && b.s.Built() != nil {
+			out = append(out, remark("Enter tries it again. o opens the browser all the same, and p takes the pasted callback."))
+		}
+		return out
 	case b.s.Listener() != nil:
 		out := List{{Kind: Text, Spans: []Span{T("✓ ", OK), T(listening+" for the callback at "+strings.Join(b.s.Listener().Addresses, " and ")+".", Muted)}}}
 		if note := b.s.Listener().Note; note != "" {

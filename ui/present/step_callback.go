@@ -15,15 +15,20 @@ func (b *builder) callbackPane() paneContent {
 	} else if n := len(b.s.Hits()); n > 0 {
 		c.request = &b.s.Hits()[n-1].Request
 	}
+	if built := b.s.Built(); built != nil && b.s.Callback() == nil { // to be opened again
+		c.url = built.URL
+	}
 	switch cb := b.s.Callback(); {
 	case b.s.Built() == nil:
 		c.next = b.toStep("first the authorization URL", railAuthorize)
-	case cb == nil && (b.refused() || b.start.Simulated && b.s.Deaf()):
+	case cb == nil && (b.s.Spent() || b.start.Simulated && b.s.Deaf()):
 		c.next = b.act("start a fresh authorization request", flows.ActRestart, b.index(railAuthorize))
 	case cb == nil && b.start.Simulated:
 		c.next = b.act("consent and go on", flows.ActApprove, -1)
 	case cb == nil && b.s.Browser() == nil:
-		c.next = b.act("open in the browser and wait", flows.ActOpenBrowser, -1)
+		c.next = b.toBrowser(-1)
+	case cb == nil && b.refused():
+		c.next = Next{Label: "wait for the browser", To: -1, Why: "what came was refused, and the genuine callback is still waited for; ctrl+r starts a fresh authorization request"}
 	case cb == nil:
 		c.next = Next{Label: "wait for the browser", To: -1, Why: "waiting for the browser; paste the callback with p, or open the URL again with o"}
 	case cb.Reading.Error != nil:
@@ -34,17 +39,36 @@ func (b *builder) callbackPane() paneContent {
 	return c
 }
 
+// toBrowser is the Next that opens the browser, once the callback can arrive: where the
+// redirect URI could not be listened at, that is tried again first. Whoever wants to paste the
+// callback opens the URL in spite of that, see [Offer.Doubt].
+func (b *builder) toBrowser(to int) Next {
+	if b.s.ListenFailure() != nil {
+		return b.act("try to listen for the callback again", flows.ActListen, -1)
+	}
+	return b.act("open in the browser and wait", flows.ActOpenBrowser, to)
+}
+
+// doubt is the question whether the browser is to be opened although nobody here hears the
+// callback; empty: it is heard, or it is pasted anyway.
+func (b *builder) doubt(a flows.Action) string {
+	f := b.s.ListenFailure()
+	if a != flows.ActOpenBrowser || f == nil || b.s.Callback() != nil {
+		return ""
+	}
+	return "The callback cannot arrive here (" + f.Message + "). Open the browser all the same, and paste the callback?"
+}
+
 // refused tells that the last hit was an answer that cannot be accepted.
 func (b *builder) refused() bool {
-	n := len(b.s.Hits())
-	return b.s.Callback() == nil && n > 0 && b.s.Hits()[n-1].Verdict.Ends()
+	_, refused := b.s.Refused()
+	return refused
 }
 
 func (b *builder) callbackLines() List {
 	out := b.listenerLines()
 	cb := b.s.Callback()
-	if cb == nil && b.refused() {
-		hit := b.s.Hits()[len(b.s.Hits())-1]
+	if hit, refused := b.s.Refused(); refused {
 		out = append(out, gap(), Line{Kind: Text, Spans: []Span{T("✗ refused: ", Danger), T(hit.Why, Plain)}})
 		reading := protocol.ReadCallback(hit.Request, nil)
 		rows := b.callbackRows(reading)
@@ -54,6 +78,9 @@ func (b *builder) callbackLines() List {
 			}
 		}
 		out = append(out, rows...)
+		if b.s.Waiting() && !b.s.Spent() {
+			out = append(out, remark("It changed nothing: the genuine callback is still waited for. ctrl+r starts a fresh authorization request."))
+		}
 	}
 	if cb != nil {
 		out = append(out, gap(), b.verdictLine(cb.Arrived))

@@ -251,7 +251,10 @@ type Offer struct {
 	Why    string // empty: it can be done
 	// Confirm is the question to be answered with yes first; empty: none.
 	Confirm string
-	To      int // the step to show then; -1: stay
+	// Doubt is a question to be answered with yes each time, because what is asked for is in
+	// vain or unwise as things stand; empty: none.
+	Doubt string
+	To    int // the step to show then; -1: stay
 	// Sends: it sends a request, which the step To shows before.
 	Sends bool
 	// Request is what it sends, where no step shows it before; nil: nothing, or a step does.

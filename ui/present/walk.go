@@ -223,8 +223,7 @@ func (b *builder) progress(key string) (done, failed bool) {
 	case railCallback:
 		cb := b.s.Callback()
 		if cb == nil {
-			hits := b.s.Hits()
-			return false, b.s.TimedOut() || len(hits) > 0 && hits[len(hits)-1].Verdict.Ends()
+			return false, b.s.TimedOut() || b.refused()
 		}
 		return cb.Reading.Error == nil, cb.Reading.Error != nil
 	case railExchange:
@@ -287,9 +286,20 @@ func (b *builder) busy() *Busy {
 		if l := b.s.Listener(); l != nil {
 			what = "waiting for the browser at " + flows.HostOf(l.RedirectURI)
 		}
-		return &Busy{What: what, Since: b.s.Trace().EndedAt()}
+		return &Busy{What: what, Since: b.sentAt()}
 	}
 	return nil
+}
+
+// sentAt is when the browser was opened last: what comes by since then does not make the wait
+// a shorter one.
+func (b *builder) sentAt() time.Time {
+	for _, r := range slices.Backward(b.s.Trace().Records) {
+		if _, ok := r.Event.(flows.BrowserOpened); ok {
+			return r.At
+		}
+	}
+	return b.s.Trace().EndedAt()
 }
 
 // status is the program's last remark, while it is the last thing that happened.
@@ -300,7 +310,7 @@ func (b *builder) status() string {
 		case flows.Noted:
 			return e.Text
 		case flows.ListenerFailed:
-			return e.Message
+			return b.listenTries() + e.Message
 		case flows.CallbackArrived:
 			if len(e.Mended) > 0 {
 				return "pasted callback mended: " + joinSentences(e.Mended)
@@ -313,6 +323,21 @@ func (b *builder) status() string {
 			return ""
 		case flows.ExchangeFinished, flows.AuthorizationBuilt:
 			return ""
+		}
+	}
+	return ""
+}
+
+// listenTries counts how often the redirect URI was listened at in vain, when it was more than
+// once: so that one sees that it was tried again.
+func (b *builder) listenTries() string {
+	n := 0
+	for _, r := range slices.Backward(b.s.Trace().Records) {
+		switch r.Event.(type) {
+		case flows.ListenerFailed:
+			n++
+		case flows.ListenerOpened, flows.Drawn:
+			return map[bool]string{true: "tried " + itoa(n) + " times: "}[n > 1]
 		}
 	}
 	return ""

@@ -277,6 +277,35 @@ func TestAConfirmationIsNeededForProduction(t *testing.T) {
 	}
 }
 
+// TestADoubtIsAskedFirst, and does not confirm production.
+func TestADoubtIsAskedFirst(t *testing.T) {
+	d := walked(t)
+	ask := screen.Ask{Action: flows.ActOpenBrowser, Doubt: "Nobody hears the callback. Open it?", Confirm: "This goes to production. Send it?"}
+	log := func() []string { return d.m.live.flow.(fakeFlow).log }
+	d.run(d.m.ask(ask))
+	d.contains("Nobody hears the callback.")
+	d.press("n")
+	if len(log()) != 0 {
+		t.Fatalf("no opened it: %v", log())
+	}
+	d.run(d.m.ask(ask))
+	d.press("y")
+	d.contains("This goes to production.")
+	if len(log()) != 0 {
+		t.Fatalf("the first yes opened it: %v", log())
+	}
+	d.press("y")
+	if len(log()) != 2 {
+		t.Fatalf("asked for: %v", log())
+	}
+	ask.Confirm = ""
+	d.run(d.m.ask(ask))
+	d.press("y")
+	if len(log()) != 3 { // the wish alone
+		t.Fatalf("asked for: %v", log())
+	}
+}
+
 func TestAWindowTooSmallSaysSo(t *testing.T) {
 	d := newDriver(t, 40, 10)
 	d.contains("oauthlens needs 60 by", "16 cells")

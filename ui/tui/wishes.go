@@ -146,6 +146,10 @@ func (m *Model) ask(w screen.Ask) tea.Cmd {
 		m.say("this run is only looked at: nothing is sent")
 		return nil
 	}
+	if w.Doubt != "" {
+		m.push(newConfirm("open the browser", w.Doubt, screen.Ask{Action: w.Action, Confirm: w.Confirm}))
+		return nil
+	}
 	if w.Confirm != "" {
 		m.push(newConfirm("production", w.Confirm, confirmed{action: w.Action}))
 		return nil

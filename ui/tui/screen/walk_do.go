@@ -244,7 +244,7 @@ func (s *Walk) back() Wish {
 // step one goes to the request first, and what no step shows is shown above all.
 func (s *Walk) Offered(a flows.Action) Wish {
 	o, _ := s.walk.Offer(a)
-	ask := Ask{Action: a, Confirm: o.Confirm}
+	ask := Ask{Action: a, Doubt: o.Doubt, Confirm: o.Confirm}
 	switch {
 	case o.Why != "":
 		return Say{o.Why}
@@ -286,7 +286,7 @@ func (s *Walk) showFirst(o present.Offer) Wish {
 func (s *Walk) open() Wish {
 	u, ofStep := s.url()
 	if o, ok := s.walk.Offer(flows.ActOpenBrowser); ofStep && ok && o.Why == "" {
-		return Ask{Action: flows.ActOpenBrowser, Confirm: o.Confirm}
+		return Ask{Action: flows.ActOpenBrowser, Doubt: o.Doubt, Confirm: o.Confirm}
 	}
 	return OpenURL{u}
 }

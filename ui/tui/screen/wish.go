@@ -12,10 +12,11 @@ type Wish interface{ wish() }
 type (
 	// Say puts a sentence on the status line.
 	Say struct{ Text string }
-	// Ask asks the session for an action; Confirm is a question to be answered first.
+	// Ask asks the session for an action; Doubt and Confirm are questions to be answered
+	// first, see [present.Offer].
 	Ask struct {
-		Action  flows.Action
-		Confirm string
+		Action         flows.Action
+		Doubt, Confirm string
 	}
 	// Change changes settings of the run; Redo is asked for then, if it is not empty.
 	Change struct {
