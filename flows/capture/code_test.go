@@ -39,6 +39,20 @@ func TestCode(t *testing.T) {
 			"POST", token, "grant_type=client_credentials&client_id=it%27s&scope=a+b", "Content-Type: " + form, ""},
 		{"PowerShell with variables", "$r = Invoke-RestMethod $uri -Method Post\nInvoke-RestMethod -Uri \"https://id.test/connect/token\" -Headers @{Authorization=\"Bearer $token\"} -Body ($body | ConvertTo-Json)", "GET", token, "", "", computedLoss},
 		{"PowerShell, positional", "invoke-webrequest https://api.test/me -Headers @{ Authorization = 'Bearer abc' }", "GET", "https://api.test/me", "", "Authorization: Bearer abc", ""},
+		{"PowerShell by its alias", "$r = irm https://id.test/connect/token -Method Post -Body 'a=b'", "POST", token, "a=b", "Content-Type: " + form, ""},
+		{"PowerShell by the name of curl", "curl -Uri https://id.test/connect/token -Method POST -Body @{a='b'}", "POST", token, "a=b", "Content-Type: " + form, ""},
+		{"PowerShell by the name of wget", "wget https://id.test/connect/token -UseBasicParsing -Method:Put", "PUT", token, "", "", ""},
+		{"PowerShell, assigned before", "$body = @{\n  grant_type = 'client_credentials'\n  client_id  = \"app\"\n}\n$URL = \"https://id.test\"\nInvoke-RestMethod -Uri \"$url/connect/token\" -Method Post -Body $body", "POST", token,
+			"grant_type=client_credentials&client_id=app", "Content-Type: " + form, ""},
+		{"PowerShell, splatted", "$params = @{ Uri = 'https://id.test/connect/token'; Method = 'Post'; Headers = @{ Accept = '*/*' }; Body = 'a=b' }\nInvoke-RestMethod @params -UserAgent me", "POST", token, "a=b",
+			"Accept: */*\nUser-Agent: me\nContent-Type: " + form, ""},
+		{"PowerShell, written as JSON", "$body = @{ a = 'b' }\nInvoke-RestMethod https://id.test/connect/token -Method Post -ContentType 'application/json' -Body ($body | ConvertTo-Json -Depth 5)", "POST", token, `{"a":"b"}`,
+			"Content-Type: application/json", ""},
+		{"PowerShell, assigned as JSON", "$body = @{ a = 'b' } | ConvertTo-Json\nInvoke-RestMethod https://id.test/connect/token -Method Post -ContentType 'application/json' -Body $body", "POST", token, `{"a":"b"}`,
+			"Content-Type: application/json", ""},
+		{"PowerShell, a member of a variable", "$body = @{ a = 'b' }\nInvoke-RestMethod https://id.test/connect/token -Method Post -Body $body.a", "POST", token, "", "", computedLoss},
+		{"PowerShell, compared and not assigned", "if ($body -eq 1) { $body == 'a=b' }\nInvoke-RestMethod https://id.test/connect/token -Method Post -Body $body", "POST", token, "", "", computedLoss},
+		{"PowerShell, an unknown within a string", "$a = 'x'\nInvoke-RestMethod https://id.test/connect/token -Headers @{ Authorization = \"Bearer $a$b\" }", "GET", token, "", "Authorization: Bearer x$b", computedLoss},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, _ := recognise(t, c.text)
@@ -76,7 +90,8 @@ func TestOtherCommands(t *testing.T) {
 		{"wget", "wget -qO- --post-data \"grant_type=client_credentials&client_id=a\" https://id.test/token", "POST", token, "grant_type=client_credentials&client_id=a", form},
 		{"wget with names", "wget --method=POST --header='Accept: */*' --body-data='a=b' --user=app --password=s3cret -O out.json https://id.test/token", "POST", token, "a=b", "Accept: */*\nAuthorization: Basic YXBwOnMzY3JldA=="},
 		{"wget of a page", "wget https://id.test/token", "GET", token, "", ""},
-		{"a user without a password", "curl -u app https://id.test/token -d a=b", "POST", token, "a=b", "Authorization: Basic YXBwOg=="},
+		{"a user without a password", "curl -u app: https://id.test/token -d a=b", "POST", token, "a=b", "Authorization: Basic YXBwOg=="},
+		{"a user whose password curl asks for", "curl -u app https://id.test/token -d a=b", "POST", token, "a=b", ""},
 		{"a JWT in the URL", "curl 'https://api.test/me?access_token=" + jwt + "'", "GET", "https://api.test/me?access_token=" + jwt, "", ""},
 		{"a URL in the data", "curl https://id.test/token --data-urlencode 'redirect_uri=https://app.test/cb?code=x'", "POST", token, "redirect_uri=https%3A%2F%2Fapp.test%2Fcb%3Fcode%3Dx", form},
 	} {

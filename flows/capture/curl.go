@@ -3,10 +3,10 @@ package capture
 import (
 	"encoding/base64"
 	"net/url"
+	"slices"
 	"strings"
 
 	"oauthlens/flows"
-	"oauthlens/flows/rawjson"
 )
 
 // curlShort maps the short options that take a value to the long ones.
@@ -47,142 +47,18 @@ type curlCommand struct {
 	losses       []string
 	cookies      []string
 	agent, refer string
+	upload       bool
+	hasForm      bool
+	without      []string // names of headers that are not to be sent
+	stdin        string
+	hasStdin     bool
 }
 
-// readCurl recognises one or more curl commands.
-func readCurl(p *paste) (Result, bool, error) {
-	text := p.text
-	first, _, _ := strings.Cut(text, "\n")
-	if !curlWord(first) {
-		i := curlLine(text)
-		if i < 0 {
-			return Result{}, false, nil
-		}
-		text = text[i:]
-	}
-	if len(text) > 4<<20 {
-		p.looked = "a curl command of more than 4 MiB"
-		return Result{}, false, nil
-	}
-	text, mended := straighten(text)
-	if strings.Contains(text, " –") || strings.Contains(text, " —") {
-		text = strings.NewReplacer(" ––", " --", " —", " --", " –", " -").Replace(text)
-		mended = append(mended, "long dashes were read as hyphens")
-	}
-	list, form, output := splitCurl(continuePowerShell(text))
-	var items []Item
-	r := p.result(KindCurl, "", "a command that begins with curl")
-	for _, words := range list {
-		c := parseCurl(words[1:])
-		for _, u := range c.urls {
-			x := p.at(flows.Exchange{Request: c.request(u)})
-			items = append(items, Item{ID: len(items) + 1, Exchange: x})
-		}
-		r.Losses = append(r.Losses, c.losses...)
-	}
-	if len(items) == 0 {
-		p.looked = "a curl command without a URL"
-		return Result{}, false, nil
-	}
-	r.What = count(len(items), "curl command", "curl commands") + form
-	if x, ok := curlOutput(p, output); ok {
-		items[len(items)-1].Exchange.Response = x
-		r.What += " and what came back"
-	}
-	r.Mended = append(r.Mended, mended...)
-	r.finish(items, p.o)
-	return r, true, nil
-}
-
-// continuePowerShell joins lines that end with PowerShell's continuation sign.
-func continuePowerShell(text string) string {
-	if !strings.Contains(text, " `\n") {
-		return text
-	}
-	return strings.ReplaceAll(text, " `\n", " \\\n")
-}
-
-func curlWord(line string) bool {
-	word, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-	word = strings.ToLower(strings.Trim(word, `"'`))
-	return word == "curl" || word == "curl.exe" || strings.HasSuffix(word, "/curl") || strings.HasSuffix(word, `\curl.exe`)
-}
-
-// curlLine finds a line that begins a curl command within a sample, at a shell prompt
-// or after a variable assignment.
-func curlLine(text string) int {
-	at := 0
-	for line := range strings.Lines(text) {
-		trimmed := strings.TrimLeft(line, " \t$>%#")
-		if curlWord(trimmed) && strings.Contains(trimmed, " ") {
-			return at + len(line) - len(trimmed)
-		}
-		for _, before := range [...]string{"$(curl ", "| curl ", "&& curl "} {
-			if i := strings.Index(line, before); i >= 0 {
-				return at + i + len(before) - len("curl ")
-			}
-		}
-		at += len(line)
-	}
-	return -1
-}
-
-// splitCurl splits the text into curl commands, by the shell that it was written for.
-// What stands behind the commands and is an answer is returned as output.
-func splitCurl(text string) (list [][]string, form, output string) {
-	if strings.Contains(text, `^"`) || strings.Contains(text, " ^\n") || strings.Contains(text, "^\n") {
-		words := cmdWords(text)
-		start := -1
-		for i, w := range words {
-			if (w == "curl" || w == "curl.exe") && (i == 0 || start >= 0 && (words[i-1] == "&" || words[i-1] == "&&")) {
-				if start >= 0 {
-					list = append(list, words[start:i-1])
-				}
-				start = i
-			}
-		}
-		if start >= 0 {
-			list = append(list, words[start:])
-		}
-		return list, ", for cmd.exe", ""
-	}
-	for _, c := range commands(text) {
-		if curlWord(c.words[0]) {
-			list = append(list, c.words)
-		} else if w := c.words[0]; len(list) > 0 && (w[:min(1, len(w))] == "{" || strings.HasPrefix(w, "HTTP/")) {
-			output = text[c.start:]
-			break
-		}
-	}
-	if strings.Contains(text, "$'") {
-		form = ", as Chrome copies it"
-	}
-	return list, form, output
-}
-
-// curlOutput reads the output of a command: an answer with headers (curl -i) or its
-// body alone.
-func curlOutput(p *paste, output string) (*flows.Response, bool) {
-	output = strings.TrimSpace(output)
-	switch {
-	case strings.HasPrefix(output, "HTTP/"):
-		m := messages{p: p}
-		m.read(output)
-		for _, it := range m.items {
-			if r := it.Exchange.Response; r != nil && it.Exchange.Request.Method == "" {
-				return r, true
-			}
-		}
-	case strings.HasPrefix(output, "{"):
-		if doc, err := rawjson.Parse([]byte(output)); err == nil && doc.Root != nil && doc.Root.Kind == rawjson.Object {
-			return pastedBody(output[:min(doc.End, len(output))]), true
-		}
-	}
-	return nil, false
-}
-
-func parseCurl(words []string) *curlCommand {
-	c := &curlCommand{}
+// parseCurl reads the arguments of one command. What stands behind --next is a request
+// of its own.
+func parseCurl(words []string, in command) []*curlCommand {
+	c := &curlCommand{stdin: in.stdin, hasStdin: in.hasStdin}
+	list := []*curlCommand{c}
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		next := func() string {
@@ -194,6 +70,9 @@ func parseCurl(words []string) *curlCommand {
 		}
 		switch {
 		case w == "--":
+		case w == "--next" || w == "-:":
+			c = &curlCommand{}
+			list = append(list, c)
 		case strings.HasPrefix(w, "--"):
 			name, value, joined := strings.Cut(w[2:], "=")
 			if !takesValue(name) {
@@ -210,7 +89,7 @@ func parseCurl(words []string) *curlCommand {
 			c.urls = append(c.urls, w)
 		}
 	}
-	return c
+	return list
 }
 
 // short reads a bundle of short options, such as sSL or XPOST.
@@ -248,12 +127,8 @@ func (c *curlCommand) option(name, value string) {
 	case "header":
 		c.header(value)
 	case "data", "data-ascii", "data-binary", "data-raw":
-		if strings.HasPrefix(value, "@") && name != "data-raw" {
-			c.losses = append(c.losses, "the body stands in a file that was not read")
-			return
-		}
-		if name == "data" || name == "data-ascii" {
-			value = strings.NewReplacer("\r", "", "\n", "").Replace(value)
+		if name != "data-raw" {
+			value = c.content(value, name == "data" || name == "data-ascii")
 		}
 		c.data = append(c.data, value)
 	case "data-urlencode":
@@ -262,11 +137,21 @@ func (c *curlCommand) option(name, value string) {
 		c.query = append(c.query, c.urlencode(value))
 	case "json":
 		c.json = true
-		c.data = append(c.data, value)
+		c.data = append(c.data, c.content(value, false))
 	case "form", "form-string":
+		c.hasForm = true
+		if _, v, _ := strings.Cut(value, "="); name == "form" && v != "" && (v[0] == '@' || v[0] == '<') {
+			c.losses = append(c.losses, partInFile)
+			return
+		}
 		c.form = append(c.form, value)
+	case "upload-file":
+		c.upload = true
+		c.losses = append(c.losses, bodyInFile)
 	case "user":
-		c.user, c.hasUser = value, true
+		if c.user, c.hasUser = value, true; !strings.Contains(value, ":") {
+			c.losses = append(c.losses, passwordAsked)
+		}
 	case "oauth2-bearer":
 		c.bearer = value
 	case "user-agent":
@@ -282,9 +167,40 @@ func (c *curlCommand) option(name, value string) {
 	}
 }
 
+// Sentences about what curl would take from elsewhere.
+const (
+	bodyInFile    = "the body stands in a file that was not read"
+	partInFile    = "a part of the body stands in a file that was not read"
+	headersInFile = "headers stand in a file that was not read"
+	passwordAsked = "the password of -u is asked for when the command runs, so the Authorization header is not known"
+)
+
+// content is the value of a data option: a file is not read, but a here-document is part
+// of the text. Of a file's lines, -d takes the ends off.
+func (c *curlCommand) content(value string, joined bool) string {
+	switch {
+	case value == "@-" && c.hasStdin:
+		value = c.stdin
+	case strings.HasPrefix(value, "@"):
+		c.losses = append(c.losses, bodyInFile)
+		return ""
+	}
+	if joined {
+		value = strings.NewReplacer("\r", "", "\n", "").Replace(value)
+	}
+	return value
+}
+
 func (c *curlCommand) header(line string) {
 	name, value, ok := strings.Cut(line, ":")
-	if !ok {
+	switch {
+	case strings.HasPrefix(line, "@"):
+		c.losses = append(c.losses, headersInFile)
+		return
+	case ok && strings.TrimSpace(value) == "":
+		c.without = append(c.without, strings.TrimSpace(name))
+		return
+	case !ok:
 		if n, isEmpty := strings.CutSuffix(line, ";"); isEmpty {
 			c.headers = append(c.headers, flows.Header{Name: strings.TrimSpace(n)})
 		}
@@ -305,9 +221,8 @@ func (c *curlCommand) urlencode(v string) string {
 	case ok && !strings.Contains(name, "@"):
 		return name + "=" + curlEscape(value)
 	case strings.Contains(v, "@"):
-		c.losses = append(c.losses, "a part of the body stands in a file that was not read")
-		name, _, _ = strings.Cut(v, "@")
-		return name + "="
+		c.losses = append(c.losses, partInFile)
+		return ""
 	}
 	return curlEscape(v)
 }
@@ -317,7 +232,7 @@ func curlEscape(s string) string { return strings.ReplaceAll(url.QueryEscape(s),
 
 // request is what curl would send to the URL.
 func (c *curlCommand) request(rawURL string) flows.Request {
-	body := strings.Join(c.data, "&")
+	body := strings.Join(slices.DeleteFunc(slices.Clone(c.data), isEmpty), "&")
 	if !strings.Contains(rawURL, "://") {
 		rawURL = "http://" + rawURL
 	}
@@ -334,16 +249,13 @@ func (c *curlCommand) request(rawURL string) flows.Request {
 	}
 	r := flows.Request{Method: c.method, URL: clip(rawURL, maxURL), Headers: append(flows.Headers{}, c.headers...)}
 	add := func(name, value string) {
-		if value != "" && !r.Headers.Has(name) {
+		left := slices.ContainsFunc(c.without, func(n string) bool { return strings.EqualFold(n, name) })
+		if value != "" && !left && !r.Headers.Has(name) {
 			r.Headers = append(r.Headers, flows.Header{Name: name, Value: value})
 		}
 	}
-	if c.hasUser {
-		user := c.user
-		if !strings.Contains(user, ":") {
-			user += ":"
-		}
-		add("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user)))
+	if c.hasUser && strings.Contains(c.user, ":") {
+		add("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(c.user)))
 	}
 	if c.bearer != "" {
 		add("Authorization", "Bearer "+c.bearer)
@@ -352,7 +264,7 @@ func (c *curlCommand) request(rawURL string) flows.Request {
 	add("Referer", c.refer)
 	add("Cookie", strings.Join(c.cookies, "; "))
 	switch {
-	case len(c.form) > 0:
+	case c.hasForm:
 		add("Content-Type", "multipart/form-data; boundary="+curlBoundary)
 		body = multipart(c.form)
 	case c.json:
@@ -374,11 +286,15 @@ func (c *curlCommand) impliedMethod() string {
 	switch {
 	case c.head:
 		return "HEAD"
-	case !c.get && (len(c.data) > 0 || len(c.form) > 0):
+	case c.upload:
+		return "PUT"
+	case !c.get && (len(c.data) > 0 || c.hasForm):
 		return "POST"
 	}
 	return "GET"
 }
+
+func isEmpty(s string) bool { return s == "" }
 
 const curlBoundary = "------------------------oauthlens"
 

@@ -319,11 +319,16 @@ func (m *messages) answer(line string, headers flows.Headers, body string) {
 	if len(fields) > 2 {
 		r.StatusText = clip(fields[2], 200)
 	}
-	m.answers++
-	if n := len(m.items); n > 0 && (m.items[n-1].Exchange.Response == nil || m.items[n-1].Exchange.Response.Status == 0) {
-		m.items[n-1].Exchange.Response = r
-		return
+	if n := len(m.items); n > 0 {
+		if x := &m.items[n-1].Exchange; x.Response == nil || x.Response.Status < 200 {
+			if x.Response == nil {
+				m.answers++
+			}
+			x.Response = r // an answer behind one of the kind 100 Continue is the answer
+			return
+		}
 	}
+	m.answers++
 	m.items = append(m.items, Item{ID: len(m.items) + 1, Exchange: m.p.at(flows.Exchange{Response: r})})
 }
 

@@ -3,11 +3,13 @@ package capture
 import "strings"
 
 // powershellReader reads the arguments of one PowerShell command: words, strings in
-// quotes with ` as escape, hash tables, and variables, whose values are not known. The
+// quotes with ` as escape, hash tables, and variables, whose values are known where the
+// text assigns a literal. The
 // command ends at a line end without ` in front, at ; and at |.
 type powershellReader struct {
-	s string
-	i int
+	s         string
+	i         int
+	variables map[string]literal // of which the text tells the value
 }
 
 // blanks moves over white space and continued lines.
@@ -58,7 +60,16 @@ func (r *powershellReader) value() literal {
 	case strings.HasPrefix(rest, "@{"):
 		r.i += 2
 		return r.table()
-	case rest[0] == '(' || rest[0] == '$' || rest[0] == '@':
+	case rest[0] == '(':
+		return r.bracketed()
+	case rest[0] == '$':
+		if v, n, ok := r.variable(); ok {
+			r.i += n
+			return v
+		}
+		r.skip()
+		return literal{computed: true}
+	case rest[0] == '@':
 		r.skip()
 		return literal{computed: true}
 	}
@@ -91,6 +102,7 @@ func (r *powershellReader) double() literal {
 			r.i++
 			l.text = b.String()
 			return l
+		case c == '$' && r.known(&b):
 		case c == '$' && r.i+1 < len(r.s) && (isNameByte(r.s[r.i+1]) || r.s[r.i+1] == '{' || r.s[r.i+1] == '('):
 			l.computed = true
 			b.WriteByte(c)
@@ -100,6 +112,76 @@ func (r *powershellReader) double() literal {
 	}
 	l.text = b.String()
 	return l
+}
+
+// variable reads $name where its value is known; n is its length. A member or an element
+// of it, and a method's answer, are not.
+func (r *powershellReader) variable() (v literal, n int, ok bool) {
+	rest := r.s[r.i+1:]
+	n = powershellName(rest)
+	if v, ok = r.variables[strings.ToLower(rest[:n])]; ok && n < len(rest) && strings.IndexByte(".[(", rest[n]) >= 0 {
+		return literal{}, 0, false
+	}
+	return v, n + 1, ok
+}
+
+// known writes the value of a variable within a string.
+func (r *powershellReader) known(b *strings.Builder) bool {
+	n := powershellName(r.s[r.i+1:])
+	v, ok := r.variables[strings.ToLower(r.s[r.i+1:r.i+1+n])]
+	if !ok || v.kind != literalString || v.computed {
+		return false
+	}
+	b.WriteString(v.text)
+	r.i += n
+	return true
+}
+
+// splatted reads @name, which stands for the parameters that the hash table of that name
+// lists.
+func (r *powershellReader) splatted() ([]literalMember, bool) {
+	if r.i >= len(r.s) || r.s[r.i] != '@' {
+		return nil, false
+	}
+	v, n, ok := r.variable()
+	if !ok || v.kind != literalObject {
+		return nil, false
+	}
+	r.i += n
+	return v.members, true
+}
+
+// bracketed reads ( value ), with a conversion to JSON behind it or not. Anything else in
+// brackets is computed.
+func (r *powershellReader) bracketed() literal {
+	start := r.i
+	r.i++
+	if r.blanks(); r.i < len(r.s) && strings.IndexByte("$@\"'", r.s[r.i]) >= 0 {
+		v := r.converted(r.value())
+		if r.blanks(); !v.computed && r.i < len(r.s) && r.s[r.i] == ')' {
+			r.i++
+			return v
+		}
+	}
+	r.i = start
+	r.skip()
+	return literal{computed: true}
+}
+
+// converted reads "| ConvertTo-Json" behind a value.
+func (r *powershellReader) converted(v literal) literal {
+	const name = "convertto-json"
+	i := r.i
+	if r.blanks(); r.i < len(r.s) && r.s[r.i] == '|' {
+		r.i++
+		if r.blanks(); strings.HasPrefix(strings.ToLower(clip(r.s[r.i:], len(name))), name) {
+			for r.i += len(name); r.i < len(r.s) && strings.IndexByte(")\n;|", r.s[r.i]) < 0; r.i++ { // -Depth 5, -Compress
+			}
+			return literal{kind: literalString, text: v.json(), partial: v.unknowns(), computed: v.computed}
+		}
+	}
+	r.i = i
+	return v
 }
 
 func (r *powershellReader) single() literal {

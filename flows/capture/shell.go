@@ -7,8 +7,8 @@ import (
 )
 
 // commands splits a text into commands of words, as a POSIX shell does: quotes,
-// $'...', escapes, continued lines. Nothing is expanded: $NAME stays as written. A
-// command ends at a line end, at ; and at |, && and ||.
+// $'...', escapes, continued lines, redirections, here-documents. Nothing is expanded:
+// $NAME stays as written. A command ends at a line end, at ;, & and |, && and ||.
 func commands(s string) []command {
 	l := shellLexer{s: s}
 	l.run()
@@ -21,6 +21,9 @@ type command struct {
 	start int // byte offset in the text
 	// unclosed: a quote was never closed.
 	unclosed bool
+	// stdin is a here-document or a here-string, if hasStdin.
+	stdin    string
+	hasStdin bool
 }
 
 type shellLexer struct {
@@ -30,14 +33,30 @@ type shellLexer struct {
 	inWord   bool
 	words    []string
 	start    int
+	started  bool
 	commands []command
 	unclosed bool
+
+	redirect string // the redirection whose word comes next: ">", "<", "<<", "<<<"
+	heredoc  string // the word that ends a here-document, which begins on the next line
+	stdin    string
+	hasStdin bool
 }
 
 const maxWords = 20_000
 
 func (l *shellLexer) endWord() {
-	if l.inWord && len(l.words) < maxWords {
+	switch {
+	case !l.inWord:
+	case l.redirect != "":
+		switch l.redirect {
+		case "<<":
+			l.heredoc = l.word.String()
+		case "<<<":
+			l.stdin, l.hasStdin = l.word.String(), true
+		}
+		l.redirect = ""
+	case len(l.words) < maxWords:
 		l.words = append(l.words, l.word.String())
 	}
 	l.word.Reset()
@@ -47,16 +66,17 @@ func (l *shellLexer) endWord() {
 func (l *shellLexer) endCommand() {
 	l.endWord()
 	if len(l.words) > 0 && len(l.commands) < 1000 {
-		l.commands = append(l.commands, command{words: l.words, start: l.start, unclosed: l.unclosed})
+		l.commands = append(l.commands, command{words: l.words, start: l.start, unclosed: l.unclosed, stdin: l.stdin, hasStdin: l.hasStdin})
 	}
-	l.words = nil
+	l.words, l.redirect, l.started = nil, "", false
+	l.stdin, l.hasStdin = "", false
 }
 
 func (l *shellLexer) run() {
 	for l.i < len(l.s) {
 		c := l.s[l.i]
-		if len(l.words) == 0 && !l.inWord {
-			l.start = l.i
+		if !l.started && strings.IndexByte(" \t\n", c) < 0 {
+			l.start, l.started = l.i, true
 		}
 		switch {
 		case c == '\\':
@@ -75,9 +95,10 @@ func (l *shellLexer) run() {
 		case c == ';' || c == '|':
 			l.endCommand()
 			l.i++
-		case c == '&' && (strings.HasPrefix(l.s[l.i:], "&&") || l.i+1 == len(l.s) || l.s[l.i+1] == '\n'):
+		case c == '&' && l.background():
 			l.endCommand()
 			l.i += min(2, len(l.s)-l.i)
+		case (c == '<' || c == '>') && l.redirection():
 		case c == '#' && !l.inWord:
 			for l.i < len(l.s) && l.s[l.i] != '\n' {
 				l.i++
@@ -91,16 +112,84 @@ func (l *shellLexer) run() {
 	l.endCommand()
 }
 
+// background tells an & that ends a command; one within a URL does not.
+func (l *shellLexer) background() bool {
+	rest := l.s[l.i:]
+	return strings.HasPrefix(rest, "&&") || rest == "&" || rest[1] == '\n' || !l.inWord && (rest[1] == ' ' || rest[1] == '\t')
+}
+
+// redirection reads the sign of a redirection; the word behind it is no argument. What
+// documentation writes in angle brackets, such as <client id>, is a word.
+func (l *shellLexer) redirection() bool {
+	rest := l.s[l.i:]
+	if rest[0] == '<' {
+		if n := placeholderEnd(rest); n > 0 {
+			l.word.WriteString(rest[:n])
+			l.inWord = true
+			l.i += n
+			return true
+		}
+	}
+	if l.inWord && strings.Trim(l.word.String(), "0123456789&") != "" {
+		return false // within a word, it is a sample's own
+	}
+	if l.word.Len() > 0 { // the number of a file: 2>
+		l.word.Reset()
+		l.inWord = false
+	}
+	l.endWord()
+	sign := rest[:1]
+	for _, s := range [...]string{"<<<", "<<", ">>"} {
+		if strings.HasPrefix(rest, s) {
+			sign = s
+			break
+		}
+	}
+	l.redirect = sign
+	if l.i += len(sign); l.i < len(l.s) && strings.IndexByte("&|-", l.s[l.i]) >= 0 {
+		l.i++ // >&, >|, <<-
+	}
+	return true
+}
+
+// placeholderEnd is where a placeholder in angle brackets ends; 0 if it is none.
+func placeholderEnd(s string) int {
+	end := strings.IndexByte(s, '>')
+	if end < 2 || end > 60 || !(s[1] >= 'a' && s[1] <= 'z' || s[1] >= 'A' && s[1] <= 'Z') || strings.ContainsAny(s[1:end], "\n<'\"|/") {
+		return 0
+	}
+	return end + 1
+}
+
+// hereDocument reads the lines up to the one that is the ending word.
+func (l *shellLexer) hereDocument() {
+	var b strings.Builder
+	for l.i < len(l.s) {
+		line, _, _ := strings.Cut(l.s[l.i:], "\n")
+		l.i = min(len(l.s), l.i+len(line)+1)
+		if strings.TrimLeft(line, "\t ") == l.heredoc {
+			break
+		}
+		b.WriteString(line + "\n")
+	}
+	l.stdin, l.hasStdin, l.heredoc = b.String(), true, ""
+	l.endCommand()
+}
+
 // lineEnd ends the command, unless the next line goes on with an option or a quoted
 // word: samples on web pages lose their backslashes.
 func (l *shellLexer) lineEnd() {
-	if len(l.words) == 0 && !l.inWord {
+	if l.endWord(); l.heredoc != "" {
+		l.i++
+		l.hereDocument()
+		return
+	}
+	if len(l.words) == 0 {
 		l.i++
 		return
 	}
 	rest := strings.TrimLeft(l.s[l.i:], " \t\n")
 	if strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "'") || strings.HasPrefix(rest, `"`) || strings.HasPrefix(rest, "http") {
-		l.endWord()
 		l.i = len(l.s) - len(rest)
 		return
 	}

@@ -19,7 +19,7 @@ func readWget(p *paste) (Result, bool, error) {
 		if command.words[0] != "wget" && !strings.HasSuffix(command.words[0], "/wget") {
 			continue
 		}
-		c := parseCurl(wgetWords(command.words[1:]))
+		c := parseCurl(wgetWords(command.words[1:]), command)[0]
 		for _, u := range c.urls {
 			items = append(items, Item{ID: len(items) + 1, Exchange: p.at(flows.Exchange{Request: c.request(u)})})
 		}

@@ -28,8 +28,28 @@ func (m *Masker) learnDisguised(text string, request bool, depth int) {
 			m.learnSpelled(name, strings.ReplaceAll(value, `\/`, "/"), value)
 		}
 	}
+	if request && strings.HasPrefix(strings.TrimLeft(text, `'"`), "{") {
+		m.learnUnquoted(text)
+	}
 	if strings.Contains(text, "<") {
 		m.learnPage(text)
+	}
+}
+
+// learnUnquoted learns from JSON whose quotes a shell took away before it was sent:
+// {grant_type:client_credentials,client_secret:...}.
+func (m *Masker) learnUnquoted(text string) {
+	for at := 0; ; at++ {
+		next := strings.IndexByte(text[at:], ':')
+		if next < 0 {
+			return
+		}
+		at += next
+		if secret, ok := SecretName(looseName(text[:at])); ok {
+			if value := upTo(strings.TrimLeft(text[at+1:], blank), `,{}[]'"\`); len(value) >= minQuoted {
+				m.learnSpelled(secret, value, value)
+			}
+		}
 	}
 }
 

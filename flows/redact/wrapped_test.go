@@ -178,3 +178,27 @@ func TestOddCallbacksAreMasked(t *testing.T) {
 		t.Errorf("claims that are asked for were masked: %s", got)
 	}
 }
+
+// TestRequestsWithoutQuotesAreMasked: a shell takes the quotes off JSON that is not
+// quoted for it, and that is what was sent.
+func TestRequestsWithoutQuotesAreMasked(t *testing.T) {
+	for _, body := range []string{
+		"{grant_type:client_credentials,client_secret:" + wrappedToken + "}",
+		"{ grant_type: authorization_code, code: " + wrappedToken + " }",
+		"'{grant_type:refresh_token, refresh_token:" + wrappedToken + "}'",
+		"{a:{client_secret:" + wrappedToken + "},b:c}",
+	} {
+		m := ForTrace(flows.Trace{Records: []flows.Record{{Event: flows.ExchangeFinished{Exchange: flows.Exchange{
+			Request: flows.Request{Method: "POST", URL: "https://id.test/token", Headers: flows.Headers{}, Body: []byte(body)}}}}}})
+		if got := m.String(body); strings.Contains(got, wrappedToken) || !strings.Contains(got, " chars, #") || !strings.Contains(got, "grant_type:") && strings.Contains(body, "grant_type:") {
+			t.Errorf("%s: %s", body, got)
+		}
+	}
+	for _, body := range []string{"{scope:openid,state:" + wrappedToken + "}", "{error:invalid_token,code:short}"} {
+		m := ForTrace(flows.Trace{Records: []flows.Record{{Event: flows.ExchangeFinished{Exchange: flows.Exchange{
+			Request: flows.Request{Method: "POST", URL: "https://id.test/token", Headers: flows.Headers{}, Body: []byte(body)}}}}}})
+		if got := m.String(body); got != body {
+			t.Errorf("%s: %s", body, got)
+		}
+	}
+}
