@@ -8,7 +8,9 @@ import (
 	"oauthlens/flows"
 )
 
-// codeAge is the time between the receipt of the code and its exchange.
+// codeAge is the time between the issue of the code and its exchange. from is the message that
+// brought it: the callback; or the answer that sent the browser there, where there is no
+// callback or it took its time.
 func (c *Case) codeAge(m *message) (age time.Duration, from *message, ok bool) {
 	b := c.backOf(m)
 	if b == nil {
@@ -17,7 +19,9 @@ func (c *Case) codeAge(m *message) (age time.Duration, from *message, ok bool) {
 	start := b.at
 	from = b.step()
 	if b.from != nil && b.from.end().Before(start) {
-		start, from = b.from.end(), b.from
+		if start = b.from.end(); b.at.Sub(start) > time.Second {
+			from = b.from
+		}
 	}
 	if start.IsZero() || m.at().IsZero() {
 		return 0, nil, false
@@ -94,7 +98,11 @@ func checkCodeExpired(c *Case) []Hit {
 }
 
 func (c *Case) expiredHit(m, from *message, age time.Duration, life codeLifetime, conf flows.Confidence) Hit {
-	return hit(m, conf, span(age)+" passed between the callback of "+step(from)+" and the exchange of "+step(m), "a code lives "+span(life.Duration)+" ("+life.who+")", c.said(m))
+	issued := "the callback of " + step(from)
+	if from.role != roleCallback {
+		issued = "the answer of " + step(from) + ", which brought the code,"
+	}
+	return hit(m, conf, span(age)+" passed between "+issued+" and the exchange of "+step(m), "a code lives "+span(life.Duration)+" ("+life.who+")", c.said(m))
 }
 
 // earlierWith finds the earlier requests that carried the same code.

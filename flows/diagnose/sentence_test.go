@@ -122,3 +122,22 @@ func TestSentence(t *testing.T) {
 		}
 	}
 }
+
+// TestTheCodeCameAtAStep: the age of a code is said of the step at which it came: the callback,
+// and the answer before it where there is no callback, or where it took its time.
+func TestTheCodeCameAtAStep(t *testing.T) {
+	const sent = "> GET https://app.red.test/cb"
+	late := "+11m\n" + refuse(strings.ReplaceAll(exchangeScene, "VERIFIER", verifier), refusedGrant400)
+	login := strings.ReplaceAll(loginScene, "CHALLENGE", s256(verifier))
+	before, _, _ := strings.Cut(login, sent)
+	for name, tt := range map[string]struct{ text, want string }{
+		"at once":                      {login + late, "11 min passed between the callback of step 4 and the exchange of step 5"},
+		"5 s later":                    {edit(login, sent, "+5s\n"+sent) + late, "11 min passed between the answer of step 3, which brought the code, and the exchange of step 5"},
+		"the callback is not recorded": {before + late, "11 min passed between the answer of step 3, which brought the code, and the exchange of step 4"},
+	} {
+		f, at := find(Run(numbered(t, tt.text), Options{}), "code-expired")
+		if at < 0 || f.Evidence[0].Text != tt.want {
+			t.Errorf("%s: %v", name, f.Evidence)
+		}
+	}
+}
