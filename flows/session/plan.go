@@ -341,6 +341,21 @@ func (s Session) Waiting() bool {
 // PasteOnly tells that no listener is wanted: the callback is pasted.
 func (s Session) PasteOnly() bool { return s.settings.CallbackTimeout < 0 }
 
+// SwitchedOn is the session without what the user switched off, whose requests tell where that
+// would stand.
+func (s Session) SwitchedOn() Session {
+	for _, edits := range []*[]flows.ParamEdit{&s.settings.AuthorizeEdits, &s.settings.TokenEdits, &s.settings.HeaderEdits} {
+		*edits = slices.DeleteFunc(slices.Clone(*edits), func(e flows.ParamEdit) bool { return e.Op == flows.EditRemove })
+	}
+	return s
+}
+
+// AuthorizeParams lists the parameters of the authorization request as it would be built now.
+func (s Session) AuthorizeParams() []flows.Param {
+	params, _ := protocol.AuthorizeParams(s.authorizeInput())
+	return params
+}
+
 // Preview is the exact request that the action would send now.
 func (s Session) Preview(a flows.Action) (flows.Request, flows.StepKind, bool) {
 	in := s.tokenInput()

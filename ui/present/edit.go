@@ -154,11 +154,31 @@ func withoutEdits(edits []flows.ParamEdit, name string) *[]flows.ParamEdit {
 	return &out
 }
 
+// switched leaves the other edits of the name as they are, so that what is switched on again
+// is what it was before.
 func switched(edits []flows.ParamEdit, name string, off bool) *[]flows.ParamEdit {
-	if !off {
-		return withoutEdits(edits, name)
+	out := slices.DeleteFunc(slices.Clone(edits), func(have flows.ParamEdit) bool {
+		return have.Op == flows.EditRemove && strings.EqualFold(have.Name, name)
+	})
+	if off {
+		out = append(out, flows.ParamEdit{Op: flows.EditRemove, Name: name})
 	}
-	return withEdit(edits, flows.ParamEdit{Op: flows.EditRemove, Name: name})
+	return &out
+}
+
+// inForce are the edits that a later one does not make void: what is switched off stays off
+// until it is set anew.
+func inForce(edits []flows.ParamEdit) []flows.ParamEdit {
+	var out []flows.ParamEdit
+	for i, e := range edits {
+		void := slices.ContainsFunc(edits[i+1:], func(later flows.ParamEdit) bool {
+			return strings.EqualFold(later.Name, e.Name) && (later.Op == flows.EditRemove || e.Op == flows.EditRemove)
+		})
+		if !void {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 func tickedScopes(scopes []string, name string, on bool) *[]string {

@@ -3,6 +3,7 @@ package present
 import (
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,6 +121,100 @@ func TestAnEditAfterTheRequestIsOneOfTheNext(t *testing.T) {
 	}
 	if w.Panes[0].Sent {
 		t.Error("the client is no request")
+	}
+}
+
+// TestWhatIsSwitchedOffKeepsItsPlace: in every table of a request a row that is switched off
+// stands where it stood, and switched on again it is what it was.
+func TestWhatIsSwitchedOffKeepsItsPlace(t *testing.T) {
+	mine := []flows.ParamEdit{{Op: flows.EditAdd, Name: "prompt", Value: "login"}, {Op: flows.EditAdd, Name: "prompt", Value: "consent"}, {Op: flows.EditSet, Name: "redirect_uri", Value: "http://127.0.0.1:1/other"}}
+	moment := func(sent bool, auth flows.AuthMethod, edits []flows.ParamEdit) Walk {
+		trace := recordedRun(t, "truss.jsonl")
+		for i, r := range trace.Records {
+			if _, ok := r.Event.(flows.AuthorizationBuilt); ok && !sent {
+				trace.Records = trace.Records[:i+1]
+				break
+			}
+		}
+		trace = trace.Append(trace.EndedAt(), flows.Changed{Change: flows.SettingsChange{AuthMethod: &auth}})
+		s, _ := session.Replay(trace).Handle(trace.EndedAt(), flows.Changed{Change: flows.SettingsChange{AuthorizeEdits: &edits, TokenEdits: &edits, HeaderEdits: &edits}})
+		if !sent {
+			s, _ = s.Handle(trace.EndedAt(), flows.CallbackArrived{Verdict: flows.CallbackAccepted, Request: flows.Request{Method: "GET", URL: "http://127.0.0.1:53682/callback?code=c0de-c0de-c0de"}})
+		}
+		return Run(s, nil, nil, trace.EndedAt())
+	}
+	rows := func(w Walk, step int, target string) (names []string, edits map[string]Edit) {
+		edits = map[string]Edit{}
+		lines := w.Panes[step].Tabs[0].Build()
+		for i := range lines.Len() {
+			l := lines.At(i)
+			if l.Kind == Heading && l.Spans[0].Text == "What was sent" && len(names) > 0 { // the next one stands above it
+				break
+			}
+			if l.Edit != nil && l.Edit.Target == target {
+				if n := len(names); n > 0 && names[n-1] == l.Edit.Name { // the same once more
+					continue
+				}
+				names, edits[l.Edit.Name] = append(names, l.Edit.Name), *l.Edit
+			}
+		}
+		return names, edits
+	}
+	for name, tt := range map[string]struct {
+		step   int
+		target string
+		auth   flows.AuthMethod
+		sent   bool
+	}{
+		"authorization URL": {1, EditAuthorize, flows.AuthPost, false}, "form": {3, EditToken, flows.AuthPost, false}, "JSON": {3, EditToken, flows.AuthJSON, false},
+		"headers": {3, EditHeader, flows.AuthPost, false}, "refresh": {7, EditToken, flows.AuthPost, true}, "headers of the refresh": {7, EditHeader, flows.AuthPost, true},
+	} {
+		before := moment(tt.sent, tt.auth, mine)
+		want, edits := rows(before, tt.step, tt.target)
+		if len(want) < 4 || !slices.Contains(want, "prompt") {
+			t.Fatalf("%s: %v", name, want)
+		}
+		follows := func(n string) bool { // of the body, whatever is switched
+			return strings.HasPrefix(strings.ToLower(n), "content-")
+		}
+		for i, n := range want {
+			next := want[(i+1)%len(want)]
+			for _, off := range [][]string{{n}, {n, next}, {next, n}} {
+				now := slices.Clone(mine)
+				for _, o := range off {
+					now = append(now, flows.ParamEdit{Op: flows.EditRemove, Name: o})
+				}
+				if got, _ := rows(moment(tt.sent, tt.auth, now), tt.step, tt.target); !slices.ContainsFunc(off, follows) && !slices.Equal(got, want) {
+					t.Errorf("%s, %v off: %v, want %v", name, off, got, want)
+				}
+			}
+			c, _ := edits[n].Switch(flows.Settings{AuthorizeEdits: mine, TokenEdits: mine, HeaderEdits: mine}, true)
+			for _, list := range []*[]flows.ParamEdit{c.AuthorizeEdits, c.TokenEdits, c.HeaderEdits} {
+				if list == nil {
+					continue
+				}
+				back, _ := edits[n].Switch(flows.Settings{AuthorizeEdits: *list, TokenEdits: *list, HeaderEdits: *list}, false)
+				for _, again := range []*[]flows.ParamEdit{back.AuthorizeEdits, back.TokenEdits, back.HeaderEdits} {
+					if again != nil && !slices.Equal(*again, mine) {
+						t.Errorf("%s, %s switched on again: %v", name, n, *again)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestInForce: what is switched off is off whatever was set before, and on when it is set anew.
+func TestInForce(t *testing.T) {
+	set, add, off := flows.ParamEdit{Op: flows.EditSet, Name: "a", Value: "1"}, flows.ParamEdit{Op: flows.EditAdd, Name: "a", Value: "2"}, flows.ParamEdit{Op: flows.EditRemove, Name: "A"}
+	other := flows.ParamEdit{Op: flows.EditRemove, Name: "b"}
+	for _, tt := range []struct{ edits, want []flows.ParamEdit }{
+		{nil, nil}, {[]flows.ParamEdit{set, add}, []flows.ParamEdit{set, add}}, {[]flows.ParamEdit{set, add, off}, []flows.ParamEdit{off}},
+		{[]flows.ParamEdit{off, other, set}, []flows.ParamEdit{other, set}}, {[]flows.ParamEdit{off, off}, []flows.ParamEdit{off}},
+	} {
+		if got := inForce(tt.edits); !slices.Equal(got, tt.want) {
+			t.Errorf("%v: %v, want %v", tt.edits, got, tt.want)
+		}
 	}
 }
 

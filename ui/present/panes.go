@@ -152,7 +152,7 @@ func (b *builder) offers() []Offer {
 		}
 		if r, _, ok := b.s.Preview(o.action); ok && offer.Sends && !b.shows(o.action) {
 			offer.Request = func() Lines {
-				return append(List{heading("What will be sent, byte for byte")}, b.requestLines(r, false)...)
+				return append(List{heading("What will be sent, byte for byte")}, b.requestLines(r, false, o.action)...)
 			}
 		}
 		out = append(out, offer)

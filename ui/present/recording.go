@@ -249,7 +249,7 @@ func (r *recording) stepLines(s flows.Step) List {
 	default:
 		if x.Request.URL != "" {
 			out = append(out, heading("What was sent"))
-			out = append(out, r.requestLines(x.Request, true)...)
+			out = append(out, r.requestLines(x.Request, true, "")...)
 		}
 	}
 	switch {

@@ -154,14 +154,74 @@ func (b *builder) paramRows(params []flows.Param) List {
 	for _, p := range params {
 		out = append(out, b.paramRow("authorize", EditAuthorize, p, edits))
 	}
-	return append(out, b.editRows("authorize", EditAuthorize, params, edits, sent)...)
+	return inPlace(append(out, b.editRows("authorize", EditAuthorize, params, edits, sent)...), func() []string {
+		var names []string
+		for _, p := range b.s.SwitchedOn().AuthorizeParams() {
+			names = append(names, p.Name)
+		}
+		return names
+	})
+}
+
+// inPlace moves the rows of what is switched off from the end of a table to where they would
+// stand; order has the names of the table with everything switched on.
+func inPlace(rows List, order func() []string) List {
+	var on, off List
+	for _, l := range rows {
+		if l.Off {
+			off = append(off, l)
+		} else {
+			on = append(on, l)
+		}
+	}
+	if len(off) == 0 {
+		return rows
+	}
+	names := order()
+	at := func(l Line) int {
+		if i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, rowName(l)) }); i >= 0 {
+			return i
+		}
+		return len(names)
+	}
+	slices.SortStableFunc(off, func(x, y Line) int { return at(x) - at(y) })
+	for _, l := range off {
+		on = slices.Insert(on, placeOf(on, l, at), l)
+	}
+	return on
+}
+
+// placeOf is the index behind the last row that stands before l, or that is l as it was sent.
+func placeOf(rows List, l Line, at func(Line) int) int {
+	place := -1
+	for i, have := range rows {
+		name := rowName(have)
+		if name == "" || !have.Off && have.Note == fromTheNextOn {
+			continue
+		}
+		if at(have) < at(l) || strings.EqualFold(name, rowName(l)) {
+			place = i + 1
+		}
+	}
+	if place < 0 { // it is the first one
+		place = max(0, slices.IndexFunc(rows, func(have Line) bool { return rowName(have) != "" }))
+	}
+	return place
+}
+
+// rowName is the name of the parameter, member or header in a row; empty: it has none.
+func rowName(l Line) string {
+	if l.Edit != nil {
+		return l.Edit.Name
+	}
+	return l.Label
 }
 
 // editRows are the edits that are not seen in the parameters shown: what was switched off
 // and, where the request was sent before, what counts from the next one on.
 func (b *builder) editRows(context, target string, shown []flows.Param, edits []flows.ParamEdit, sent bool) List {
 	var out List
-	for _, e := range edits {
+	for _, e := range inForce(edits) {
 		there := slices.ContainsFunc(shown, func(p flows.Param) bool {
 			return p.Name == e.Name && (e.Op == flows.EditRemove || p.Value == e.Value)
 		})

@@ -60,7 +60,7 @@ func (b *builder) requestSection(r flows.Request, sent bool, a flows.Action) Lis
 	if another {
 		next := heading("What the next one sends, byte for byte")
 		next.Outgoing = true
-		out = append(append(append(out, next), b.requestLines(again, false)...), gap())
+		out = append(append(append(out, next), b.requestLines(again, false, a)...), gap())
 	}
 	head := heading("What would be sent")
 	under, _ := b.s.InFlight()
@@ -73,7 +73,7 @@ func (b *builder) requestSection(r flows.Request, sent bool, a flows.Action) Lis
 		head = heading("What will be sent, byte for byte")
 	}
 	head.Outgoing = ready && !another
-	lines := b.requestLines(r, sent)
+	lines := b.requestLines(r, sent, a)
 	if another { // which has the later edits already
 		lines = slices.DeleteFunc(lines, func(l Line) bool { return l.Note == fromTheNextOn })
 	}
@@ -81,16 +81,42 @@ func (b *builder) requestSection(r flows.Request, sent bool, a flows.Action) Lis
 }
 
 // requestLines explain a request, each part with its editor; sent tells that it is under
-// way or answered, so that an edit is one of the next.
-func (b *builder) requestLines(r flows.Request, sent bool) List {
-	edits := b.s.Settings().TokenEdits
+// way or answered, so that an edit is one of the next. It is one that the action sends.
+func (b *builder) requestLines(r flows.Request, sent bool, a flows.Action) List {
 	url := b.urlRow(r.Method, r.URL, "")
 	if r.Method != "GET" { // opened in a browser it would be another request
 		for i := range url.Spans {
 			url.Spans[i].Link = ""
 		}
 	}
-	out, context := List{url}, b.parametersOf(r)
+	headers, body := b.requestHeaders(r), b.requestBody(r)
+	for _, e := range inForce(b.s.Settings().HeaderEdits) {
+		if e.Op == flows.EditRemove && !r.Headers.Has(e.Name) {
+			headers = append(headers, Line{Kind: Row, Label: e.Name, Spans: []Span{T("switched off", Muted)}, Off: true, Absent: true, Changed: true,
+				Edit: &Edit{Target: EditHeader, Name: e.Name}, Explain: ExplainRef{Kind: "header", Name: e.Name}})
+		}
+	}
+	names := func(of func(flows.Request) List) func() []string {
+		return func() []string {
+			var names []string
+			full, _, _ := b.s.SwitchedOn().Preview(a)
+			for _, l := range of(full) {
+				names = append(names, rowName(l))
+			}
+			return names
+		}
+	}
+	out := append(List{url}, inPlace(headers, names(b.requestHeaders))...)
+	if len(r.Body) == 0 {
+		return out
+	}
+	body = append(body, b.editRows(b.parametersOf(r), EditToken, bodyParams(r, body), b.s.Settings().TokenEdits, sent)...)
+	return append(append(out, gap(), heading("Body")), inPlace(body, names(b.requestBody))...)
+}
+
+// requestHeaders are the rows of the headers that a request has.
+func (b *builder) requestHeaders(r flows.Request) List {
+	var out List
 	for _, h := range r.Headers {
 		l := b.headerRow(h)
 		l.Edit = b.editOf(EditHeader, h.Name, h.Value)
@@ -105,31 +131,36 @@ func (b *builder) requestLines(r flows.Request, sent bool) List {
 		}
 		out = append(out, l)
 	}
-	for _, e := range b.s.Settings().HeaderEdits {
-		if e.Op == flows.EditRemove && !r.Headers.Has(e.Name) {
-			out = append(out, Line{Kind: Row, Label: e.Name, Spans: []Span{T("switched off", Muted)}, Off: true, Absent: true, Changed: true,
-				Edit: &Edit{Target: EditHeader, Name: e.Name}, Explain: ExplainRef{Kind: "header", Name: e.Name}})
-		}
+	return out
+}
+
+// requestBody are the rows of the parameters that the body of a request has.
+func (b *builder) requestBody(r flows.Request) List {
+	context := b.parametersOf(r)
+	if !strings.Contains(r.Headers.Get("Content-Type"), "form-urlencoded") {
+		return b.editable(named("parameter "+context, b.bodyExplained(r.Body)))
 	}
-	if len(r.Body) == 0 {
-		return out
+	var out List
+	params, _ := protocol.DecodeForm(string(r.Body))
+	for _, p := range params {
+		out = append(out, b.paramRow(context, EditToken, p, b.s.Settings().TokenEdits))
 	}
-	out = append(out, gap(), heading("Body"))
+	return out
+}
+
+// bodyParams are the parameters in the body of a request, or the members of its JSON.
+func bodyParams(r flows.Request, rows List) []flows.Param {
 	if strings.Contains(r.Headers.Get("Content-Type"), "form-urlencoded") {
 		params, _ := protocol.DecodeForm(string(r.Body))
-		for _, p := range params {
-			out = append(out, b.paramRow(context, EditToken, p, edits))
-		}
-		return append(out, b.editRows(context, EditToken, params, edits, sent)...)
+		return params
 	}
-	body := b.editable(named("parameter "+context, b.bodyExplained(r.Body)))
 	var params []flows.Param
-	for _, l := range body {
+	for _, l := range rows {
 		if l.Edit != nil {
 			params = append(params, flows.Param{Name: l.Edit.Name, Value: cmp.Or(l.Copy.Text, l.Copy.Secret.RevealSecret())})
 		}
 	}
-	return append(append(out, body...), b.editRows(context, EditToken, params, edits, sent)...)
+	return params
 }
 
 // parametersOf is where the parameters of a request have their meanings.

@@ -215,7 +215,7 @@ func TestEditingAParameterAsksTheSession(t *testing.T) {
 		t.Fatalf("edits %v", got)
 	}
 	d.press("x")
-	if got = d.m.live.flow.(fakeFlow).settings.AuthorizeEdits; len(got) != 1 || got[0].Op != flows.EditRemove {
+	if got = d.m.live.flow.(fakeFlow).settings.AuthorizeEdits; len(got) != 2 || got[1].Op != flows.EditRemove {
 		t.Fatalf("edits %v", got)
 	}
 	d.press("u")
