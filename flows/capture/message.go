@@ -18,7 +18,7 @@ func readMessage(p *paste) (Result, bool, error) {
 			text, verbose = t, true
 		}
 	}
-	text = fromPseudo(text)
+	text = fromPseudo(fromLog(text))
 	first, _, _ := strings.Cut(strings.TrimLeft(text, " \t\n"), "\n")
 	if !statusLine(first) && !requestLine(first) {
 		at := messageWithin(text)
@@ -115,6 +115,9 @@ func answerStep(x *flows.Exchange) flows.StepKind {
 var methods = [...]string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
 
 func requestLine(line string) bool {
+	if low := strings.ToLower(line); strings.HasSuffix(low, " http/1.1") || strings.HasSuffix(low, " http/1.0") {
+		line = strings.ToUpper(line) // some write it all in lower case
+	}
 	fields := strings.Fields(line)
 	if len(fields) < 2 || len(fields) > 3 {
 		return false
@@ -136,7 +139,7 @@ func statusLine(line string) bool {
 		return false
 	}
 	_, err := strconv.Atoi(fields[1])
-	return err == nil
+	return err == nil && strings.Trim(fields[0][len("HTTP/"):], "0123456789.") == ""
 }
 
 // messages reads messages one after the other and pairs each answer with the request
@@ -168,22 +171,22 @@ func (m *messages) message(lines []string, i int, answer bool) int {
 	start := strings.TrimSpace(lines[i])
 	i++
 	var headers flows.Headers
+	margin := 0 // of the header fields
 	for ; i < len(lines); i++ {
-		line := strings.TrimRight(lines[i], " \t")
-		trimmed := strings.TrimSpace(line)
+		trimmed := strings.TrimSpace(lines[i])
 		name, value, ok := headerLine(trimmed, false)
 		if trimmed == "" || statusLine(trimmed) || requestLine(trimmed) {
 			break
 		}
 		if !ok {
-			if len(headers) > 0 && (line[0] == ' ' || line[0] == '\t') && !strings.ContainsAny(trimmed, "={") {
-				headers[len(headers)-1].Value += " " + trimmed // folded
-				continue
+			if len(headers) == 0 || !folded(&headers[len(headers)-1], lines[i], trimmed, margin) {
+				break // the body follows without an empty line
 			}
-			break // the body follows without an empty line
+			continue
 		}
 		if len(headers) < maxHeaders {
 			headers = append(headers, flows.Header{Name: name, Value: value})
+			margin = indent(lines[i])
 		}
 	}
 	blank := i < len(lines) && strings.TrimSpace(lines[i]) == ""
@@ -197,7 +200,11 @@ func (m *messages) message(lines []string, i int, answer bool) int {
 			break
 		}
 	}
-	body, rest := bodyOf(lines[i:end])
+	content := lines[i:end]
+	if strings.EqualFold(headers.Get("Transfer-Encoding"), "chunked") {
+		content = strings.Split(dechunk(strings.TrimSpace(strings.Join(content, "\n"))), "\n")
+	}
+	body, rest := bodyOf(content)
 	if answer {
 		m.answer(start, headers, body)
 		return end
@@ -209,6 +216,22 @@ func (m *messages) message(lines []string, i int, answer bool) int {
 	}
 	return end
 }
+
+// folded adds a line to the field above it if it goes on with it (RFC 9110 section 5.5): it
+// stands further in, or the field ends with a comma. A URL is put together without a blank.
+func folded(field *flows.Header, line, trimmed string, margin int) bool {
+	in := indent(line)
+	if in == 0 || in <= margin && !strings.HasSuffix(field.Value, ",") && strings.ContainsAny(trimmed, "={") {
+		return false
+	}
+	if !strings.EqualFold(field.Name, "Location") {
+		field.Value += " "
+	}
+	field.Value += trimmed
+	return true
+}
+
+func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
 
 // bodyOf takes the body off the lines that follow a head; what stands behind a JSON
 // value or a form is returned as rest.
@@ -269,18 +292,18 @@ func headerName(s string) bool {
 
 func (m *messages) request(line string, headers flows.Headers, body string) {
 	fields := strings.Fields(line)
-	x := flows.Exchange{Request: flows.Request{Method: fields[0], URL: fields[1], Headers: headers}}
+	x := flows.Exchange{Request: flows.Request{Method: strings.ToUpper(fields[0]), URL: fields[1], Headers: headers}}
 	if len(fields) > 2 {
 		x.Request.Version = httpVersion(fields[2])
 	}
 	if !strings.Contains(x.Request.URL, "://") {
 		host := headers.Get("Host")
 		scheme := "https://"
-		switch name, port, _ := strings.Cut(host, ":"); {
+		switch {
 		case host == "":
 			m.losses = append(m.losses, "the host is not in the message")
 			scheme = ""
-		case name == "localhost" || name == "127.0.0.1" || port == "80":
+		case flows.IsLoopbackHost(hostname(host)) || strings.HasSuffix(host, ":80"):
 			scheme = "http://"
 		default:
 			m.mended = append(m.mended, "the message does not say http or https; https is assumed")
@@ -311,7 +334,7 @@ func (m *messages) unwrap(contentType, body string) string {
 func (m *messages) answer(line string, headers flows.Headers, body string) {
 	fields := strings.SplitN(line, " ", 3)
 	status, _ := strconv.Atoi(fields[1])
-	r := pastedBody(dechunk(headers, strings.TrimSpace(body)))
+	r := pastedBody(strings.TrimSpace(body))
 	r.Status, r.Version, r.Headers = status, httpVersion(fields[0]), headers
 	if r.Headers == nil {
 		r.Headers = flows.Headers{}
@@ -332,28 +355,3 @@ func (m *messages) answer(line string, headers flows.Headers, body string) {
 	m.items = append(m.items, Item{ID: len(m.items) + 1, Exchange: m.p.at(flows.Exchange{Response: r})})
 }
 
-// dechunk undoes a chunked coding that was copied along.
-func dechunk(headers flows.Headers, body string) string {
-	if !strings.EqualFold(headers.Get("Transfer-Encoding"), "chunked") {
-		return body
-	}
-	var b strings.Builder
-	rest := body
-	for rest != "" {
-		line, after, ok := strings.Cut(rest, "\n")
-		size, err := strconv.ParseUint(strings.TrimSpace(line), 16, 31)
-		if err != nil || !ok {
-			if b.Len() == 0 {
-				return body
-			}
-			break
-		}
-		n := min(int(size), len(after))
-		if n == 0 {
-			break
-		}
-		b.WriteString(after[:n])
-		rest = strings.TrimLeft(after[n:], "\n")
-	}
-	return b.String()
-}
