@@ -18,9 +18,9 @@ func (m *Masker) learnEvent(e flows.Event) {
 		m.learnEdits(e.Settings.AuthorizeEdits, e.Settings.TokenEdits)
 		m.learnHeaderEdits(e.Settings.HeaderEdits)
 		m.learnURL(e.Settings.RedirectURI)
-		m.learnURL(e.Settings.CallURL)
+		m.learnAddress(e.Settings.CallURL)
 		for _, name := range flows.EndpointNames() {
-			m.learnURL(*e.Environment.Endpoints.Named(name))
+			m.learnAddress(*e.Environment.Endpoints.Named(name))
 		}
 	case flows.Imported:
 		m.key = e.Fingerprints
@@ -39,13 +39,14 @@ func (m *Masker) learnEvent(e flows.Event) {
 		if e.Change.HeaderEdits != nil {
 			m.learnHeaderEdits(*e.Change.HeaderEdits)
 		}
-		for _, address := range []*string{e.Change.RedirectURI, e.Change.CallURL} {
-			if address != nil {
-				m.learnURL(*address)
-			}
+		if e.Change.RedirectURI != nil {
+			m.learnURL(*e.Change.RedirectURI)
+		}
+		if e.Change.CallURL != nil {
+			m.learnAddress(*e.Change.CallURL)
 		}
 		if e.Change.Endpoint != nil {
-			m.learnURL(e.Change.Endpoint.Value)
+			m.learnAddress(e.Change.Endpoint.Value)
 		}
 	case flows.Drawn:
 		m.learn("code_verifier", e.Verifier.RevealSecret())
@@ -54,8 +55,10 @@ func (m *Masker) learnEvent(e flows.Event) {
 	case flows.CallbackArrived:
 		m.learnRequest(e.Request)
 	case flows.ExchangeStarted:
+		m.learnPaths(e.Request.URL)
 		m.learnRequest(e.Request)
 	case flows.ExchangeFinished:
+		m.learnPaths(e.Exchange.Request.URL)
 		m.learnRequest(e.Exchange.Request)
 		if r := e.Exchange.Response; r != nil {
 			m.learnHeaders(r.Headers)
@@ -204,7 +207,7 @@ func (m *Masker) learnHeaders(h flows.Headers) {
 		case "cookie", "set-cookie":
 			m.learnCookies(f)
 		case "location", "referer", "origin":
-			m.learnURL(f.Value)
+			m.learnAddress(f.Value)
 		default:
 			if name, ok := SecretName(f.Name); ok {
 				m.learn(name, f.Value)
@@ -217,6 +220,7 @@ func (m *Masker) learnHeaders(h flows.Headers) {
 // learnStray learns from a line of words: a head in which there is a body, since broken line
 // ends put it there, a debugging header, a remark with a URL.
 func (m *Masker) learnStray(value string) {
+	m.learnPaths(value)
 	if strings.Contains(value, "{") {
 		m.learnDisguised(value, false, 0)
 	} else if strings.Contains(value, "=") {
@@ -257,7 +261,30 @@ func (m *Masker) learnCookies(f flows.Header) {
 		if !ok {
 			value = name
 		}
-		m.learn("cookie", strings.TrimSpace(value))
+		m.learnEscaped("cookie", strings.Trim(strings.TrimSpace(value), `"`))
+	}
+}
+
+// learnEchoed learns from a member of JSON in which somebody quotes cookies: the header as it
+// was, a map from their names, or a list. What is a word there may be one anywhere else.
+func (m *Masker) learnEchoed(n *rawjson.Node) {
+	switch kind := strings.ToLower(plainName.Replace(n.Name)); {
+	case kind != "cookie" && kind != "setcookie" && kind != "cookies":
+	case n.Kind == rawjson.String:
+		m.learnCookies(flows.Header{Name: n.Name, Value: n.Text})
+	default:
+		for _, c := range n.Children {
+			if value := c.Member("value"); value != nil {
+				c = value
+			}
+			if c.Kind == rawjson.String && looksDrawn(c.Text) {
+				_, value, pair := strings.Cut(upTo(c.Text, ";"), "=")
+				if n.Kind == rawjson.Object || !pair {
+					value = c.Text
+				}
+				m.learnEscaped("cookie", value)
+			}
+		}
 	}
 }
 
@@ -314,6 +341,7 @@ func (m *Masker) learnJSON(text string, doc *rawjson.Document, request bool, dep
 	var visit func(n *rawjson.Node, within string)
 	visit = func(n *rawjson.Node, within string) {
 		m.learnNamed(n)
+		m.learnEchoed(n)
 		jwk := isJWK(n)
 		for _, c := range n.Children {
 			name, ok := SecretName(c.Name)
@@ -334,8 +362,10 @@ func (m *Masker) learnJSON(text string, doc *rawjson.Document, request bool, dep
 			case strings.HasPrefix(c.Text, "{") || strings.HasPrefix(c.Text, "["):
 				m.learnText(c.Text, request, depth+1)
 			case strings.Contains(c.Text, "="):
-				m.learnURL(c.Text)
+				m.learnAddress(c.Text)
 				m.learnAssigned(withoutStored(c.Text))
+			case strings.Contains(c.Text, "://"):
+				m.learnPaths(c.Text)
 			case within != "" && len(c.Text) >= minInherited && !strings.Contains(c.Text, " "):
 				m.learnSpelled(within, c.Text, spelling(text, c))
 			}

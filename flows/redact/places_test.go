@@ -1,8 +1,10 @@
 package redact
 
 import (
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"oauthlens/flows"
 )
@@ -105,6 +107,26 @@ func TestSecretsInOddPlaces(t *testing.T) {
 		{"a recorded parameter", asked(`{"params":[{"key":"client_secret","value":"` + secret + `"}]}`), false},
 		{"another one", asked(`{"params":[{"key":"client_id","value":"` + secret + `"}]}`), true},
 		{"an attribute", answer(`<a access_token="` + secret + `"/>`), false},
+		{"a cookie that is quoted in JSON", answer(`{"headers":{"Cookie":"a=b; sid=` + secret + `"}}`), false},
+		{"a cookie that is set, quoted in JSON", answer(`{"Set-Cookie":["sid=` + secret + `; Path=/"]}`), false},
+		{"the path of that cookie", answer(`{"Set-Cookie":["sid=other-one; Path=/` + secret + `"]}`), true},
+		{"cookies by their names", answer(`{"cookies":{"sid":"` + secret + `"}}`), false},
+		{"a list of cookies", answer(`{"cookies":[{"name":"sid","value":"` + secret + `"}]}`), false},
+		{"the name of one of them", answer(`{"cookies":[{"name":"` + secret + `","value":"x"}]}`), true},
+		{"sweets", answer(`{"cookie_policy":"` + secret + `"}`), true},
+		{"the path of a hook", url("https://h.test/hooks/" + secret), false},
+		{"the path of a webhook, in parts", url("https://h.test/api/webhooks/123456/" + secret + "?wait=true"), false},
+		{"the path of a hook's host", url("https://hooks.h.test/services/T01/B02/" + secret), false},
+		{"the path of a webhook's host", url("https://x.webhook.h.test/y/" + secret + "/z"), false},
+		{"the path of something else", url("https://h.test/books/" + secret), true},
+		{"a token in a path", url("https://h.test/applications/me/tokens/" + secret), false},
+		{"a token further back in a path", url("https://h.test/tokens/me/" + secret), true},
+		{"a place in a list in a path", url("https://h.test/page_token/" + secret), true},
+		{"a code in a path", url("https://h.test/code/" + secret), true},
+		{"a hook in JSON", answer(`{"url":"https://h.test/hooks/` + secret + `"}`), false},
+		{"a hook in a link", head("Link", "<https://h.test/hooks/"+secret+">; rel=next"), false},
+		{"a hook in a redirect", head("Location", "https://h.test/hooks/"+secret), false},
+		{"a hook in a remark", flows.Exchange{Comment: "posted to https://h.test/hooks/" + secret + " twice"}, false},
 		{"a line of a log", answer(`at 12:00 refresh_token=` + secret + `, scope=x`), false},
 	}
 	for _, tt := range tests {
@@ -125,6 +147,42 @@ func TestSecretsInOddPlaces(t *testing.T) {
 		if masks := strings.Count(all, " chars, "); !tt.shown && masks < 1 {
 			t.Errorf("%s: no mask: %s", tt.name, all)
 		}
+	}
+}
+
+// TestWordsInPaths: what stands behind a hook or a token in a path and may be a word, a version
+// or a number is no secret; the redirect URI is none either, wherever it leads.
+func TestWordsInPaths(t *testing.T) {
+	for segment, want := range map[string]bool{
+		"introspect": false, "123456789012345678": false, "a-rather-long-name-of-an-event": false, "abcdefg-1234567": false, "abcdefg-12345678": true,
+	} {
+		x := flows.Exchange{Request: flows.Request{URL: "https://h.test/hooks/" + segment}}
+		if got := ForTrace(traceWith(x)).String("<" + segment + ">"); (got != "<"+segment+">") != want {
+			t.Errorf("%s: %s", segment, got)
+		}
+	}
+	const uri = "http://127.0.0.1:53682/hooks/abcdefg-12345678"
+	tr := flows.Trace{}.Append(time.Time{}, flows.RunStarted{Settings: flows.Settings{RedirectURI: uri}}).
+		Append(time.Time{}, flows.AuthorizationBuilt{URL: "https://h.test/authorize?redirect_uri=" + url.QueryEscape(uri)}).
+		Append(time.Time{}, flows.CallbackArrived{Request: flows.Request{URL: uri + "?state=x"}})
+	if got := ForTrace(tr).String(uri); got != uri {
+		t.Error(got)
+	}
+}
+
+// TestCookiesThatAreWords: a cookie's value is masked as it was, without its quotes, and as its
+// escapes stand for it; a word in a list of cookies is none of the values to be masked.
+func TestCookiesThatAreWords(t *testing.T) {
+	x := flows.Exchange{Request: flows.Request{Headers: flows.Headers{{Name: "Cookie", Value: `sid=s%3AabcDEF0123.sig%2Bx; q="quoted-Value-12"`}}},
+		Response: &flows.Response{Body: []byte(`{"cookies":{"lang":"english","theme":"a=b"},"Set-Cookie":["lang=english; Path=/"]}`)}}
+	m := ForTrace(traceWith(x))
+	for _, text := range []string{`s:abcDEF0123.sig+x`, `s%3AabcDEF0123.sig%2Bx`, `s%3aabcDEF0123.sig+x`, `quoted-Value-12`} {
+		if got := m.String(`{"a":"` + text + `"}`); !strings.HasPrefix(got, `{"a":"cookie (`) {
+			t.Errorf("%s: %s", text, got)
+		}
+	}
+	if got := m.String("in english"); got != "in english" {
+		t.Error(got)
 	}
 }
 

@@ -232,22 +232,49 @@ var jwtShape = sync.OnceValue(func() *regexp.Regexp {
 func (m *Masker) Split(s string) []Part {
 	var parts []Part
 	last := 0
+	bare := bared(s)
 	for i := 0; i < len(s); {
-		p, ok := m.match(s[i:])
-		if end := basicEnd(s, i); end > i+len(p.text) { // its tail may be an encoded secret, too
-			p, ok = pattern{text: s[i:end], secret: flows.NewSecret(m.key, "credentials", s[i:end])}, true
-		}
-		if !ok {
+		found := m.find(s, i, bare)
+		if !found.ok {
+			bare = bare.behind(s, i+1)
 			i++
 			continue
 		}
-		parts = m.plain(parts, s[last:i+p.keep])
-		raw := flows.NewSecret(m.key, "value", s[i+p.keep:i+len(p.text)])
-		parts = append(parts, Part{Text: p.secret.String(), Secret: p.secret, Raw: raw})
-		i += len(p.text)
+		parts = m.plain(parts, s[last:found.from])
+		raw := flows.NewSecret(m.key, "value", s[found.from:found.to])
+		parts = append(parts, Part{Text: found.secret.String(), Secret: found.secret, Raw: raw})
+		bare = bare.behind(s, found.to)
+		i = found.to
 		last = i
 	}
 	return m.plain(parts, s[last:])
+}
+
+// finding is where a secret stands in a text.
+type finding struct {
+	from, to int
+	secret   flows.Secret
+	ok       bool
+}
+
+// find looks for the secret that begins at a place of the text, and takes the longest: as it
+// is spelled in messages, with other escapes, or as credentials of HTTP Basic.
+func (m *Masker) find(s string, i int, bare view) finding {
+	var f finding
+	if p, ok := m.match(s[i:]); ok {
+		f = finding{i + p.keep, i + len(p.text), p.secret, true}
+	}
+	if bare.stands(i) {
+		if p, ok := m.match(bare.text[bare.at:]); ok {
+			if to := bare.place(s, len(p.text)); to > f.to {
+				f = finding{bare.place(s, p.keep), to, p.secret, true}
+			}
+		}
+	}
+	if end := basicEnd(s, i); end > max(i, f.to) { // its tail may be an encoded secret, too
+		f = finding{i, end, flows.NewSecret(m.key, "credentials", s[i:end]), true}
+	}
+	return f
 }
 
 // match finds the longest pattern that s begins with: the last one that does not stand
