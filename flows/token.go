@@ -24,10 +24,14 @@ type Token struct {
 	ExpiresIn time.Duration
 	HasExpiry bool
 	// ExpiresAt is the earlier of receipt + ExpiresIn and the token's own exp, on the
-	// local clock. Zero if unknown.
+	// local clock: ServerAhead is taken from exp. Zero if unknown.
 	ExpiresAt time.Time
-	// TokenExp is the exp claim of a JWT access token. Zero if there is none.
+	// TokenExp is the exp claim of a JWT access token, as it stands there. Zero if there is none.
 	TokenExp time.Time
+	// ServerAhead is by how much the clock of the server that issued the token was ahead of
+	// the local one (negative: behind), beyond what the transfer explains. Zero: they agree, or
+	// nobody knows; see protocol.ServerAhead.
+	ServerAhead time.Duration
 	// RefreshAt is when to refresh: see protocol.RefreshMargin. Zero if unknown.
 	RefreshAt        time.Time
 	RefreshExpiresAt time.Time

@@ -8,7 +8,7 @@ type RunID string
 // Record is one event with its place and time.
 type Record struct {
 	Seq   int       // from 0, without gaps
-	At    time.Time // wall time
+	At    time.Time // wall time, without a monotonic reading
 	Event Event
 }
 
@@ -54,8 +54,8 @@ const ClockStep = 2 * time.Second
 func (t Trace) Latest() time.Time {
 	var latest time.Time
 	for _, r := range t.Records {
-		if at := r.At.Round(0); at.After(latest) { // not the monotonic time, which nobody sets
-			latest = at
+		if r.At.After(latest) {
+			latest = r.At
 		}
 	}
 	return latest
@@ -66,11 +66,10 @@ func (t Trace) SetBack() time.Duration {
 	var most time.Duration
 	var latest time.Time
 	for _, r := range t.Records {
-		at := r.At.Round(0)
-		if at.After(latest) {
-			latest = at
+		if r.At.After(latest) {
+			latest = r.At
 		}
-		most = max(most, latest.Sub(at))
+		most = max(most, latest.Sub(r.At))
 	}
 	if most < ClockStep {
 		return 0
@@ -82,9 +81,12 @@ func (t Trace) SetBack() time.Duration {
 // and two traces that grow from one do not see each other's events: the room behind the
 // records is used once, by the first that comes, so that a long replay costs in
 // proportion to its length. Traces that share records must not grow at the same time.
+//
+// The time is kept without its monotonic reading, which stands still while the machine sleeps:
+// what lies between two records is what a clock on the wall says, live as in a recorded run.
 func (t Trace) Append(at time.Time, e Event) Trace {
 	n := len(t.Records)
-	r := Record{Seq: n, At: at, Event: e}
+	r := Record{Seq: n, At: at.Round(0), Event: e}
 	if n < cap(t.Records) && t.Records[:n+1][n].Event == nil {
 		t.Records = t.Records[:n+1]
 		t.Records[n] = r

@@ -38,6 +38,7 @@ const (
 	KindFormat   Kind = "format"         // flows.TokenFormat
 	KindStage    Kind = "stage"          // where a finding originates
 	KindTiming   Kind = "timing"         // stage of one exchange
+	KindClock    Kind = "clock"          // what follows from the end of a token
 )
 
 // Context is the message in which a parameter stands. The same name can mean
@@ -107,7 +108,7 @@ var tables = sync.OnceValue(func() []table {
 		{KindError, "", oauthErrors}, {KindError, "", extensionErrors}, {KindError, "", providerErrors}, {KindError, "", registryErrors},
 		{KindField, "", tokenFields}, {KindField, "", otherFields}, {KindField, "", providerFields}, {KindField, "", registryFields},
 		{KindMetadata, "", metadataMembers}, {KindMetadata, "", registryMetadata},
-		{KindGrant, "", grants}, {KindAuth, "", authMethods}, {KindStep, "", steps}, {KindStep, "", panes}, {KindCheck, "", checks}, {KindStage, "", stages}, {KindTiming, "", timings},
+		{KindGrant, "", grants}, {KindAuth, "", authMethods}, {KindStep, "", steps}, {KindStep, "", panes}, {KindCheck, "", checks}, {KindStage, "", stages}, {KindTiming, "", timings}, {KindClock, "", clocks},
 		{KindScope, "", scopes}, {KindAlg, "", algorithms}, {KindStatus, "", statuses}, {KindFormat, "", formats},
 	}
 })

@@ -54,6 +54,12 @@ var panes = []row{
 	{"claims", "what the token says", "A token that is a JWT, taken apart: header, claims, and every check of them on its own. Reading it is not yet believing it.", apiOr, "RFC 7519 section 7.2", "An access token is written for the API; a client should not depend on its claims."},
 }
 
+// clocks are what follows from the end of a token.
+var clocks = []row{
+	{"refresh window", "from when on to refresh", "The time shortly before the access token ends. A refresh that is sent in it comes early enough for the token never to be missing, and late enough not to be sent for nothing. It opens so long before the end as a refresh and one retry may take, and at most a tenth of the token's life.", client, "RFC 6749 section 1.5", "A client that waits for the first 401 fails a call each time the token ends."},
+	{"automatic refresh", "the refresh is sent by itself", "This program sends the refresh by itself when the refresh window opens, once for each token, whatever screen is shown. A refresh that fails is not repeated, so that a server that is down or refuses is not asked again and again. A run that is reopened from the history has it off.", "this program", "RFC 6749 section 6", "Two programs that refresh the same token can void it for both."},
+}
+
 // checks are what package jose verifies in a JWT.
 var checks = []row{
 	{"form", "whether it is a proper JWT", "Whether the token has three parts in base64url, with JSON objects as header and claims and times as numbers.", apiOr, "RFC 7519 section 7.2", "Line breaks and padding get in by copying."},

@@ -238,6 +238,55 @@ func TestWhenATokenEnds(t *testing.T) {
 	}
 }
 
+// TestAnExpByAnotherClock: the exp of a token is by the clock of the server, which the Date of
+// the same answer tells; what expires_in says never depends on it.
+func TestAnExpByAnotherClock(t *testing.T) {
+	const life = 40 * time.Second
+	tests := []struct {
+		name    string
+		ahead   time.Duration // of the server's clock
+		members string
+		noDate  bool
+		took    time.Duration // from sending to receipt
+		ends    time.Duration // after receipt
+		refresh time.Duration // after receipt; 0: never
+		by      time.Duration // ServerAhead
+	}{
+		{"they agree", 0, "", false, time.Second, life, life - 4*time.Second, 0},
+		{"behind, exp alone", -5 * time.Minute, "", false, 0, life - time.Second, life - time.Second - life/10 + 100*time.Millisecond, -5*time.Minute + time.Second},
+		{"behind, with expires_in", -5 * time.Minute, `,"expires_in":40`, false, 0, life - time.Second, life - time.Second - life/10 + 100*time.Millisecond, -5*time.Minute + time.Second},
+		{"ahead, exp alone", 5 * time.Minute, "", false, 0, life, life - 4*time.Second, 5 * time.Minute},
+		{"ahead, with expires_in", 5 * time.Minute, `,"expires_in":30`, false, 0, 30 * time.Second, 27 * time.Second, 5 * time.Minute},
+		{"behind, and nobody knows", -5 * time.Minute, `,"expires_in":40`, true, 0, life - 5*time.Minute, 0, 0},
+		{"a slow answer proves nothing", -20 * time.Second, "", false, 30 * time.Second, life - 20*time.Second, life - 20*time.Second - 2*time.Second, 0},
+	}
+	for _, tt := range tests {
+		server := received.Add(tt.ahead)
+		r := response(200, `{"access_token":"`+unsignedJWT(fmt.Sprintf(`{"exp":%d}`, server.Add(life).Unix()))+`","token_type":"Bearer"`+tt.members+`}`)
+		if !tt.noDate {
+			r.Headers = append(r.Headers, flows.Header{Name: "Date", Value: server.UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT")})
+		}
+		got := ReadToken(TokenContext{SentAt: received.Add(-tt.took), ReceivedAt: received, RequestTimeout: 30 * time.Second}, r).Token
+		if got == nil || got.ExpiresAt.Sub(received) != tt.ends || got.ServerAhead != tt.by || !got.TokenExp.Equal(server.Add(life)) {
+			t.Errorf("%s: %+v", tt.name, got)
+			continue
+		}
+		if tt.refresh == 0 && !got.RefreshAt.IsZero() || tt.refresh != 0 && got.RefreshAt.Sub(received) != tt.refresh {
+			t.Errorf("%s: refreshed at %s", tt.name, got.RefreshAt.Sub(received))
+		}
+	}
+}
+
+// TestARefreshWindowOpensAfterTheToken: also where the token's own end is much earlier than
+// the lifetime of the answer, a fresh token is not in its window yet.
+func TestARefreshWindowOpensAfterTheToken(t *testing.T) {
+	body := `{"access_token":"` + unsignedJWT(fmt.Sprintf(`{"exp":%d}`, received.Add(20*time.Second).Unix())) + `","token_type":"Bearer","expires_in":3600}`
+	got := ReadToken(TokenContext{ReceivedAt: received, RequestTimeout: 30 * time.Second}, response(200, body)).Token
+	if got == nil || !got.RefreshAt.Equal(received.Add(18*time.Second)) {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestRefreshLife: an answer to a refresh prolongs what was there, where the provider says so.
 func TestRefreshLife(t *testing.T) {
 	before := &flows.Token{RefreshExpiresAt: received.Add(time.Hour)}

@@ -44,7 +44,9 @@ type TokenContext struct {
 	// RefreshLife is the documented life of a refresh token; zero: unknown.
 	RefreshLife    time.Duration
 	RequestTimeout time.Duration
-	ReceivedAt     time.Time
+	// SentAt is when the request was begun; zero: not known, and the clocks are not compared.
+	SentAt     time.Time
+	ReceivedAt time.Time
 	// Withheld tells of a token that is masked in the answer; nil: it is not.
 	Withheld *flows.Withheld
 }
@@ -78,6 +80,7 @@ func ReadToken(ctx TokenContext, r *flows.Response) TokenReading {
 	t.readType(f)
 	t.readRefresh(f)
 	t.readScope(f)
+	t.token.ServerAhead = ServerAhead(ctx.Dialect, r, ctx.SentAt, ctx.ReceivedAt)
 	t.readExpiry(f, access)
 	t.readHeaders(r)
 	t.token.Deviations = append(slices.Clone(a.Deviations), t.token.Deviations...)
@@ -268,8 +271,8 @@ func (t *reader) readExpiry(f flows.FieldPaths, access string) {
 	case t.token.Format == flows.FormatJWT:
 		t.readTokenExp(access)
 	}
-	if t.token.HasExpiry && t.token.ExpiresIn > 0 {
-		t.token.RefreshAt = t.token.ExpiresAt.Add(-RefreshMargin(t.token.ExpiresIn, t.ctx.RequestTimeout))
+	if life := t.token.ExpiresAt.Sub(t.ctx.ReceivedAt); t.token.HasExpiry && life > 0 {
+		t.token.RefreshAt = t.token.ExpiresAt.Add(-RefreshMargin(life, t.ctx.RequestTimeout))
 	}
 }
 
@@ -284,17 +287,20 @@ func (t *reader) readTokenExp(access string) {
 	}
 }
 
+// applyExp counts the claim by the clock that it was written by, the server's: where that is
+// known to be wrong, or the local one is, the token does not live shorter or longer by it.
 func (t *reader) applyExp(exp time.Time) {
 	t.token.TokenExp = exp
+	here := exp.Add(-t.token.ServerAhead)
 	if !t.token.HasExpiry {
 		t.token.HasExpiry = true
-		t.token.ExpiresIn = exp.Sub(t.ctx.ReceivedAt).Round(time.Second)
-		t.token.Sources["expires_in"] = "exp of the access token"
-		t.token.ExpiresAt = exp
+		t.token.ExpiresIn = here.Sub(t.ctx.ReceivedAt).Round(time.Second)
+		t.token.Sources["expires_in"] = ExpOfToken
+		t.token.ExpiresAt = here
 		return
 	}
-	if exp.Before(t.token.ExpiresAt) {
-		t.token.ExpiresAt = exp
+	if here.Before(t.token.ExpiresAt) {
+		t.token.ExpiresAt = here
 	}
 }
 
@@ -311,6 +317,25 @@ func (t *reader) readHeaders(r *flows.Response) {
 // retry (twice the request timeout), at least 60 seconds, at most a tenth of the life.
 func RefreshMargin(life, requestTimeout time.Duration) time.Duration {
 	return min(max(2*requestTimeout, time.Minute), life/10)
+}
+
+// ExpOfToken is the source of a lifetime that the answer does not state: that of the token.
+const ExpOfToken = "exp of the access token"
+
+// ServerAhead is by how much, at least, the server's clock was ahead of the local one when it
+// answered; negative: behind. The time that the answer states was true at some moment of its
+// second between sending and receipt: zero where the clocks may agree, and where it states none.
+func ServerAhead(d flows.Dialect, r *flows.Response, sent, received time.Time) time.Duration {
+	at := ServerTime(d, r)
+	switch end := at.Add(time.Second); {
+	case at.IsZero() || sent.IsZero():
+		return 0
+	case at.After(received):
+		return at.Sub(received)
+	case end.Before(sent):
+		return end.Sub(sent)
+	}
+	return 0
 }
 
 // ServerTime is the server's clock as the answer states it: the dialect's member, or the

@@ -101,7 +101,7 @@ func Recorded(r capture.Result) []flows.Token {
 		if s.Kind != flows.StepExchange && s.Kind != flows.StepRefresh || s.Exchange.Response == nil {
 			continue
 		}
-		ctx := protocol.TokenContext{Dialect: protocol.Tolerant(), Fingerprints: key, ReceivedAt: s.Exchange.Ended, RequestTimeout: 30 * time.Second}
+		ctx := protocol.TokenContext{Dialect: protocol.Tolerant(), Fingerprints: key, SentAt: s.Exchange.Started, ReceivedAt: s.Exchange.Ended, RequestTimeout: 30 * time.Second}
 		if reading := protocol.ReadToken(ctx, s.Exchange.Response); reading.Token != nil {
 			out = append(out, *reading.Token)
 		}

@@ -117,7 +117,7 @@ func (g *genealogy) exchange(r flows.Record, x flows.Exchange) {
 func (g *genealogy) tokens(r flows.Record, x flows.Exchange, sent map[string]string) {
 	parent := g.parent(r, sent)
 	parent.Sent++
-	ctx := protocol.TokenContext{Dialect: g.start.Provider.Dialect, Fingerprints: g.key, ReceivedAt: x.Ended}
+	ctx := protocol.TokenContext{Dialect: g.start.Provider.Dialect, Fingerprints: g.key, SentAt: x.Started, ReceivedAt: x.Ended}
 	if parent.Kind == KinRefresh {
 		ctx.Previous = &flows.Token{RefreshToken: parent.Secret, RefreshExpiresAt: parent.Expires}
 	}

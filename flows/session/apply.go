@@ -219,7 +219,7 @@ func (s Session) applyToken(at time.Time, seq int, x flows.Exchange) (Session, *
 	}
 	ctx := protocol.TokenContext{
 		Dialect: s.start.Provider.Dialect, Fingerprints: s.start.Fingerprints, RequestedScope: s.scopes(),
-		RequestTimeout: s.settings.RequestTimeout, ReceivedAt: x.Ended, Withheld: x.Withheld,
+		RequestTimeout: s.settings.RequestTimeout, SentAt: x.Started, ReceivedAt: x.Ended, Withheld: x.Withheld,
 	}
 	if x.Step == flows.StepRefresh {
 		ctx.Previous = s.Token()

@@ -21,6 +21,7 @@ func (s Session) Handle(at time.Time, e flows.Event) (Session, []flows.Effect) {
 	if s.ended != nil && !reopens(e) {
 		return s, nil
 	}
+	at = at.Round(0) // the sleep of a machine counts, see flows.Trace.Append
 	d := deriver{s: s, at: at}
 	if asked, ok := e.(flows.Asked); ok {
 		d.ask(asked.Action)

@@ -168,28 +168,6 @@ func TestPastedCallbacks(t *testing.T) {
 	}
 }
 
-// TestRefreshIsDue: only with the setting, with a token, and from its moment on.
-func TestRefreshIsDue(t *testing.T) {
-	auto := func(s *flows.RunStarted) { s.Settings.AutoRefresh = true }
-	const both = `"access_token":"opaque-token-1","refresh_token":"r"`
-	at := withToken(both, auto).s.Token().RefreshAt
-	for _, tt := range []struct {
-		name string
-		s    Session
-		now  time.Time
-		want bool
-	}{
-		{"in time", withToken(both, auto).s, at, true}, {"too early", withToken(both, auto).s, at.Add(-1), false}, {"not wished", withToken(both, nil).s, at, false},
-		{"no token", begin(started(flows.GrantClientCredentials, auto)).s, at, false}, {"no refresh token", withToken(`"access_token":"opaque-token-1"`, auto).s, at, false},
-		{"under way", withToken(both, auto).ask(flows.ActRefresh).s, at, false},
-		{"no end", begin(started(flows.GrantClientCredentials, auto)).ask(flows.ActExchange).answer(200, `{"access_token":"opaque-token-1","refresh_token":"r"}`).s, at, false},
-	} {
-		if got := tt.s.RefreshDue(tt.now); got != tt.want {
-			t.Errorf("%s: %v", tt.name, got)
-		}
-	}
-}
-
 // TestStartingAgain: nothing of the first request is left in a second one.
 func TestStartingAgain(t *testing.T) {
 	x := begin(started(flows.GrantAuthorizationCode, nil)).toCode().event(flows.BrowserOpened{}).event(flows.CallbackTimedOut{})

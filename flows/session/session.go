@@ -247,12 +247,6 @@ func (s Session) Paste(text string) (flows.CallbackArrived, error) {
 	return flows.CallbackArrived{Via: flows.ViaPaste, Request: req, Verdict: verdict, Why: why, Mended: mended}, nil
 }
 
-// RefreshDue tells that automatic refresh is on and its time has come.
-func (s Session) RefreshDue(now time.Time) bool {
-	t := s.Token()
-	return s.settings.AutoRefresh && t != nil && !t.RefreshAt.IsZero() && !now.Before(t.RefreshAt) && s.Can(flows.ActRefresh) == ""
-}
-
 func (s Session) authorizeInput() protocol.AuthorizeInput {
 	in := protocol.AuthorizeInput{Provider: s.start.Provider, Environment: s.env, Settings: s.settings}
 	if s.drawn != nil {

@@ -91,6 +91,8 @@ func New(cfg Config) (*Simulator, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	clock := cfg.Now
+	cfg.Now = func() time.Time { return clock().Round(0) } // wall time: what it issued ages while the machine sleeps
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
 	}

@@ -121,7 +121,7 @@ func (w *World) plainRecords(d *linear.Deps, c provider.Catalogue) {
 	}
 	d.Open = func(ctx context.Context, id flows.RunID) (linear.Started, error) {
 		t, err := w.traceForScreen(ctx, id)
-		return linear.Started{Session: session.Replay(t), Saved: len(t.Records)}, err
+		return linear.Started{Session: session.Replay(t).LookedAt(), Saved: len(t.Records)}, err
 	}
 	d.Reopen = func(ctx context.Context, id flows.RunID) (linear.Started, error) {
 		r, err := w.revive(ctx, id)

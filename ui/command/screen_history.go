@@ -117,7 +117,7 @@ func (w *World) withHistory(d *tui.Deps) {
 		if err != nil {
 			return nil, err
 		}
-		return newRunFlow(session.Replay(t), w.Diagnose), nil
+		return newRunFlow(session.Replay(t).LookedAt(), w.Diagnose), nil
 	}
 	d.Reopen = w.reopen
 	d.Unlock = func(_ context.Context, passphrase string) error {
@@ -191,6 +191,10 @@ func (w *World) revive(ctx context.Context, id flows.RunID) (readied, error) {
 	s := session.Replay(t)
 	if under, _ := s.InFlight(); under != nil { // its process ended before the answer came
 		s, _ = s.Handle(w.Launcher.Clock(), flows.Asked{Action: flows.ActCancel})
+	}
+	if s.Settings().AutoRefresh { // nothing is sent by a run for its being opened, and another window may still have it
+		off := false
+		s, _ = s.Handle(w.Launcher.Clock(), flows.Changed{Change: flows.SettingsChange{AutoRefresh: &off}})
 	}
 	return readied{run: run, session: s, kept: &keptRun{world: w, keeper: w.Archive.Keep(id), trace: t}}, nil
 }

@@ -97,6 +97,8 @@ func TestASavedTokenIsRefreshedFromTheHistory(t *testing.T) {
 	if text := s.m.Frame().Text(); strings.Contains(strings.SplitN(text, "\n", 2)[0], "not ") {
 		t.Errorf("a sealed run has a remark in its header: %s", strings.SplitN(text, "\n", 2)[0])
 	}
+	s.press("t")
+	s.shows(" auto ")
 	s.update(tea.KeyPressMsg{Code: tea.KeyEscape})
 	second := s.walkTruss()
 	if first == second {
@@ -112,6 +114,9 @@ func TestASavedTokenIsRefreshedFromTheHistory(t *testing.T) {
 	if !strings.Contains(opened, "access 59:") && !strings.Contains(opened, "access 60:") {
 		t.Errorf("no countdown in the opened run:\n%s", opened)
 	}
+	if strings.Contains(opened, " auto ") {
+		t.Errorf("a run that is looked at refreshes by itself:\n%s", opened)
+	}
 	s.press("r")
 	s.press("r")
 	s.until("the refresh of the first run", func(text string) bool {
@@ -119,8 +124,12 @@ func TestASavedTokenIsRefreshedFromTheHistory(t *testing.T) {
 		return f.Trace().Run == first && steps(f.Trace(), flows.StepRefresh) == 2 && quiet(text)
 	})
 	f, _ := s.m.Live()
-	if r, ok := session.Replay(f.Trace()).Result(flows.StepRefresh); !ok || !r.OK() {
+	live := session.Replay(f.Trace())
+	if r, ok := live.Result(flows.StepRefresh); !ok || !r.OK() {
 		t.Errorf("the refresh failed: %+v", r.Failure)
+	}
+	if live.Settings().AutoRefresh {
+		t.Error("a reopened run refreshes by itself without being asked for that again")
 	}
 	history, err := w.Archive.Store()
 	if err != nil {

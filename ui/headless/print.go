@@ -299,7 +299,15 @@ func tokenLines(b *strings.Builder, t flows.Token, clear bool) {
 	}
 	fmt.Fprintf(b, "  access token   %s  %s\n", text(t.AccessToken), t.Format)
 	if t.HasExpiry {
-		fmt.Fprintf(b, "  expires        %s (in %s), refresh from %s\n", t.ExpiresAt.UTC().Format(time.RFC3339), t.ExpiresIn, t.RefreshAt.UTC().Format(time.RFC3339))
+		life := "over when it came"
+		if left := t.ExpiresAt.Sub(t.ReceivedAt).Round(time.Second); left > 0 {
+			life = "in " + left.String()
+		}
+		fmt.Fprintf(b, "  expires        %s (%s)", t.ExpiresAt.UTC().Format(time.RFC3339), life)
+		if !t.RefreshAt.IsZero() {
+			fmt.Fprintf(b, ", refresh from %s", t.RefreshAt.UTC().Format(time.RFC3339))
+		}
+		b.WriteString("\n")
 	}
 	if !t.RefreshToken.IsZero() {
 		kept := ""

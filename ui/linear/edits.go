@@ -144,6 +144,9 @@ func (t *talk) switchTo(args string, off bool) error {
 		t.noEdit(name)
 		return nil
 	}
+	if p.line.Edit.Target == present.EditAutoRefresh {
+		return t.switchAutomatic(!off)
+	}
 	c, ok := p.line.Edit.Switch(t.view.walk.Settings, off)
 	if !ok {
 		t.out.sentence(present.NotSwitched)
@@ -251,12 +254,22 @@ func (t *talk) autoRefresh(string) error {
 		t.out.sentence(why)
 		return nil
 	}
-	on := !t.view.walk.Settings.AutoRefresh
-	word := "off"
-	if on {
-		word = "on"
+	return t.switchAutomatic(!t.view.walk.Settings.AutoRefresh)
+}
+
+// switchAutomatic switches the automatic refresh. Nothing is sent before it was told: switched
+// on at another step, one is led to the request that will be sent by itself.
+func (t *talk) switchAutomatic(on bool) error {
+	if !on {
+		t.out.sentence("automatic refresh is off")
+	} else {
+		if o, ok := t.view.walk.Offer(flows.ActRefresh); ok && o.To >= 0 && o.To != t.view.stage {
+			if err := t.goTo(o.To); err != nil {
+				return err
+			}
+		}
+		t.out.sentence(t.run.walk().Automatic)
 	}
-	t.out.sentence("automatic refresh is " + word)
 	return t.change(flows.SettingsChange{AutoRefresh: &on})
 }
 

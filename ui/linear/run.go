@@ -36,7 +36,6 @@ type run struct {
 	unsaved  bool
 	kept     string   // what is not kept, in a few words
 	remarks  []string // to be told
-	due      bool     // the refresh window was open when last looked
 	late     bool     // a callback that was on its way did not come
 }
 
@@ -174,17 +173,23 @@ func (r *run) bound() time.Duration {
 	return max(0, r.session.Settings().CallbackTimeout)
 }
 
-// refreshDue tells that the token is to be refreshed by itself now: once for each token,
-// so that a refresh that fails is not sent again and again.
-func (r *run) refreshDue() bool {
-	was := r.due
-	r.due = r.session.RefreshDue(r.deps.Now())
-	return r.due && !was
-}
+// refreshDue tells that the token is to be refreshed by itself now, which the session says
+// once for each token.
+func (r *run) refreshDue() bool { return r.watching() && r.session.RefreshDue(r.deps.Now()) }
 
 // watching tells that the time of day can make something happen.
 func (r *run) watching() bool {
-	return r.session.Settings().AutoRefresh && r.session.Token() != nil
+	return r.started.Perform != nil && r.session.Settings().AutoRefresh && r.session.Token() != nil
+}
+
+// untilDue is how long nothing has to be looked at: not longer than watchEvery, since the
+// machine may sleep meanwhile.
+func (r *run) untilDue() time.Duration {
+	at, why := r.session.Automatic()
+	if why != "" {
+		return watchEvery
+	}
+	return min(watchEvery, max(soonest, at.Sub(r.deps.Now())))
 }
 
 // reopen makes a run that was only looked at live again.

@@ -118,6 +118,7 @@ func (t *talk) prompt() string {
 // listen waits for a line of the user; what happens to the run meanwhile is told.
 func (t *talk) listen() (string, error) {
 	for {
+		automatic := false
 		if len(t.in.ahead) > 0 {
 			text := t.in.ahead[0]
 			t.in.ahead = t.in.ahead[1:]
@@ -142,13 +143,17 @@ func (t *talk) listen() (string, error) {
 			if !t.run.refreshDue() {
 				continue
 			}
-			t.run.remark("refreshed by itself: the refresh window is open")
+			t.out.sentence("the refresh window is open: the refresh is sent by itself")
+			t.view.wandered, automatic = true, true // the step that is talked about stays
 			t.run.handle(flows.Asked{Action: flows.ActRefresh})
 		case <-t.ctx.Done():
 			return "", t.ctx.Err()
 		}
 		if err := t.settle(); err != nil {
 			return "", err
+		}
+		if automatic {
+			t.run.remark(t.run.walk().Refreshed)
 		}
 		if t.news() {
 			t.out.prompt(t.prompt())
@@ -164,14 +169,17 @@ func (t *talk) channels() (chan flows.Event, chan struct{}, chan *crash.Report) 
 	return t.run.inbox, t.run.finished, t.run.fell
 }
 
-// watchEvery is how often the token is looked at while it is to be refreshed by itself.
-const watchEvery = 5 * time.Second
+// How often the token is looked at while it is to be refreshed by itself.
+const (
+	watchEvery = 5 * time.Second
+	soonest    = 50 * time.Millisecond
+)
 
 func (t *talk) watch() <-chan time.Time {
 	if t.run == nil || !t.run.watching() {
 		return nil
 	}
-	return t.deps.After(watchEvery)
+	return t.deps.After(t.run.untilDue())
 }
 
 // news tells what happened by itself; false: there was nothing to tell.

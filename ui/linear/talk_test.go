@@ -149,14 +149,17 @@ func TestNoBrowserWithoutAListener(t *testing.T) {
 	}
 }
 
-// TestTheTokenIsRefreshedByItself when the window opens, and that is told.
+// TestTheTokenIsRefreshedByItself when the window opens, which is told with what came of it.
+// One that is refused is told, and not sent again by itself; nothing is sent before it was told.
 func TestTheTokenIsRefreshedByItself(t *testing.T) {
 	r := newRoom(t, true, start(t, "truss", "sandbox", flows.GrantRefreshToken))
 	r.reply <- answer(token)
 	r.walk()
-	r.press("", "", "auto")
-	r.until("Automatic refresh is on.")
-	r.reply <- answer(strings.ReplaceAll(token, "0123456789abcdef", "fedcba9876543210"))
+	r.press("", "", "show 3", "auto")
+	r.until("Automatic refresh is on: this request is sent by itself at ")
+	if text := r.text(); strings.LastIndex(text, "What the next one sends") < strings.LastIndex(text, "Step 3 of 6") {
+		t.Errorf("the request was not told before:\n%s", text)
+	}
 	sent := func() int {
 		n := 0
 		for _, l := range r.logged() {
@@ -166,16 +169,31 @@ func TestTheTokenIsRefreshedByItself(t *testing.T) {
 		}
 		return n
 	}
-	for range 2000 {
-		if r.pass(time.Hour); sent() == 2 {
-			break
+	passes := func(until func() bool) {
+		for range 2000 {
+			if r.pass(time.Hour); until() {
+				return
+			}
+			time.Sleep(2 * time.Millisecond)
 		}
-		time.Sleep(2 * time.Millisecond)
 	}
-	r.until("Refreshed by itself: the refresh window is open.")
+	r.reply <- answer(strings.ReplaceAll(token, "0123456789abcdef", "fedcba9876543210"))
+	passes(func() bool { return sent() == 2 })
+	r.until("The refresh window is open: the refresh is sent by itself.")
+	r.until("Refreshed by itself: the new token lives 1 h, until ")
+	refused := answer(`{"error":"invalid_grant"}`)
+	refused.Status = 400
+	r.reply <- refused
+	passes(func() bool { return sent() == 3 })
+	r.until("The automatic refresh failed, and is not repeated by itself: 400, invalid_grant.")
+	passed := 0
+	passes(func() bool { passed++; return passed > 50 || sent() > 3 })
+	r.press("auto", "auto")
+	r.until("Automatic refresh is off.")
+	r.until("Automatic refresh is on, but nothing is sent: the refresh of this token failed, and is not repeated by itself.")
 	r.press("q")
 	r.over(nil)
-	if sent() != 2 {
+	if sent() != 3 {
 		t.Errorf("%d refreshes were sent", sent())
 	}
 }

@@ -24,7 +24,9 @@ func (b *builder) header() Header {
 		h.Countdowns = append(h.Countdowns, Countdown{Label: "access", Text: "revoked", Fraction: -1, Tone: Muted})
 		return h
 	}
-	if !t.ExpiresAt.IsZero() {
+	if t.ExpiresAt.IsZero() {
+		h.Countdowns = append(h.Countdowns, Countdown{Label: "access", Text: "end unknown", Fraction: -1, Tone: Muted})
+	} else {
 		h.Countdowns = append(h.Countdowns, b.countdown("access", t.ExpiresAt, t.ReceivedAt, t.RefreshAt))
 	}
 	if !t.RefreshToken.IsZero() && !t.RefreshExpiresAt.IsZero() {
@@ -53,9 +55,14 @@ func (b *builder) countdown(label string, until, from, refreshAt time.Time) Coun
 	switch {
 	case left <= 0:
 		c.Tone = Danger
-	case !refreshAt.IsZero() && !b.now().Before(refreshAt):
+	case refreshAt.IsZero():
+	case !b.now().Before(refreshAt):
 		c.Tone = Warn
 		c.Text += " refresh now"
+	case b.s.Settings().AutoRefresh:
+		if _, why := b.s.Automatic(); why == "" {
+			c.Text += " auto" // it is refreshed by itself
+		}
 	}
 	return c
 }
@@ -95,17 +102,20 @@ func Coarse(d time.Duration) string {
 	return fmt.Sprintf("%d y", int(d/(365*day)))
 }
 
-// When is a moment for a person: local clock time with seconds and how far off it is.
+// when is a moment for a person: its date and time, and how far off it is.
 func (b *builder) when(t time.Time) string {
 	if t.IsZero() {
 		return "unknown"
 	}
-	d := t.Sub(b.now())
-	text := t.UTC().Format("2006-01-02 15:04:05 UTC")
-	if d >= 0 {
-		return text + "  in " + Coarse(d)
+	return stamp(t) + "  " + b.far(t)
+}
+
+// far is how far off a moment is.
+func (b *builder) far(t time.Time) string {
+	if d := t.Sub(b.now()); d >= 0 {
+		return "in " + Coarse(d)
 	}
-	return text + "  " + Coarse(-d) + " ago"
+	return Coarse(b.now().Sub(t)) + " ago"
 }
 
 func joinSentences(s []string) string { return strings.Join(s, "; ") }

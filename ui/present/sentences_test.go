@@ -48,7 +48,7 @@ func TestARequestUnderWayIsBeingSent(t *testing.T) {
 func TestWithoutARefreshTokenNothingIsPlanned(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"access_token":"an-opaque-access-token","token_type":"Bearer","expires_in":3600}`:                                           "the user has to sign in again",
-		`{"access_token":"an-opaque-access-token","token_type":"Bearer","expires_in":3600,"refresh_token":"an-opaque-refresh-token"}`: "before the end: time for a refresh",
+		`{"access_token":"an-opaque-access-token","token_type":"Bearer","expires_in":3600,"refresh_token":"an-opaque-refresh-token"}`: "before the end, for a refresh",
 	} {
 		trace := flows.Trace{Run: "00112233445566aa"}.Append(noon, flows.RunStarted{Grant: flows.GrantAuthorizationCode, Environment: flows.Environment{Name: "simulator", Endpoints: flows.Endpoints{Token: "http://127.0.0.1:1/token"}}, Simulated: true})
 		trace = trace.Append(noon, flows.ExchangeFinished{ID: 1, Exchange: flows.Exchange{Step: flows.StepExchange, Started: noon, Ended: noon,
@@ -64,7 +64,7 @@ func TestWithoutARefreshTokenNothingIsPlanned(t *testing.T) {
 				}
 			}
 		}
-		other := "before the end: time for a refresh"
+		other := "before the end, for a refresh"
 		if want == other {
 			other = "the user has to sign in again"
 		}

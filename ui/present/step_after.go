@@ -1,8 +1,6 @@
 package present
 
 import (
-	"fmt"
-
 	"oauthlens/flows"
 	"oauthlens/flows/session"
 )
@@ -96,13 +94,9 @@ func (b *builder) refreshLines() List {
 		return List{remark("When the access token ends the user has to sign in again.")}
 	}
 	if !t.RefreshAt.IsZero() && !b.s.Revoked() {
-		out = append(out, b.row("when", b.when(t.RefreshAt), fmt.Sprintf("%s before the end: time for a refresh and one retry", Coarse(t.ExpiresAt.Sub(t.RefreshAt)))))
+		out = append(out, b.windowRow(*t, "refresh from"))
 	}
-	auto := "off"
-	if b.s.Settings().AutoRefresh {
-		auto = "on: it is sent when the window opens"
-	}
-	out = append(out, Line{Kind: Row, Label: "automatic", Spans: []Span{T(auto, Plain)}, Note: "e switches it", Edit: &Edit{Target: EditAutoRefresh, Toggle: true, On: b.s.Settings().AutoRefresh}})
+	out = append(out, b.automaticRow())
 	if issued := b.s.Tokens(); len(issued) > 1 {
 		out = append(out, gap(), heading("Before and after"))
 		out = append(out, b.beforeAfter(issued[len(issued)-2].Token, issued[len(issued)-1].Token)...)

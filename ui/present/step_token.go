@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"oauthlens/flows"
 	"oauthlens/flows/jose"
@@ -51,7 +50,11 @@ func (b *builder) tokenLines() List {
 	out = append(out, access, Line{Kind: Row, Spans: []Span{T(formatWord(*t), Muted)}, Explain: ExplainRef{Kind: "format", Name: string(t.Format)}}, plain("token_type", t.TokenType))
 	if t.HasExpiry {
 		seconds := fmt.Sprintf("%.0f", t.ExpiresIn.Seconds())
-		out = append(out, field("expires_in", []Span{T(seconds+" s = "+Coarse(t.ExpiresIn), Plain)}, Copy{What: "expires_in", Text: seconds}))
+		text := seconds + " s"
+		if life := Coarse(t.ExpiresIn); life != text && t.ExpiresIn > 0 {
+			text += " = " + life
+		}
+		out = append(out, field("expires_in", []Span{T(text, Plain)}, Copy{What: "expires_in", Text: seconds}))
 	}
 	switch {
 	case t.RefreshTokenKept:
@@ -115,6 +118,9 @@ func (b *builder) scopeCompare(t flows.Token) List {
 	if !t.HasScope && !b.requestSeen() {
 		return List{remark("The answer has no scope, and what was asked for is not in what was pasted.")}
 	}
+	if !t.HasScope && len(t.RequestedScope) == 0 {
+		return List{remark("None was asked for, and the answer names none.")}
+	}
 	if !t.HasScope {
 		return List{remark("The answer has no scope: what was asked for counts as granted (RFC 6749 section 5.1)."), b.row("requested", words(t.RequestedScope), "")}
 	}
@@ -162,42 +168,6 @@ func (b *builder) requestSeen() bool {
 		}
 	}
 	return false
-}
-
-// clockRows are the three clocks, and when to refresh and why.
-func (b *builder) clockRows(t flows.Token) List {
-	var out List
-	if t.HasExpiry {
-		out = append(out, b.row("expires_in", b.when(t.ReceivedAt.Add(t.ExpiresIn)), "counted from receipt, on the local clock"))
-	}
-	if !t.TokenExp.IsZero() {
-		note := "the token's own claim"
-		if t.HasExpiry {
-			if d := t.TokenExp.Sub(t.ReceivedAt.Add(t.ExpiresIn)); d.Abs() > time.Minute {
-				note = "differs by " + Coarse(d.Abs().Round(time.Minute)) + ": the earlier one counts"
-			}
-		}
-		out = append(out, b.row("exp", b.when(t.TokenExp), note))
-	}
-	if d, ok := b.s.Clock(); ok {
-		out = append(out, b.row("server clock", b.now().Add(d).UTC().Format("2006-01-02 15:04:05 UTC"), offset(d)))
-	}
-	if !t.RefreshAt.IsZero() {
-		margin := t.ExpiresAt.Sub(t.RefreshAt)
-		label, what := "refresh at", "time for a refresh and one retry"
-		if t.RefreshToken.IsZero() {
-			label, what = "renew at", "time to ask for another, and for one retry"
-		}
-		out = append(out, b.row(label, b.when(t.RefreshAt), fmt.Sprintf("%s before the end: %s", Coarse(margin), what)))
-	}
-	if !t.RefreshExpiresAt.IsZero() {
-		note := "as documented"
-		if text := b.start.Provider.Lifetimes.RefreshText; text != "" {
-			note += ": " + text
-		}
-		out = append(out, b.row("refresh token", b.when(t.RefreshExpiresAt), note))
-	}
-	return out
 }
 
 func (b *builder) fingerprint(s flows.Secret) string {

@@ -272,6 +272,9 @@ type Walk struct {
 	Settings flows.Settings // as in use, for the editors
 	Status   string         // the last remark of the program; empty: none
 	Busy     *Busy
+	// Automatic is said when the automatic refresh is switched on, Refreshed when one that was
+	// sent by itself is over: sentences without their full stop.
+	Automatic, Refreshed string
 	// Ended: nothing more can happen in this run.
 	Ended bool
 

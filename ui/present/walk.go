@@ -99,6 +99,7 @@ func Run(s session.Session, findings []flows.Finding, mask *redact.Masker, now t
 	}
 	w.Panes = b.panes(w.Findings)
 	w.Offers = b.offers()
+	w.Automatic, w.Refreshed = b.automatic(), b.refreshed()
 	w.made = b
 	return w
 }
@@ -119,7 +120,7 @@ func (w Walk) At(now time.Time) Walk {
 		return w
 	}
 	b = &builder{s: b.s, start: b.start, moment: now, findings: b.findings, mask: b.mask, rail: b.rail, version: b.version, readable: b.readable}
-	w.Header, w.Panes, w.made = b.header(), b.panes(w.Findings), b
+	w.Header, w.Panes, w.Automatic, w.made = b.header(), b.panes(w.Findings), b.automatic(), b
 	return w
 }
 

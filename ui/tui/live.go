@@ -108,6 +108,7 @@ func (m *Model) take(flow Flow, effects []flows.Effect) tea.Cmd {
 func (m *Model) shown(flow Flow, effects []flows.Effect) tea.Cmd {
 	m.live.flow = flow
 	m.refresh()
+	m.automaticOver()
 	return tea.Batch(m.perform(effects), m.comesBack())
 }
 

@@ -90,7 +90,7 @@ type live struct {
 	cancel     context.CancelFunc
 	starting   bool
 	run        Started
-	due        bool // the token is in its refresh window
+	automatic  bool // a refresh was sent by itself and is not over
 	// side is the comparison that this run walks a side of; nil: none.
 	side *screen.Compare
 
@@ -211,17 +211,27 @@ const (
 	spent
 )
 
-// watchClock says so when the clock was set back.
-func (m *Model) watchClock() {
+// setBack is what to say when the clock was set back since something happened last.
+func (m *Model) setBack() (say string) {
 	now := m.now()
 	if back := m.latest.Sub(now); back >= flows.ClockStep && !m.latest.IsZero() {
-		m.say("the clock was set back by " + present.Coarse(back) + ": what happens goes on in its order, and what is left of a token is at most what is shown")
+		say = "the clock was set back by " + present.Coarse(back) + ": what happens goes on in its order, and what is left of a token is at most what is shown"
 	}
 	m.latest = now
+	return say
 }
 
 func (m *Model) update(msg tea.Msg) tea.Cmd {
-	m.watchClock()
+	say := m.setBack()
+	cmd := m.heed(msg)
+	if say != "" { // behind what the message had to say, which may be a key that nothing came of
+		m.say(say)
+	}
+	return cmd
+}
+
+// heed does what a message is there for.
+func (m *Model) heed(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case inboxMsg:
 		return tea.Batch(m.update(msg.msg), m.listen())

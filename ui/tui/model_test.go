@@ -424,22 +424,6 @@ func TestDisabledKeysSayWhy(t *testing.T) {
 	}
 }
 
-// dueFlow is a run whose token is in its refresh window while due is true.
-type dueFlow struct {
-	fakeFlow
-	due   *bool
-	asked *int
-}
-
-func (f dueFlow) RefreshDue(time.Time) bool { return *f.due }
-
-func (f dueFlow) Handle(at time.Time, e flows.Event) (Flow, []flows.Effect) {
-	if a, ok := e.(flows.Asked); ok && a.Action == flows.ActRefresh {
-		*f.asked++
-	}
-	return f, nil
-}
-
 func TestAutomaticRefreshGoesOnBehindOtherScreens(t *testing.T) {
 	d := walked(t)
 	f := d.m.live.flow.(fakeFlow)
@@ -450,29 +434,5 @@ func TestAutomaticRefreshGoesOnBehindOtherScreens(t *testing.T) {
 	d.contains("PROVIDERS")
 	if d.m.pace() == 0 {
 		t.Fatal("nobody looks at the clock")
-	}
-}
-
-func TestAutomaticRefreshAsksOnceForEachToken(t *testing.T) {
-	d := walked(t)
-	due, asked := false, 0
-	d.m.live.flow = dueFlow{due: &due, asked: &asked}
-	d.tick(time.Second)
-	if asked != 0 {
-		t.Fatal("refreshed before it was due")
-	}
-	due = true
-	for range 5 { // the refresh fails: it stays due
-		d.tick(time.Second)
-	}
-	if asked != 1 {
-		t.Fatalf("asked %d times for one token", asked)
-	}
-	due = false // it was refreshed after all
-	d.tick(time.Second)
-	due = true
-	d.tick(8 * time.Hour) // and the machine slept
-	if asked != 2 {
-		t.Fatalf("asked %d times for two tokens", asked)
 	}
 }

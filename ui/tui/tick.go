@@ -75,17 +75,28 @@ func (m *Model) ticked(msg tickMsg) tea.Cmd {
 	return m.refreshWhenDue(now)
 }
 
-// refreshWhenDue refreshes the token by itself when the session says that its time has
-// come: once for each token, so that a refresh that fails is not sent again and again.
+// refreshWhenDue has the token refreshed by itself when the session says that its time has
+// come, which it says once for each token. The picture stays where the person reads.
 func (m *Model) refreshWhenDue(now time.Time) tea.Cmd {
 	f, ok := m.live.flow.(interface{ RefreshDue(time.Time) bool })
-	was := m.live.due
-	m.live.due = ok && f.RefreshDue(now)
-	if !m.live.due || was {
+	if !ok || m.live.saving != nil || len(m.live.queue) > 0 || !f.RefreshDue(now) {
 		return nil
 	}
-	m.say("refreshed by itself: the refresh window is open")
+	m.live.automatic = true
+	m.walk.Stay()
+	m.say("the refresh window is open: the refresh is sent by itself")
 	return m.handle(flows.Asked{Action: flows.ActRefresh})
+}
+
+// automaticOver says what came of a refresh that was sent by itself.
+func (m *Model) automaticOver() {
+	if !m.live.automatic {
+		return
+	}
+	if w := m.live.flow.Walk(m.now()); w.Busy == nil {
+		m.live.automatic = false
+		m.say(w.Refreshed)
+	}
 }
 
 func (m *Model) revealing() (time.Time, bool) {

@@ -68,6 +68,10 @@ func (s *Walk) Stage() int { return s.stage }
 // Follow lets the view follow the session again.
 func (s *Walk) Follow() { s.wandered = false }
 
+// Stay keeps the view where it is, whatever the session does by itself, until the user asks
+// for something.
+func (s *Walk) Stay() { s.wandered = true }
+
 // GoTo shows a step; of a comparison, its first suspicious difference.
 func (s *Walk) GoTo(stage int) {
 	s.goTo(stage)

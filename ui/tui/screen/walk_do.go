@@ -113,12 +113,7 @@ func (s *Walk) doMore(a keys.Action) Wish {
 	case keys.Write:
 		return s.write()
 	case keys.AutoRefresh:
-		on := !s.walk.Settings.AutoRefresh
-		word := "off"
-		if on {
-			word = "on"
-		}
-		return Change{Change: flows.SettingsChange{AutoRefresh: &on}, Say: "automatic refresh is " + word}
+		return s.switchAutomatic()
 	case keys.Fault:
 		return PickFault{}
 	case keys.SaveClient:
@@ -260,14 +255,33 @@ func (s *Walk) Offered(a flows.Action) Wish {
 	return ask
 }
 
-// showFirst goes to the request of an action, and says what sends it.
-func (s *Walk) showFirst(o present.Offer) Wish {
+// switchAutomatic switches the automatic refresh. Nothing is sent before it was shown: from
+// another step one goes to the request that will be sent by itself.
+func (s *Walk) switchAutomatic() Wish {
+	on := !s.walk.Settings.AutoRefresh
+	change := Change{Change: flows.SettingsChange{AutoRefresh: &on}, Say: "automatic refresh is off"}
+	if on {
+		change.Say = s.walk.Automatic
+		if o, ok := s.walk.Offer(flows.ActRefresh); ok && o.To >= 0 && o.To != s.stage {
+			s.toRequest(o)
+		}
+	}
+	return change
+}
+
+// toRequest goes to the request of an action.
+func (s *Walk) toRequest(o present.Offer) {
 	if p := s.pane(); p != nil {
 		p.Hide()
 	}
 	s.tab = 0
 	s.jump(o.To)
 	s.pane().ToOutgoing()
+}
+
+// showFirst goes to the request of an action, and says what sends it.
+func (s *Walk) showFirst(o present.Offer) Wish {
+	s.toRequest(o)
 	what, how := "nothing was sent yet: this is the request", "choose the action once more to send it"
 	if s.step().Sent {
 		what = "this is what is sent next"

@@ -62,6 +62,9 @@ func (s *Walk) editHelp(target string) string {
 func (s *Walk) switchLine() Wish {
 	e, _ := s.edit()
 	l, _ := s.line()
+	if e.Target == present.EditAutoRefresh {
+		return s.switchAutomatic()
+	}
 	off := !l.Off
 	if e.Toggle {
 		off = e.On

@@ -39,7 +39,7 @@ func (s *Walk) bindings() []keys.Binding {
 		{Keys: []string{"u"}, Action: keys.Restore, Label: "undo the edit", Help: "Take the change of the value under the cursor back, as the profile builds it.", Why: s.whyNoRestore},
 		{Keys: []string{"c"}, Action: keys.CopyCurl, Label: "copy as curl", Help: "Copy the request of this step as a curl command; its secrets are variables for you to set.", Why: s.whyNoCurl},
 		{Keys: []string{"r"}, Action: keys.Refresh, Label: s.sendLabel(flows.ActRefresh, "refresh", "send the refresh"), Help: "Refresh the access token: show the request, and on its step send it.", Hint: 35, Why: s.why(flows.ActRefresh)},
-		{Keys: []string{"t"}, Action: keys.AutoRefresh, Label: "automatic refresh", Help: "Refresh at the start of the refresh window by itself, or not.", Why: func() string { return cmp.Or(s.walk.Why(flows.ActRefresh), s.whyNoChange()) }},
+		{Keys: []string{"t"}, Action: keys.AutoRefresh, Label: s.automaticLabel(), Help: "Send the refresh by itself when the refresh window opens, once for each token, or not.", Why: func() string { return cmp.Or(s.walk.Why(flows.ActRefresh), s.whyNoChange()) }},
 		{Keys: []string{"R"}, Action: keys.Revoke, Label: s.sendLabel(flows.ActRevoke, "revoke", "send the revocation"), Help: "Revoke the token: show the request, and on its step send it.", Why: s.why(flows.ActRevoke)},
 		{Keys: []string{"ctrl+r"}, Action: keys.Restart, Label: "start again", Help: "Begin a fresh authorization request in the same run.", Why: s.why(flows.ActRestart)},
 		{Keys: []string{"F"}, Action: keys.Fault, Label: "make it go wrong", Help: "Pick a fault for the simulator and this client to make, and see how it is named.", Why: s.whyNoFault},
@@ -97,6 +97,14 @@ func (s *Walk) sendLabel(a flows.Action, elsewhere, here string) string {
 		return here
 	}
 	return elsewhere
+}
+
+// automaticLabel is what the key of the automatic refresh does now.
+func (s *Walk) automaticLabel() string {
+	if s.walk.Settings.AutoRefresh {
+		return "switch automatic refresh off"
+	}
+	return "switch automatic refresh on"
 }
 
 // foldLabel is what folding does now.
