@@ -45,7 +45,7 @@ func commands() []command {
 		{[]string{"findings"}, "[NUMBER]", "Tell the findings of this step in full: evidence, cause, fix; or the one of that number.", keys.Findings, atWalk, (*talk).tellFinding},
 		{[]string{"apply"}, "[NUMBER]", "Apply the fix of a finding, and start again where that is needed.", keys.Apply, atWalk, (*talk).apply},
 		{[]string{"explain"}, "[NAME]", "Explain a thing: what it is, who reads it, the specification, what this provider does differently; without a name, this step or this provider.", keys.Explain, everywhere, (*talk).explain},
-		{[]string{"set"}, "NAME VALUE", "Change a value: a parameter, a header, a setting; a secret is asked for, so that it is not in the line. The name of an environment alone begins again there.", keys.Edit, atWalk, (*talk).set},
+		{[]string{"set", "edit", "change"}, "NAME VALUE", "Change a value: a parameter, a header, a setting; a secret is asked for, so that it is not in the line. The name of an environment alone begins again there.", keys.Edit, atWalk, (*talk).set},
 		{[]string{"off"}, "NAME", "Leave a parameter out, or do not ask for a scope.", "", atWalk, func(t *talk, args string) error { return t.switchTo(args, true) }},
 		{[]string{"on"}, "NAME", "Put a parameter back, or ask for a scope.", "", atWalk, func(t *talk, args string) error { return t.switchTo(args, false) }},
 		{[]string{"switch"}, "NAME", "Switch a parameter or a scope off and on; alone, compare.", keys.Switch, atWalk, (*talk).switchOver},

@@ -73,7 +73,7 @@ func (t *talk) set(args string) error {
 		t.out.say(name + " is switched: write on " + name + " or off " + name + ".")
 		return nil
 	case !given:
-		t.out.sentence("set needs a value: write set " + name + " VALUE; off " + name + " leaves it out")
+		t.out.sentence(needsValue(name, e))
 		return nil
 	case len(e.Options) > 0 && !slices.Contains(e.Options, value):
 		t.out.say(fmt.Sprintf("%s takes %s, not %q.", name, strings.Join(e.Options, ", "), value))
@@ -81,6 +81,21 @@ func (t *talk) set(args string) error {
 	}
 	t.changed(p, "changed")
 	return t.change(e.Set(t.view.walk.Settings, value))
+}
+
+// needsValue says how a line is given a value, and what it is now.
+func needsValue(name string, e present.Edit) string {
+	text := "write set " + name + " VALUE"
+	if len(e.Options) > 0 {
+		text += ", one of " + strings.Join(e.Options, ", ")
+	}
+	if e.Value != "" {
+		text += "; it is " + e.Value + " now"
+	}
+	if _, ok := e.Switch(flows.Settings{}, true); ok {
+		text += "; off " + name + " leaves it out"
+	}
+	return text
 }
 
 // setHidden asks for a secret, so that it stands in no line that is shown or logged.
@@ -120,20 +135,33 @@ func (t *talk) noEdit(name string) {
 	t.out.sentence(fmt.Sprintf("nothing of the name %q can be changed: set alone lists what can, add adds a parameter", name))
 }
 
-// tellEditable lists what can be changed at this step.
+// tellEditable lists what can be changed at this step, and by which word.
 func (t *talk) tellEditable() {
-	var said []string
+	var set, switched []string
 	lines := explained(t.view.pane())
 	for i := range lines.Len() {
-		if l := lines.At(i); editable(l) && !slices.Contains(said, label(l)) {
-			said = append(said, label(l))
+		l := lines.At(i)
+		if !editable(l) {
+			continue
+		}
+		to := &set
+		if l.Edit.Toggle {
+			to = &switched
+		}
+		if !slices.Contains(*to, label(l)) {
+			*to = append(*to, label(l))
 		}
 	}
-	if len(said) == 0 {
+	if len(set)+len(switched) == 0 {
 		t.out.sentence("nothing can be changed at this step; a name of another step works here too")
 		return
 	}
-	t.out.sentence("set NAME VALUE changes, at this step: " + strings.Join(said, ", "))
+	if len(set) > 0 {
+		t.out.sentence("set NAME VALUE changes, at this step: " + strings.Join(set, ", "))
+	}
+	if len(switched) > 0 {
+		t.out.sentence("on NAME and off NAME switch: " + strings.Join(switched, ", "))
+	}
 }
 
 // switchTo leaves a line out, or puts it back.

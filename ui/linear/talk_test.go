@@ -242,6 +242,24 @@ func TestHostileTextIsHarmless(t *testing.T) {
 	}
 }
 
+// TestWhatCanBeChangedIsTold: the word that one thinks of first tells what can be changed, by
+// which word, and what a value is and may be.
+func TestWhatCanBeChangedIsTold(t *testing.T) {
+	r := newRoom(t, false, start(t, "truss", "sandbox", flows.GrantAuthorizationCode))
+	r.walk()
+	r.press("edit", "help edit", "edit client_id", "change pkce", "edit openid", "edit client_id other", "", "edit scope", "q")
+	r.over(nil)
+	for _, want := range []string{
+		"\nSet NAME VALUE changes, at this step: client_id, client_secret, authentication, redirect_uri, PKCE.\nOn NAME and off NAME switch: payment_intent.inbound:read,",
+		"\nset NAME VALUE: Change a value", "\nWrite set client_id VALUE; it is me now.\n", "\nWrite set PKCE VALUE, one of S256, plain, off; it is S256 now.\n",
+		"\nopenid is switched: write on openid or off openid.\n", "\nclient_id changed.\n", "\nWrite set scope VALUE; it is offline_access now; off scope leaves it out.\n",
+	} {
+		if !strings.Contains(r.text(), want) {
+			t.Errorf("%q is missing in\n%s", want, r.text())
+		}
+	}
+}
+
 // TestNothingIsToldTwice: what did not change at a step is not told again when something
 // happens to it; a value that is put back is.
 func TestNothingIsToldTwice(t *testing.T) {
