@@ -114,6 +114,9 @@ type Options struct {
 	// Inspect shows this text taken apart at the start.
 	Inspect string
 	NoMouse bool
+	// ColorFGBG is the variable COLORFGBG: what the background is taken for until the
+	// terminal tells it.
+	ColorFGBG string
 	// Keyboard is the terminal that keys are read from; nil: Bubble Tea finds one.
 	Keyboard *os.File
 }

@@ -11,11 +11,11 @@ package tui
 
 import (
 	"context"
-	"image/color"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"oauthlens/flows"
 	"oauthlens/ui/present"
@@ -117,7 +117,7 @@ type pending struct {
 // New makes the model. ctx ends everything that it started.
 func New(ctx context.Context, deps Deps, opts Options) *Model {
 	m := &Model{
-		ctx: ctx, deps: deps, opts: opts, theme: theme.New(true), inbox: make(chan tea.Msg, 64),
+		ctx: ctx, deps: deps, opts: opts, theme: theme.New(!theme.IsLightBy(opts.ColorFGBG)), inbox: make(chan tea.Msg, 64),
 		catalogue: screen.NewCatalogue(deps.Catalogue, deps.Problems, opts.Provider),
 		walk:      screen.NewWalk("Walk"), viewer: screen.NewWalk("Viewer"), inspect: screen.NewInspect(),
 		mouse: !opts.NoMouse,
@@ -239,7 +239,9 @@ func (m *Model) heed(msg tea.Msg) tea.Cmd {
 		m.w, m.h = msg.Width, msg.Height
 		m.arrange()
 	case tea.BackgroundColorMsg:
-		m.setBackground(msg.Color)
+		m.setTheme(theme.IsDark(msg.Color), m.theme.Indexed)
+	case tea.ColorProfileMsg:
+		m.setTheme(m.theme.Dark, msg.Profile < colorprofile.TrueColor)
 	case tea.KeyPressMsg:
 		return m.key(msg)
 	case tea.ResumeMsg:
@@ -288,8 +290,13 @@ func (m *Model) heed(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-func (m *Model) setBackground(c color.Color) {
-	if dark := theme.IsDark(c); dark != m.theme.Dark {
+// setTheme takes the theme for what the terminal said of its background and its colours.
+func (m *Model) setTheme(dark, indexed bool) {
+	switch {
+	case dark == m.theme.Dark && indexed == m.theme.Indexed:
+	case indexed:
+		m.theme = theme.NewIndexed(dark)
+	default:
 		m.theme = theme.New(dark)
 	}
 }

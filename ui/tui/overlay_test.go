@@ -9,6 +9,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"oauthlens/flows/capture"
 	"oauthlens/flows/compare"
@@ -16,6 +17,7 @@ import (
 	"oauthlens/ui/tui/frame"
 	"oauthlens/ui/tui/intake"
 	"oauthlens/ui/tui/screen"
+	"oauthlens/ui/tui/theme"
 )
 
 func TestQRCode(t *testing.T) {
@@ -56,6 +58,64 @@ func TestTheBackgroundOfTheTerminalChoosesTheTheme(t *testing.T) {
 	d.send(tea.BackgroundColorMsg{Color: color.Black})
 	if dark := d.m.View().Content; d.m.theme.Dark != true || light == dark {
 		t.Fatal("light and dark look the same")
+	}
+}
+
+func TestTheColoursOfTheTerminalChooseTheTheme(t *testing.T) {
+	d := newDriver(t, 80, 24)
+	d.send(tea.BackgroundColorMsg{Color: color.White})
+	d.send(tea.ColorProfileMsg{Profile: colorprofile.ANSI256})
+	if th := d.m.theme; !th.Indexed || th.Dark {
+		t.Fatalf("256 colours on white: %+v", th)
+	}
+	if out := d.m.View().Content; strings.Contains(out, "38;2;") || !strings.Contains(out, "38;5;") {
+		t.Fatalf("colours that a terminal of 256 has not:\n%q", out)
+	}
+	d.send(tea.BackgroundColorMsg{Color: color.Black})
+	if th := d.m.theme; !th.Indexed || !th.Dark {
+		t.Fatalf("256 colours on black: %+v", th)
+	}
+	d.send(tea.ColorProfileMsg{Profile: colorprofile.TrueColor})
+	if th := d.m.theme; th.Indexed || !th.Dark {
+		t.Fatalf("all colours on black: %+v", th)
+	}
+}
+
+func TestTheEnvironmentTellsTheBackgroundUntilTheTerminalDoes(t *testing.T) {
+	d := newDriver(t, 80, 24)
+	d.m = New(t.Context(), d.m.deps, Options{ColorFGBG: "0;15"})
+	if d.m.theme.Dark {
+		t.Fatal("COLORFGBG=0;15 is taken for dark")
+	}
+	d.send(tea.BackgroundColorMsg{Color: color.Black})
+	if !d.m.theme.Dark {
+		t.Fatal("the environment wins over the terminal")
+	}
+}
+
+// TestTheHintsBelowABoxStepBack: while a box takes the keys, those of the screen are not
+// offered, but a sentence on the status line stays readable.
+func TestTheHintsBelowABoxStepBack(t *testing.T) {
+	d := newDriver(t, 80, 24)
+	hint := func() theme.Role {
+		for _, s := range d.m.Frame().Row(d.m.layout.Footer.Y) {
+			if strings.Contains(s.Text, "enter") {
+				return s.Role
+			}
+		}
+		t.Fatal("no hint of enter in the last row")
+		return 0
+	}
+	if r := hint(); r != theme.Hint {
+		t.Fatalf("role %d before", r)
+	}
+	d.press("?")
+	if r := hint(); r != theme.Below {
+		t.Fatalf("role %d below a box", r)
+	}
+	d.press("esc")
+	if r := hint(); r != theme.Hint {
+		t.Fatalf("role %d afterwards", r)
 	}
 }
 

@@ -57,6 +57,9 @@ func (m *Model) Frame() *frame.Frame {
 	if n := len(m.overlays); n > 0 {
 		if m.overlays[n-1].dims() {
 			f.Dim(l.Upper+1, l.Lower)
+			if !m.coversFooter() { // the keys are the overlay's now, and its border names them
+				f.Dim(l.Footer.Y, l.Footer.Y+1)
+			}
 		}
 		for _, o := range m.overlays {
 			o.draw(f)
@@ -161,7 +164,7 @@ func pathLine(path []string) frame.Line {
 	var line frame.Line
 	for i, p := range path {
 		if i > 0 {
-			line = append(line, frame.Seg{Text: " › ", Role: theme.Rule})
+			line = append(line, frame.Seg{Text: " › ", Role: theme.Of(present.Muted)})
 		}
 		role := theme.Of(present.Plain)
 		if i == 0 {

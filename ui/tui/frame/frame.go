@@ -264,6 +264,14 @@ func (f *Frame) Dim(from, to int) {
 	}
 }
 
+// Row is the line of a row; nil outside of the frame.
+func (f *Frame) Row(y int) Line {
+	if y < 0 || y >= f.h {
+		return nil
+	}
+	return f.lines[y]
+}
+
 // Text is the frame without styles, blanks at the end of lines removed.
 func (f *Frame) Text() string {
 	var b strings.Builder

@@ -38,7 +38,7 @@ func (p *Pane) paintRow(line present.Line, r row, k int, selected bool) frame.Li
 	mark := frame.Seg{Text: " "}
 	switch {
 	case k > 0 && line.Kind == present.Code:
-		mark = frame.Seg{Text: "↳", Role: theme.Rule}
+		mark = frame.Seg{Text: "↳", Role: theme.Of(present.Muted)}
 	case k > 0:
 	case line.Finding > 0:
 		mark = frame.Seg{Text: "▲", Role: theme.Of(present.Warn)}

@@ -55,12 +55,16 @@ func Of(t present.Tone) Role { return Role(t) }
 // Theme is a style for every role. The zero Theme paints plain text.
 type Theme struct {
 	Dark bool
+	// Indexed: made of the 256 colours that a terminal has by number.
+	Indexed bool
 	// on holds the escape sequence that switches a role's style on; empty: plain.
 	on [last]string
 	// selectedOn is the same on the background of the selected row.
 	selectedOn [last]string
 	looks      [last]Look
-	selected   string
+	// selected and ink are the background and the plain text of the selected row. Both are
+	// set: with a background that the terminal did not tell, the row stays readable.
+	selected, ink string
 }
 
 // Look is a style as a picture needs it: colours as "#rrggbb", empty for the terminal's
@@ -79,22 +83,33 @@ func (t *Theme) Look(r Role, selected bool) Look {
 	if selected && l.Back == "" {
 		l.Back = t.selected
 	}
+	if selected && l.Text == "" {
+		l.Text = t.ink
+	}
 	return l
 }
 
 // Paper are the colours of a picture's terminal: its background and its text.
 func (t *Theme) Paper() (back, text string) {
 	if t.Dark {
-		return "#16181d", "#d7dae0"
+		return "#16181d", inkOnDark
 	}
-	return "#ffffff", "#22252b"
+	return "#ffffff", inkOnLight
 }
 
-// palette is one set of colours, as hexadecimal strings.
+// The text on a dark and on a light background, where this program chooses it.
+const (
+	inkOnDark  = "#d7dae0"
+	inkOnLight = "#22252b"
+)
+
+// palette is one set of colours, as hexadecimal strings or as the numbers of a terminal of
+// 256 colours.
 type palette struct {
-	muted, label, ok, warn, danger, accent, secret, changed, link      string
-	key, str, num, lit, mark, sim, sand, prod, rule, selected, barRest string
-	markText, prodText                                                 string
+	muted, label, ok, warn, danger, accent, secret, changed, link             string
+	key, str, num, lit, mark, sim, sand, prod, rule, selected, barRest, below string
+	markText, prodText                                                        string
+	ink                                                                       string // of the selected row
 }
 
 func dark() palette {
@@ -102,8 +117,8 @@ func dark() palette {
 		muted: "#959db0", label: "#9fb4d0", ok: "#7ec699", warn: "#e5b567", danger: "#f0737f", accent: "#7aa8ff",
 		secret: "#b99adf", changed: "#e5b567", link: "#78b9d6",
 		key: "#8fb3e8", str: "#a8c99a", num: "#e0ae7a", lit: "#c79be0", mark: "#f0c35e", markText: "#1c1e24",
-		sim: "#78c2c0", sand: "#e5b567", prod: "#c83a4c", prodText: "#ffffff",
-		rule: "#4a5160", selected: "#2b3140", barRest: "#3b4150",
+		sim: "#78c2c0", sand: "#e5b567", prod: "#c83a4c", prodText: "#ffffff", ink: inkOnDark,
+		rule: "#4a5160", selected: "#2b3140", barRest: "#3b4150", below: "#6b7385",
 	}
 }
 
@@ -112,27 +127,65 @@ func light() palette {
 		muted: "#5c6472", label: "#3f5878", ok: "#1a6f3c", warn: "#8f5d00", danger: "#b5202f", accent: "#1f5fd0",
 		secret: "#7440a8", changed: "#8f5d00", link: "#0d6a8c",
 		key: "#1f5aa8", str: "#3f6d2a", num: "#97520f", lit: "#7a34a0", mark: "#ffd866", markText: "#1c1e24",
-		sim: "#0f6f6d", sand: "#8f5d00", prod: "#b5202f", prodText: "#ffffff",
-		rule: "#c0c6d0", selected: "#e4eaf4", barRest: "#d5dae2",
+		sim: "#0f6f6d", sand: "#8f5d00", prod: "#b5202f", prodText: "#ffffff", ink: inkOnLight,
+		rule: "#b0b6c0", selected: "#e4eaf4", barRest: "#d5dae2", below: "#868e9c",
+	}
+}
+
+// The same roles where there are 256 colours. They are chosen, not computed: the nearest of
+// the 256 turns the quiet background of the selected row into a loud one, on which the text
+// is hard to read, and some reds into grey.
+func darkIndexed() palette {
+	return palette{
+		muted: "247", label: "146", ok: "114", warn: "179", danger: "210", accent: "111", secret: "140", changed: "179", link: "74",
+		key: "110", str: "150", num: "180", lit: "182", mark: "221", markText: "234",
+		sim: "80", sand: "179", prod: "160", prodText: "231", ink: "253",
+		rule: "240", selected: "236", barRest: "238", below: "243",
+	}
+}
+
+func lightIndexed() palette {
+	return palette{
+		muted: "241", label: "60", ok: "22", warn: "94", danger: "124", accent: "26", secret: "55", changed: "94", link: "24",
+		key: "25", str: "22", num: "94", lit: "90", mark: "221", markText: "234",
+		sim: "23", sand: "94", prod: "124", prodText: "231", ink: "235",
+		rule: "249", selected: "254", barRest: "253", below: "245",
 	}
 }
 
 // New makes the theme for a dark or a light background.
 func New(isDark bool) *Theme {
-	p := light()
 	if isDark {
-		p = dark()
+		return of(dark(), isDark, false)
 	}
-	t := &Theme{Dark: isDark, selected: p.selected}
-	for role, style := range styles(p) {
-		t.on[role] = sequence(style)
-		t.looks[role] = look(style)
+	return of(light(), isDark, false)
+}
+
+// NewIndexed is the same theme for a terminal that has 256 colours or fewer.
+func NewIndexed(isDark bool) *Theme {
+	if isDark {
+		return of(darkIndexed(), isDark, true)
+	}
+	return of(lightIndexed(), isDark, true)
+}
+
+func of(p palette, isDark, indexed bool) *Theme {
+	t := &Theme{Dark: isDark, Indexed: indexed, selected: hex(lipgloss.Color(p.selected)), ink: hex(lipgloss.Color(p.ink))}
+	onSelected := func(style lipgloss.Style) string {
 		if style.GetBackground() == (lipgloss.NoColor{}) {
 			style = style.Background(lipgloss.Color(p.selected))
 		}
-		t.selectedOn[role] = sequence(style)
+		if style.GetForeground() == (lipgloss.NoColor{}) {
+			style = style.Foreground(lipgloss.Color(p.ink))
+		}
+		return sequence(style)
 	}
-	t.selectedOn[present.Plain] = sequence(lipgloss.NewStyle().Background(lipgloss.Color(p.selected)))
+	for role, style := range styles(p) {
+		t.on[role] = sequence(style)
+		t.looks[role] = look(style)
+		t.selectedOn[role] = onSelected(style)
+	}
+	t.selectedOn[present.Plain] = onSelected(lipgloss.NewStyle())
 	return t
 }
 
@@ -177,7 +230,7 @@ func styles(p palette) map[Role]lipgloss.Style {
 		BoxTitle:                  fg(p.accent).Bold(true),
 		Field:                     lipgloss.NewStyle(),
 		TextMark:                  lipgloss.NewStyle().Reverse(true),
-		Below:                     fg(p.rule).Faint(true),
+		Below:                     fg(p.below).Faint(true),
 		QR:                        lipgloss.NewStyle().Foreground(lipgloss.Color("#000000")).Background(lipgloss.Color("#ffffff")),
 		Off:                       fg(p.muted).Strikethrough(true),
 	}
@@ -214,6 +267,21 @@ func (t *Theme) On(r Role, selected bool) string {
 		return t.selectedOn[r]
 	}
 	return t.on[r]
+}
+
+// IsLightBy tells whether the variable COLORFGBG, which some terminals set to the numbers of
+// their text and background colours ("0;15"), names a light background. It is for the
+// terminals that do not answer when they are asked.
+func IsLightBy(colorfgbg string) bool {
+	at := strings.LastIndexByte(colorfgbg, ';')
+	if at < 0 {
+		return false
+	}
+	switch colorfgbg[at+1:] {
+	case "7", "9", "10", "11", "12", "13", "14", "15":
+		return true
+	}
+	return false
 }
 
 // IsDark tells whether a background colour is dark; nil counts as dark.
