@@ -114,6 +114,18 @@ func (r Request) Target() string {
 // Host is the authority of the URL, lower case, with its port if one is written.
 func (r Request) Host() string { return HostOf(r.URL) }
 
+// FragmentAt is where the parameters in a fragment begin, in bytes: behind the route that
+// programs in a browser keep there (#/callback?code=...), else at its beginning.
+func FragmentAt(fragment string) int {
+	if !strings.HasPrefix(fragment, "/") && !strings.HasPrefix(fragment, "!") {
+		return 0
+	}
+	if i := strings.IndexByte(fragment, '?'); i >= 0 {
+		return i + 1
+	}
+	return len(fragment) - len(strings.TrimLeft(fragment, "!/"))
+}
+
 // HostOf returns the authority of an absolute URL in lower case, without user
 // information; empty if there is none.
 func HostOf(rawURL string) string {

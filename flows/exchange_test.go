@@ -133,3 +133,15 @@ func TestTimesAndTextsOfTheCodec(t *testing.T) {
 		}
 	}
 }
+
+// TestFragmentAt: the route of a program in the browser is no parameter.
+func TestFragmentAt(t *testing.T) {
+	for fragment, want := range map[string]string{
+		"": "", "access_token=a&b=c": "access_token=a&b=c", "/callback?code=a&state=b": "code=a&state=b", "!/callback?code=a": "code=a", "/access_token=a": "access_token=a",
+		"!/": "", "/home": "home", "state=/x?y": "state=/x?y", "_=_": "_=_",
+	} {
+		if got := fragment[FragmentAt(fragment):]; got != want {
+			t.Errorf("%q: %q, want %q", fragment, got, want)
+		}
+	}
+}

@@ -37,7 +37,7 @@ func factsOf(x *flows.Exchange) facts {
 	f.base, f.host, f.path, query, fragment = splitURL(x.Request.URL)
 	f.low = strings.ToLower(f.path)
 	f.last = letters(lastSegment(f.low))
-	f.query, f.fragment = pairs(query), pairs(fragment)
+	f.query, f.fragment = pairs(query), pairs(fragment[flows.FragmentAt(fragment):])
 	f.furniture = furniturePath(f.low) || furnitureDest(x)
 	if f.furniture && len(x.Request.Body) == 0 {
 		return f
@@ -50,7 +50,7 @@ func factsOf(x *flows.Exchange) facts {
 			f.location = resolve(x.Request.URL, l)
 			var q, frag string
 			f.locBase, f.locHost, _, q, frag = splitURL(f.location)
-			f.locParams = append(pairs(q), pairs(frag)...)
+			f.locParams = append(pairs(q), pairs(frag[flows.FragmentAt(frag):])...)
 		}
 		f.answer, f.answerForm = readAnswer(r)
 	}

@@ -354,4 +354,3 @@ func (m *messages) answer(line string, headers flows.Headers, body string) {
 	m.answers++
 	m.items = append(m.items, Item{ID: len(m.items) + 1, Exchange: m.p.at(flows.Exchange{Response: r})})
 }
-

@@ -9,6 +9,7 @@ import (
 
 // readJSON recognises JSON documents by their members.
 func readJSON(p *paste) (Result, bool, error) {
+	p.brace()
 	if p.text[0] != '{' && p.text[0] != '[' {
 		return Result{}, false, nil
 	}
@@ -42,6 +43,19 @@ func readJSON(p *paste) (Result, bool, error) {
 		}
 	}
 	return r, true, nil
+}
+
+// brace puts members that lost the braces around them back into an object. One member alone
+// is as likely a token with its name.
+func (p *paste) brace() {
+	if p.text[0] != '"' || !strings.Contains(p.text, `":`) && !strings.Contains(p.text, `" :`) {
+		return
+	}
+	text := "{" + strings.TrimRight(p.text, ", \n\t") + "}"
+	doc, err := rawjson.Parse([]byte(text))
+	if err == nil && doc.Root != nil && len(doc.Problems) == 0 && len(doc.Root.Children) > 1 {
+		p.text, p.mended = text, append(p.mended, "the braces around the members were put back")
+	}
 }
 
 // mendJSON reads what is JSON but for a slip: the same answer pasted twice, a second one
@@ -108,12 +122,12 @@ func hasProblem(doc *rawjson.Document, code string) bool {
 func (p *paste) jsonKind(doc *rawjson.Document) (Result, bool) {
 	root := doc.Root
 	if root.Kind == rawjson.Array {
-		p.looked = "a JSON array"
+		p.looked = listOf(root)
 		if len(root.Children) > 0 && root.Children[0].Member("kty") != nil {
 			return p.single(p.result(KindJWKS, "a list of JSON Web Keys", "an array of objects with the member kty"), flows.StepJWKS,
 				flows.Exchange{Response: pastedBody(p.text)}), true
 		}
-		return Result{}, false
+		return p.onlyElement(root)
 	}
 	schema := root.Member("schema")
 	switch {
@@ -138,11 +152,42 @@ func (p *paste) jsonKind(doc *rawjson.Document) (Result, bool) {
 		r.finish([]Item{{ID: 1, Exchange: x}}, p.o)
 		return r, true
 	}
+	if isLogged(root) {
+		return p.logged(root)
+	}
 	if r, ok := p.answerKind(root); ok {
 		return r, true
 	}
 	p.looked = otherJSON(root)
 	return Result{}, false
+}
+
+// onlyElement reads a list of one by its element.
+func (p *paste) onlyElement(list *rawjson.Node) (Result, bool) {
+	if len(list.Children) != 1 || list.Children[0].Kind != rawjson.Object {
+		return Result{}, false
+	}
+	q := *p
+	q.text = strings.TrimSpace(p.text[list.Start+1 : list.End-1])
+	doc, err := rawjson.Parse([]byte(q.text))
+	if err != nil || doc.Root == nil || doc.Root.Kind != rawjson.Object || len(doc.Problems) > 0 {
+		return Result{}, false
+	}
+	q.mended = append(q.mended, "it was the only element of a list")
+	return q.jsonKind(doc)
+}
+
+// listOf says what a list is, and how what is in it can be inspected.
+func listOf(list *rawjson.Node) string {
+	if len(list.Children) > 0 {
+		if first := list.Children[0]; first.Member("protocolVersion") != nil && first.Member("host") != nil {
+			return "a session of Charles; export it as HAR and inspect that"
+		}
+		if list.Children[0].Kind == rawjson.Object && len(list.Children) > 1 {
+			return "a JSON array of " + count(len(list.Children), "object", "objects") + "; inspect one of them by itself"
+		}
+	}
+	return "a JSON array"
 }
 
 // otherJSON says what an object of no known kind is, and how its contents can be inspected.
@@ -154,6 +199,12 @@ func otherJSON(root *rawjson.Node) string {
 		return "a Postman collection; choose the request there, take Code > cURL, and paste that"
 	case root.Member("resources") != nil && textOf(root, "_type") == "export":
 		return "an Insomnia export; choose the request there, take Copy as cURL, and paste that"
+	case root.Member("alg") != nil && (root.Member("typ") != nil || root.Member("kid") != nil):
+		return "the header of a JWT, decoded; paste the token itself"
+	case root.Member("iss") != nil && root.Member("exp") != nil:
+		return "the claims of a JWT, decoded; paste the token itself"
+	case root.Member("payload") != nil && (root.Member("signatures") != nil || root.Member("signature") != nil):
+		return "a signed token in its JSON form (RFC 7515 section 7.2); paste its compact form, three parts with dots"
 	case root.Member("openapi") != nil || root.Member("swagger") != nil:
 		return "an API description; inspect a request or an answer of that API"
 	}

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/base64"
+	"net/url"
 	"strings"
 
 	"oauthlens/flows"
@@ -11,6 +12,10 @@ import (
 // bareToken takes what people copy around a token off it: a header name, a scheme, a
 // member name, quotes, commas, line breaks.
 func bareToken(s string) (token string, mended []string) {
+	s, mended = straighten(s)
+	if plain := unescaped(s); plain != s {
+		s, mended = plain, append(mended, "the escapes of a string were taken out")
+	}
 	s = unquote(strings.TrimSpace(s))
 	if name, rest, ok := strings.Cut(s, ":"); ok && len(name) < 40 {
 		switch letters(strings.Trim(name, "\"' ")) {
@@ -22,22 +27,20 @@ func bareToken(s string) (token string, mended []string) {
 	if name, rest, ok := strings.Cut(s, "="); ok && !strings.Contains(rest, "&") && rest != "" {
 		switch letters(name) {
 		case "accesstoken", "idtoken", "token", "refreshtoken", "clientassertion":
-			s = rest
+			s, _, _ = strings.Cut(rest, ";") // the attributes of a cookie
 			mended = append(mended, "the name in front of the token was taken off")
 		}
 	}
 	s = unquote(strings.TrimRight(strings.TrimSpace(s), ",;"))
 	for range 3 {
-		word, rest, ok := strings.Cut(s, " ")
-		if !ok {
-			word, rest, ok = strings.Cut(s, "\n")
+		end := strings.IndexAny(s, " \n\t:")
+		if end < 0 {
+			break
 		}
-		switch letters(word) {
+		switch word := s[:end]; letters(word) {
 		case "bearer", "dpop", "token", "mac":
-			if ok {
-				s = strings.TrimSpace(rest)
-				mended = append(mended, "the scheme "+word+" in front was taken off")
-			}
+			s = strings.TrimLeft(s[end:], " \n\t:")
+			mended = append(mended, "the scheme "+word+" in front was taken off")
 		}
 	}
 	s = unquote(strings.TrimRight(s, ",;"))
@@ -48,12 +51,45 @@ func bareToken(s string) (token string, mended []string) {
 	return s, mended
 }
 
+// unescaped takes out what a string in a program or a log has in the place of line ends and
+// quotes.
+func unescaped(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	return strings.NewReplacer(`\r`, "", `\n`, "", `\t`, "", `\"`, `"`, `\/`, "/").Replace(s)
+}
+
+// severalTokens finds signed tokens one behind the other; nil if there is one, or none.
+func severalTokens(s string) []string {
+	fields := strings.Fields(s)
+	if len(fields) < 2 || len(fields) > 100 {
+		return nil
+	}
+	for i, f := range fields {
+		f = unquote(strings.TrimRight(f, ",;"))
+		head, _, _ := strings.Cut(f, ".")
+		if _, ok := jwtHeader(head); !ok || strings.Count(f, ".") != 2 {
+			return nil
+		}
+		fields[i] = f
+	}
+	return fields
+}
+
 // readJWT recognises a signed or encrypted token in compact form by its header.
 func readJWT(p *paste) (Result, bool, error) {
 	if len(p.text) > maxURL*2 {
 		return Result{}, false, nil
 	}
+	if list := severalTokens(p.text); list != nil {
+		r := p.result(KindJWT, count(len(list), "JWT", "JWTs"), "words of three parts with dots, the first of which is a JOSE header (RFC 7519)")
+		return p.tokens(r, "token", list...), true, nil
+	}
 	s, mended := bareToken(p.text)
+	if plain, err := url.PathUnescape(s); err == nil && plain != s {
+		s, mended = plain, append(mended, "the token was percent-encoded")
+	}
 	parts := strings.Split(s, ".")
 	if len(parts) < 2 || len(parts) > 5 {
 		return Result{}, false, nil
@@ -67,14 +103,14 @@ func readJWT(p *paste) (Result, bool, error) {
 	switch {
 	case enc != nil && len(parts) == 5:
 		r := p.result(KindJWE, "an encrypted token (JWE)", "five parts with dots; the first is a JOSE header with alg and enc (RFC 7516)")
-		return p.tokens(r, s, "token"), true, nil
+		return p.tokens(r, "token", s), true, nil
 	case alg != nil || head.Member("typ") != nil || head.Member("kid") != nil:
 		why := "three parts with dots; the first is a JOSE header with alg (RFC 7519)"
 		if len(parts) != 3 {
 			why = "a JOSE header in front, but " + count(len(parts), "part", "parts") + " where a JWT has three"
 			p.mended = append(p.mended, "the token does not have its three parts; what is there is shown")
 		}
-		return p.tokens(p.result(KindJWT, "a JWT", why), s, "token"), true, nil
+		return p.tokens(p.result(KindJWT, "a JWT", why), "token", s), true, nil
 	}
 	return Result{}, false, nil
 }
@@ -108,9 +144,13 @@ func readOpaque(p *paste) (Result, bool, error) {
 	if len(s) < 12 || !tokenCharacters(s) {
 		return Result{}, false, nil
 	}
+	if _, ok := jwtHeader(s); ok {
+		p.looked = "one part of a JWT, or JSON in base64; paste the whole token, with its dots"
+		return Result{}, false, nil
+	}
 	p.mended = append(p.mended, mended...)
 	r := p.result(KindOpaque, "an opaque token", "one word of "+count(len(s), "character", "characters")+" in the alphabet of tokens (RFC 6750 b64token), and no JWT")
-	return p.tokens(r, s, "token"), true, nil
+	return p.tokens(r, "token", s), true, nil
 }
 
 // wrapped tells lines of about one length, as a terminal or a mail program breaks them.
@@ -145,10 +185,12 @@ func tokenCharacters(s string) bool {
 	return digits > 0 && upper+lower+digits >= len(s)*2/3 || upper > 1 && lower > 1 && len(s) >= 20
 }
 
-// tokens finishes a result that is nothing but a token.
-func (p *paste) tokens(r Result, raw, name string) Result {
+// tokens finishes a result that is nothing but tokens.
+func (p *paste) tokens(r Result, name string, raw ...string) Result {
 	r.Mended = p.mended
-	r.Tokens = []flows.Secret{flows.NewSecret(p.o.Fingerprints, name, raw)}
+	for _, t := range raw {
+		r.Tokens = append(r.Tokens, flows.NewSecret(p.o.Fingerprints, name, t))
+	}
 	r.build(nil, p.o)
 	return r
 }

@@ -174,6 +174,11 @@ func (p *paste) undress() {
 		if json.Unmarshal([]byte(p.text), &inner) == nil {
 			p.text, p.mended = strings.TrimSpace(inner), append(p.mended, "it was JSON within a JSON string")
 		}
+	case strings.HasPrefix(p.text, `{\"`) || strings.HasPrefix(p.text, `{ \"`):
+		var inner string
+		if json.Unmarshal([]byte(`"`+strings.ReplaceAll(p.text, "\n", `\n`)+`"`), &inner) == nil {
+			p.text, p.mended = strings.TrimSpace(inner), append(p.mended, "the escapes of a string were taken out")
+		}
 	case strings.HasPrefix(low, "http%3a%2f%2f") || strings.HasPrefix(low, "https%3a%2f%2f"):
 		if plain, err := url.PathUnescape(p.text); err == nil && !strings.ContainsAny(p.text, " \n") {
 			p.text, p.mended = plain, append(p.mended, "the URL was percent-encoded as a whole")

@@ -203,12 +203,19 @@ func (s *sample) list(text string) bool {
 	if len(found) < 2 && len(text) < 2000 {
 		found = gluedParams(text)
 	}
-	if !requestParams(found) {
+	if !requestParams(found) || strings.Contains(text, "error=") || strings.Contains(text, "error:") {
+		return false
+	}
+	if settingsOnly(found) {
+		s.p.looked = "the settings of a client, and no request; inspect what the client sends"
 		return false
 	}
 	s.request = flows.Request{Method: "POST", Headers: flows.Headers{}}
 	for _, word := range strings.Fields(text) {
-		word = strings.Trim(word, "\"'<>`,")
+		if i := strings.Index(word, "://"); i > 0 {
+			word = word[strings.LastIndexAny(word[:i], "\"'(<=`")+1:] // post("https://...
+		}
+		word = strings.Trim(word, "\"'<>`,;()")
 		if strings.Contains(word, "://") && !strings.Contains(word, "=") && !inValues(found, word) {
 			s.request.URL = clip(word, maxURL)
 			break
@@ -220,6 +227,11 @@ func (s *sample) list(text string) bool {
 	s.setParams(found)
 	s.what, s.why = "a list of parameters", "lines with names of OAuth parameters and their values"
 	return true
+}
+
+// settingsOnly tells what configures a client: nothing of it says what is asked for.
+func settingsOnly(list params) bool {
+	return !list.has("grant_type", "response_type", "code", "refresh_token", "code_verifier", "token", "device_code", "assertion", "client_assertion", "username", "state")
 }
 
 func inValues(list params, word string) bool {
@@ -296,6 +308,14 @@ func cells(row string) int {
 	return n
 }
 
+// upToBlank is a text up to its first blank or quote.
+func upToBlank(s string) string {
+	if i := strings.IndexAny(s, " \n\t\"'`<>"); i >= 0 {
+		return s[:i]
+	}
+	return s
+}
+
 // gluedParams reads a list whose line ends were lost: names followed by "=value" or by
 // "(what it is)", one directly behind the other.
 func gluedParams(text string) params {
@@ -306,7 +326,7 @@ func gluedParams(text string) params {
 			continue
 		}
 		for start := max(0, i-40); start < i; start++ { // the longest known name that ends here
-			if knownParam(text[start:i]) && !strings.ContainsAny(text[start:i], " .-") {
+			if knownParam(text[start:i]) && !strings.ContainsAny(text[start:i], " .-") && text[start] != '_' {
 				marks = append(marks, mark{start, i})
 				break
 			}
@@ -323,11 +343,15 @@ func gluedParams(text string) params {
 		if m.end >= end {
 			continue
 		}
-		value := strings.Trim(strings.TrimSpace(text[m.end+1:end]), "&,;")
+		raw := text[m.end+1 : end]
+		value := strings.Trim(strings.TrimSpace(raw), "&,;")
 		if out.has(text[m.start:m.end]) {
 			break
 		}
-		out = append(out, flows.Param{Name: text[m.start:m.end], Value: strings.TrimSuffix(value, ")")})
+		if formed := m.start > 0 && text[m.start-1] == '&' || strings.HasSuffix(raw, "&"); formed {
+			value = unescape(upToBlank(value)) // a part of a form within other text
+		}
+		out = append(out, flows.Param{Name: text[m.start:m.end], Value: strings.TrimRight(strings.TrimSuffix(value, ")"), "\"'`;")})
 	}
 	return out
 }

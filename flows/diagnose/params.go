@@ -191,7 +191,8 @@ func readTarget(raw string) target {
 	t := target{raw: raw}
 	rest, at := raw, 0
 	if i := strings.IndexByte(rest, '#'); i >= 0 {
-		t.fragment, t.fragmentAt, t.hasFragment = rest[i+1:], i+1, true
+		from := i + 1 + flows.FragmentAt(rest[i+1:])
+		t.fragment, t.fragmentAt, t.hasFragment = rest[from:], from, true
 		rest = rest[:i]
 	}
 	if i := strings.IndexByte(rest, '?'); i >= 0 {

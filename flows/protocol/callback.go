@@ -29,8 +29,10 @@ type Callback struct {
 // names under which the provider sends the code; nil means "code".
 func ReadCallback(req flows.Request, codeNames []string) Callback {
 	raw, fragment := req.Query(), false
-	if i := strings.IndexByte(req.URL, '#'); i >= 0 && looksLikeParams(req.URL[i+1:]) && !looksLikeParams(raw) {
-		raw, fragment = req.URL[i+1:], true
+	if _, behind, ok := strings.Cut(req.URL, "#"); ok && !looksLikeParams(raw) {
+		if behind = behind[flows.FragmentAt(behind):]; looksLikeParams(behind) {
+			raw, fragment = behind, true
+		}
 	}
 	if req.Method == "POST" && len(req.Body) > 0 {
 		raw = string(req.Body)

@@ -86,6 +86,7 @@ func TestParsePaste(t *testing.T) {
 		"blanks":         {redirect + "?code=abc& state=s", "abc", 1},
 		"base64":         {redirect + "?code=6y/ly4b0PVJLCv6fafC2Xg==&state=s", "6y/ly4b0PVJLCv6fafC2Xg==", 0},
 		"fragment":       {redirect + "#code=abc&state=s", "abc", 0},
+		"route":          {redirect + "#/cb?code=abc&state=s", "abc", 0},
 		"error":          {redirect + "?error=access_denied&state=s", "", 0},
 		"JSON":           {`{"code":0,"data":{"code":"6y/ly4b0PVJLCv6fafC2Xg==","state":"s"}}`, "6y/ly4b0PVJLCv6fafC2Xg==", 1},
 		"wrapped JSON":   {"{\"code\":\"a+c\",\n  \"state\":\"s\"}", "a+c", 2},

@@ -109,7 +109,11 @@ func (m *Masker) learnURL(raw string) {
 	}
 	for _, sep := range []string{"?", "#"} {
 		if i := strings.Index(raw, sep); i >= 0 {
-			m.learnPairs(raw[i+1:])
+			behind := raw[i+1:]
+			m.learnPairs(behind)
+			if at := flows.FragmentAt(behind); at > 0 {
+				m.learnPairs(behind[at:])
+			}
 		}
 	}
 }
