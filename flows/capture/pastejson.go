@@ -38,7 +38,7 @@ func readJSON(p *paste) (Result, bool, error) {
 		return Result{}, false, nil
 	}
 	for _, problem := range doc.Problems {
-		if problem.Code == "syntax" || problem.Code == "depth" {
+		if problem.Code == "syntax" || problem.Code == "depth" || problem.Code == "values" {
 			r.Losses = append(r.Losses, problem.Text)
 		}
 	}
@@ -239,7 +239,7 @@ func tokenWhy(root *rawjson.Node, access, refresh string) string {
 	var path string
 	root.Walk(func(n *rawjson.Node) {
 		if path == "" && n.Kind == rawjson.String && (n.Text == access && access != "" || access == "" && n.Text == refresh) {
-			path = n.Path
+			path = n.Path()
 		}
 	})
 	if path == "" || len(path) > 100 {

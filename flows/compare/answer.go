@@ -63,7 +63,7 @@ func (s *side) failureFacts(a protocol.Answer, f *protocol.Failure) []fact {
 	}
 	a.Doc.Root.Walk(func(n *rawjson.Node) {
 		if n.Text != "" && n.Kind == rawjson.String && (n.Text == f.Description || n.Text == f.URI) {
-			skip[n.Path] = true
+			skip[n.Path()] = true
 		}
 	})
 	w := walker{side: s, area: areaMember, prefix: "response.body", skip: skip}
@@ -88,7 +88,7 @@ func (w *walker) walk(n *rawjson.Node, path, parent string) {
 		w.seen = map[string]int{}
 	}
 	inArray := strings.Contains(path, "[]")
-	if path != "$" && !w.skip[n.Path] {
+	if path != "$" && (len(w.skip) == 0 || !w.skip[n.Path()]) {
 		w.add(n, path, parent, inArray)
 	} else if path == "$" {
 		w.facts = append(w.facts, fact{area: areaMarker, name: "$", path: w.prefix + "$", kind: n.Kind, open: n.Kind == rawjson.Array && len(n.Children) == 0})

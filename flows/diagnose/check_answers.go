@@ -181,7 +181,7 @@ func damage(m *message) (string, flows.Confidence) {
 	if a.doc != nil {
 		for _, p := range a.doc.Problems {
 			switch p.Code {
-			case "depth":
+			case "depth", "values":
 				return "cannot be read to its end: " + clip(p.Text, 160), flows.Certain
 			case "syntax":
 				return "is cut short or broken: " + clip(p.Text, 160), flows.Certain

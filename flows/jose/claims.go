@@ -133,10 +133,10 @@ func (r *claimReader) text(name string) string {
 	case rawjson.String:
 		return n.Text
 	case rawjson.Null:
-		r.add(name+"-null", "claims "+n.Path, "RFC 7519 section 4.1", false, fmt.Sprintf("The claim %q is null; it should be left out.", name))
+		r.add(name+"-null", "claims "+n.Path(), "RFC 7519 section 4.1", false, fmt.Sprintf("The claim %q is null; it should be left out.", name))
 		return ""
 	}
-	r.add(name+"-not-string", "claims "+n.Path, "RFC 7519 section 4.1", true,
+	r.add(name+"-not-string", "claims "+n.Path(), "RFC 7519 section 4.1", true,
 		fmt.Sprintf("The claim %q must be a string but is %s.", name, kindName(n.Kind)))
 	return n.Text
 }
@@ -177,7 +177,7 @@ func (r *claimReader) list(name string, split bool) (values []string, isArray bo
 		bad = true
 	}
 	if bad {
-		r.add(name+"-form", "claims "+n.Path, "RFC 7519 section 4.1.3", true,
+		r.add(name+"-form", "claims "+n.Path(), "RFC 7519 section 4.1.3", true,
 			fmt.Sprintf("The claim %q must be a string or an array of strings.", name))
 	}
 	return values, isArray
@@ -189,7 +189,7 @@ func (r *claimReader) confirmation() Confirmation {
 		return Confirmation{}
 	}
 	if n.Kind != rawjson.Object {
-		r.add("cnf-not-object", "claims "+n.Path, "RFC 7800 section 3.1", true,
+		r.add("cnf-not-object", "claims "+n.Path(), "RFC 7800 section 3.1", true,
 			fmt.Sprintf("The claim \"cnf\" must be an object but is %s.", kindName(n.Kind)))
 	}
 	return Confirmation{

@@ -158,7 +158,7 @@ func readKey(i int, n *rawjson.Node) (Key, []Problem) {
 	k := Key{Index: i}
 	var problems []Problem
 	add := func(code, spec, text string) {
-		problems = append(problems, Problem{Code: code, Where: n.Path, Text: text, Spec: spec, Malformed: true})
+		problems = append(problems, Problem{Code: code, Where: n.Path(), Text: text, Spec: spec, Malformed: true})
 	}
 	if n.Kind != rawjson.Object {
 		k.Why = "it is " + kindName(n.Kind) + " instead of an object"

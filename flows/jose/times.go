@@ -54,7 +54,7 @@ func readTime(claims *rawjson.Node, name string) (Time, []Problem) {
 	if n == nil {
 		return Time{Name: name}, nil
 	}
-	t := Time{Name: name, Present: true, Path: n.Path, Form: TimeUnreadable}
+	t := Time{Name: name, Present: true, Path: n.Path(), Form: TimeUnreadable}
 	text := n.Text
 	isText := n.Kind == rawjson.String
 	if isText {

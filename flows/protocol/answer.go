@@ -144,6 +144,8 @@ func unread(doc *rawjson.Document) string {
 	switch {
 	case has("depth"):
 		return "the JSON of the answer is nested too deep to be read to its end"
+	case has("values"):
+		return "the JSON of the answer has too many values to be read to its end"
 	case has("syntax"):
 		return "the JSON of the answer breaks off before its end"
 	}
@@ -159,7 +161,7 @@ func (a Answer) First(paths []string) *rawjson.Node {
 		}
 		if name, ok := strings.CutPrefix(p, "$."); ok && a.Form == FormForm {
 			if v, n := Get(a.Params, name); n > 0 {
-				return &rawjson.Node{Kind: rawjson.String, Name: name, Text: v, Path: p}
+				return rawjson.Parameter(name, v)
 			}
 		}
 	}
@@ -215,7 +217,7 @@ func (a Answer) failure(d flows.Dialect, status int) *Failure {
 	paths := append(append([]string(nil), d.Fields.Error...), "$.error", "$.error.code", "$.error.type", "$.error_type", "$.error_code", "$.errcode", "$.errorCode", "$.code", "$.errors[0].errorType")
 	for _, p := range paths {
 		if n := a.First([]string{p}); n != nil && n.Text != "" && n.Kind != rawjson.Null {
-			f.Code, f.Path = n.Text, n.Path
+			f.Code, f.Path = n.Text, n.Path()
 			break
 		}
 	}

@@ -129,10 +129,10 @@ func (t *reader) find(field string, profile, fallback []string) *rawjson.Node {
 	if n == nil {
 		return nil
 	}
-	t.token.Sources[field] = n.Path
+	t.token.Sources[field] = n.Path()
 	standard := fallback[0]
-	if n.Path != standard {
-		t.deviate("member-name", field, field+" stands at "+n.Path+" instead of "+standard, tokenSpec)
+	if n.Path() != standard {
+		t.deviate("member-name", field, field+" stands at "+n.Path()+" instead of "+standard, tokenSpec)
 	}
 	return n
 }

@@ -12,14 +12,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
-	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// MaxDepth bounds nesting; deeper values are reported and not read.
-const MaxDepth = 256
+// The bounds of what is read of one text. A value takes a hundred bytes, whatever it is, so
+// that a megabyte of zeros between commas would take fifty times its size.
+const (
+	MaxDepth  = 256     // of nesting; deeper values are reported and not read
+	MaxValues = 100_000 // those behind them are not read, which is a problem too
+	maxAlike  = 100     // problems of one kind that are told one by one
+)
 
 // Kind of a node.
 type Kind byte
@@ -48,20 +54,26 @@ func (k Kind) String() string {
 // boolean or null; it is empty for objects and arrays.
 type Node struct {
 	Kind     Kind
+	index    int32  // among the elements of an array
 	Name     string // member name, empty for elements and the root
 	Text     string
-	Path     string
 	Start    int // byte offsets of the value in the data
 	End      int
 	Children []*Node
 	nameAt   int
+	parent   *Node
+}
+
+// Parameter is a text that no JSON holds, as a member of the root: a parameter of a form.
+func Parameter(name, text string) *Node {
+	return &Node{Kind: String, Name: name, Text: text, parent: &Node{Kind: Object}}
 }
 
 // NameStart is the byte offset of the member's name, with its quote; -1 for others.
 func (n *Node) NameStart() int { return n.nameAt - 1 }
 
 // Problem is something odd about the text. Code is stable: "syntax", "duplicate",
-// "trailing", "bom", "utf8", "depth", "empty".
+// "trailing", "bom", "utf8", "depth", "values", "empty".
 type Problem struct {
 	Code   string
 	Offset int
@@ -85,11 +97,22 @@ type parser struct {
 	doc  *Document
 	data []byte
 	base int // offset of the decoder's first byte in data
+
+	values int
+	alike  map[string]*alike // by the code of the problem
 }
 
-// Parse reads one value. A text that begins well and breaks later, or is nested deeper than
-// MaxDepth (a "depth" problem too), gives a document with a "syntax" problem and no error;
-// the error is ErrNotJSON, with the reason.
+// alike are the problems of one kind.
+type alike struct {
+	count  int
+	last   *Node
+	offset int
+}
+
+// Parse reads one value. A text that begins well and breaks later, is nested deeper than
+// MaxDepth (a "depth" problem too) or has more than MaxValues values (a "values" problem too)
+// gives a document with a "syntax" problem and no error; the error is ErrNotJSON, with the
+// reason.
 func Parse(data []byte) (*Document, error) {
 	doc := &Document{}
 	base := 0
@@ -101,17 +124,22 @@ func Parse(data []byte) (*Document, error) {
 		doc.problem("empty", len(data), "$", "the text is empty")
 		return doc, fmt.Errorf("%w: the text is empty", ErrNotJSON)
 	}
-	p := &parser{doc: doc, data: data, base: base, dec: jsontext.NewDecoder(bytes.NewBuffer(data[base:]),
+	p := &parser{doc: doc, data: data, base: base, alike: map[string]*alike{}, dec: jsontext.NewDecoder(bytes.NewBuffer(data[base:]),
 		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
-	root, err := p.value("", "$", 0)
+	root := &Node{}
+	err := p.value(root, 0)
+	if root.Kind == 0 {
+		return doc, fmt.Errorf("%w: %s", ErrNotJSON, explain(err))
+	}
 	doc.Root = root
+	p.tellMore()
 	if err != nil {
-		if root == nil {
-			return doc, fmt.Errorf("%w: %s", ErrNotJSON, explain(err))
-		}
 		text := "the JSON breaks off at byte " + strconv.Itoa(p.offset()) + ": " + explain(err)
-		if errors.Is(err, errTooDeep) {
+		switch {
+		case errors.Is(err, errTooDeep):
 			text = "the JSON is nested too deep to be read beyond byte " + strconv.Itoa(p.offset())
+		case errors.Is(err, errTooMany):
+			text = "the JSON has too many values to be read beyond byte " + strconv.Itoa(p.offset())
 		}
 		doc.problem("syntax", p.offset(), "$", text)
 		doc.End = p.offset()
@@ -142,22 +170,64 @@ func explain(err error) string {
 
 func (p *parser) offset() int { return p.base + int(p.dec.InputOffset()) }
 
-var errTooDeep = errors.New("nested too deep")
+var (
+	errTooDeep = errors.New("nested too deep")
+	errTooMany = errors.New("too many values")
+)
 
-func (p *parser) value(name, path string, depth int) (*Node, error) {
+// oddities are the problems that a text can have at every value, as they are told of one and
+// of those behind the first.
+var oddities = []struct{ code, one, more string }{
+	{"duplicate", "the member %s occurs more than once", "%d more members occur more than once"},
+	{"utf8", "the string at %s is not valid UTF-8", "%d more strings are not valid UTF-8"},
+}
+
+func (p *parser) odd(code string, offset int, at *Node) {
+	a := p.alike[code]
+	if a == nil {
+		a = &alike{}
+		p.alike[code] = a
+	}
+	a.last, a.offset = at, offset
+	if a.count++; a.count > maxAlike {
+		return
+	}
+	for _, o := range oddities {
+		if o.code == code {
+			path := at.Path()
+			p.doc.problem(code, offset, path, fmt.Sprintf(o.one, path))
+		}
+	}
+}
+
+// tellMore counts what odd left out; the place is that of the last.
+func (p *parser) tellMore() {
+	for _, o := range oddities {
+		if a := p.alike[o.code]; a != nil && a.count > maxAlike {
+			p.doc.problem(o.code, a.offset, a.last.Path(), fmt.Sprintf(o.more, a.count-maxAlike))
+		}
+	}
+}
+
+// value reads the next value into n, whose place is known. What breaks off within an object or
+// an array leaves what was read of it; n has no kind if nothing was.
+func (p *parser) value(n *Node, depth int) error {
+	if p.values++; p.values > MaxValues {
+		p.doc.problem("values", p.offset(), "$", "values behind the first "+strconv.Itoa(MaxValues)+" are not read")
+		return errTooMany
+	}
 	switch p.dec.PeekKind() {
 	case '{', '[':
-		return p.composite(name, path, depth)
+		return p.composite(n, depth)
 	}
 	raw, err := p.dec.ReadValue()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	n := &Node{Name: name, Path: path, End: p.offset(), Start: p.offset() - len(raw)}
+	n.End, n.Start = p.offset(), p.offset()-len(raw)
 	switch raw.Kind() {
 	case '"':
-		n.Kind = String
-		n.Text = p.unquote(raw, path)
+		n.Kind, n.Text = String, p.unquote(raw, n)
 	case '0':
 		n.Kind, n.Text = Number, string(raw)
 	case 't', 'f':
@@ -165,90 +235,97 @@ func (p *parser) value(name, path string, depth int) (*Node, error) {
 	default:
 		n.Kind, n.Text = Null, "null"
 	}
-	return n, nil
+	return nil
 }
 
-func (p *parser) unquote(raw jsontext.Value, path string) string {
+// unquote decodes a string, which at is or has as a name.
+func (p *parser) unquote(raw jsontext.Value, at *Node) string {
+	if !bytes.ContainsFunc(raw, func(r rune) bool { return r == '\\' || r >= utf8.RuneSelf }) {
+		return string(raw[1 : len(raw)-1])
+	}
 	out, err := jsontext.AppendUnquote(nil, raw)
 	if err != nil {
-		p.doc.problem("utf8", p.offset()-len(raw), path, "the string at "+path+" is not valid UTF-8")
+		p.odd("utf8", p.offset()-len(raw), at)
 	}
 	return string(out)
 }
 
-func (p *parser) composite(name, path string, depth int) (*Node, error) {
+func (p *parser) composite(n *Node, depth int) error {
 	open, err := p.dec.ReadToken()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	n := &Node{Name: name, Path: path, Kind: Object, Start: p.offset() - 1}
+	n.Kind, n.Start, n.End = Object, p.offset()-1, p.offset()
 	closing := jsontext.Kind('}')
 	if open.Kind() == '[' {
 		n.Kind, closing = Array, ']'
 	}
-	n.End = p.offset()
 	if depth >= MaxDepth {
-		p.doc.problem("depth", n.Start, path, "values nested deeper than "+strconv.Itoa(MaxDepth)+" levels are not read")
-		return n, errTooDeep
+		p.doc.problem("depth", n.Start, n.Path(), "values nested deeper than "+strconv.Itoa(MaxDepth)+" levels are not read")
+		return errTooDeep
 	}
-	seen := map[string]bool{}
-	for i := 0; ; i++ {
+	var seen names
+	for {
 		if p.dec.PeekKind() == closing {
 			if _, err := p.dec.ReadToken(); err != nil {
-				return n, err
+				return err
 			}
 			n.End = p.offset()
-			return n, nil
+			return nil
 		}
-		child, err := p.child(n, i, depth, seen)
-		if child != nil {
+		child := &Node{parent: n, index: int32(len(n.Children))}
+		if n.Kind == Object {
+			err = p.name(child, &seen)
+		}
+		if err == nil {
+			err = p.value(child, depth+1)
+		}
+		if child.Kind != 0 {
 			n.Children = append(n.Children, child)
 			n.End = p.offset()
 		}
 		if err != nil {
-			return n, err
+			return err
 		}
 	}
 }
 
-func (p *parser) child(n *Node, i, depth int, seen map[string]bool) (*Node, error) {
-	if n.Kind == Array {
-		return p.value("", n.Path+"["+strconv.Itoa(i)+"]", depth+1)
-	}
+// name reads the name of a member.
+func (p *parser) name(n *Node, seen *names) error {
 	raw, err := p.dec.ReadValue()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	at := p.offset() - len(raw)
-	key := p.unquote(raw, n.Path)
-	path := Join(n.Path, key)
-	if seen[key] {
-		p.doc.problem("duplicate", at, path, "the member "+path+" occurs more than once")
+	n.Name, n.nameAt = p.unquote(raw, n.parent), at+1
+	if seen.again(n.Name) {
+		p.odd("duplicate", at, n)
 	}
-	seen[key] = true
-	child, err := p.value(key, path, depth+1)
-	if child != nil {
-		child.nameAt = at + 1
-	}
-	return child, err
+	return nil
 }
 
-// Join appends a member name to a path.
-func Join(path, name string) string {
-	if plainName(name) {
-		return path + "." + name
-	}
-	return path + "['" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(name) + "']"
+// names are the names of an object's members; most objects have few.
+type names struct {
+	few  []string
+	many map[string]bool
 }
 
-func plainName(s string) bool {
-	for i, r := range s {
-		letter := r == '_' || r == '$' && i > 0 || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
-		if !letter && (i == 0 || (r < '0' || r > '9') && r != '-') {
-			return false
+// again tells that the name was there before.
+func (s *names) again(name string) bool {
+	if s.many == nil && len(s.few) < 8 {
+		again := slices.Contains(s.few, name)
+		s.few = append(s.few, name)
+		return again
+	}
+	if s.many == nil {
+		s.many = map[string]bool{}
+		for _, n := range s.few {
+			s.many[n] = true
 		}
 	}
-	return s != ""
+	again := s.many[name]
+	s.many[name] = true
+	return again
 }
 
 // Member returns the first member of that name, nil if there is none. It is safe on nil.
@@ -309,58 +386,4 @@ func (d *Document) First(paths []string) *Node {
 		}
 	}
 	return nil
-}
-
-// PathStep is one step of a path: a member name, or an index when Index >= 0.
-type PathStep struct {
-	Name  string
-	Index int
-}
-
-// ParsePath reads a path; the error says at which byte it goes wrong.
-func ParsePath(path string) ([]PathStep, error) {
-	if !strings.HasPrefix(path, "$") {
-		return nil, fmt.Errorf("a path begins with $, this is %q", path)
-	}
-	var steps []PathStep
-	for i := 1; i < len(path); {
-		step, n, ok := pathStep(path[i:])
-		if !ok {
-			return nil, fmt.Errorf("path %q: expected .name, ['name'] or [n] at byte %d", path, i)
-		}
-		steps = append(steps, step)
-		i += n
-	}
-	return steps, nil
-}
-
-func pathStep(s string) (PathStep, int, bool) {
-	switch {
-	case s[0] == '.':
-		end := strings.IndexAny(s[1:], ".[")
-		if end < 0 {
-			end = len(s) - 1
-		}
-		return PathStep{Name: s[1 : 1+end], Index: -1}, 1 + end, plainName(s[1 : 1+end])
-	case strings.HasPrefix(s, "['"):
-		var name strings.Builder
-		for i := 2; i < len(s); i++ {
-			switch {
-			case s[i] == '\\' && i+1 < len(s):
-				i++
-				name.WriteByte(s[i])
-			case s[i] == '\'':
-				return PathStep{Name: name.String(), Index: -1}, i + 2, strings.HasPrefix(s[i:], "']")
-			default:
-				name.WriteByte(s[i])
-			}
-		}
-	case s[0] == '[':
-		end := strings.IndexByte(s, ']')
-		if end > 1 {
-			n, err := strconv.Atoi(s[1:end])
-			return PathStep{Index: n}, end + 1, err == nil && n >= 0
-		}
-	}
-	return PathStep{}, 0, false
 }

@@ -161,7 +161,7 @@ func (b *builder) json(doc *rawjson.Document) List {
 			left++
 			return
 		}
-		line := Line{Kind: Code, Indent: depth, Path: n.Path, Explain: ExplainRef{Kind: "field", Name: n.Name}}
+		line := Line{Kind: Code, Indent: depth, Path: n.Path(), Explain: ExplainRef{Kind: "field", Name: n.Name}}
 		if n.Name != "" || n.NameStart() >= 0 {
 			line.Spans = append(line.Spans, T(strconv.Quote(n.Name), JSONKey), T(": ", JSONPunct))
 		}
@@ -180,7 +180,7 @@ func (b *builder) json(doc *rawjson.Document) List {
 				line.Spans = append(line.Spans, b.jsonValue(n)...)
 				line.Spans = append(line.Spans, T(tail, JSONPunct))
 				line.Note = b.dateNote(n)
-				line.Copy = b.copyOf(n.Path, n.Text)
+				line.Copy = b.copyOf(n.Path(), n.Text)
 			}
 			out = append(out, line)
 			return
@@ -190,7 +190,7 @@ func (b *builder) json(doc *rawjson.Document) List {
 		for i, c := range n.Children {
 			walk(c, depth+1, i < len(n.Children)-1)
 		}
-		out = append(out, Line{Kind: Code, Indent: depth, Spans: []Span{T(shut+tail, JSONPunct)}, Path: n.Path})
+		out = append(out, Line{Kind: Code, Indent: depth, Spans: []Span{T(shut+tail, JSONPunct)}, Path: n.Path()})
 	}
 	walk(doc.Root, 0, false)
 	if left > 0 {

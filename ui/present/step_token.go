@@ -287,7 +287,7 @@ func (b *builder) claimRows(raw []byte, kind string) List {
 			spans = append(spans, T("  "+date, Muted))
 			note = strings.TrimSuffix(far+" · "+note, " · ")
 		}
-		out = append(out, Line{Kind: Row, Label: n.Name, Spans: spans, Note: note, Path: n.Path, Copy: b.copyOf(n.Name, n.Text), Explain: ExplainRef{Kind: kind, Name: n.Name}})
+		out = append(out, Line{Kind: Row, Label: n.Name, Spans: spans, Note: note, Path: n.Path(), Copy: b.copyOf(n.Name, n.Text), Explain: ExplainRef{Kind: kind, Name: n.Name}})
 	}
 	return out
 }
