@@ -75,7 +75,7 @@ func (b *builder) requestRaw(r flows.Request) List {
 	var out List
 	head := r
 	head.Body = nil
-	out = append(out, b.code(strings.TrimRight(string(head.Bytes()), "\r\n"))...)
+	out = append(out, b.code(bytes.TrimRight(head.Bytes(), "\r\n"))...)
 	out = append(out, gap())
 	return append(out, b.bodyRaw(r.Body)...)
 }
@@ -101,27 +101,19 @@ func version(v string) string {
 	return v
 }
 
-// maxLines is how many lines of one body are made: a megabyte of line breaks, or of brackets,
-// would be a million, each of which takes some hundred bytes and none of which is read.
-const maxLines = 25_000
-
 // code is text as it is, a line for a line.
-func (b *builder) code(text string) List {
-	var out List
-	for line := range strings.Lines(text) {
-		if len(out) == maxLines {
-			return append(out, remark("… "+strconv.Itoa(strings.Count(text, "\n")+1-maxLines)+" more lines are not shown here"))
-		}
-		out = append(out, Line{Kind: Code, Spans: b.masked(strings.TrimRight(line, "\r\n"), Plain)})
-	}
-	return out
+func (b *builder) code(text []byte) List {
+	b = b.lean()
+	return textList(text, func(line string) Line {
+		return Line{Kind: Code, Spans: b.masked(strings.TrimRight(line, "\r\n"), Plain)}
+	})
 }
 
 func (b *builder) bodyRaw(body []byte) List {
 	if len(body) == 0 {
 		return List{remark("(no body)")}
 	}
-	return b.code(string(body))
+	return b.code(body)
 }
 
 // named gives the members of a document the kind of thing that they are in their message: a
@@ -130,6 +122,9 @@ func named(kind string, l List) List {
 	for i := range l {
 		if l[i].Explain.Name != "" {
 			l[i].Explain.Kind = kind
+		}
+		if j, ok := l[i].many.(*jsonLines); ok {
+			j.kind = kind
 		}
 	}
 	return l
@@ -150,55 +145,6 @@ func (b *builder) bodyExplained(body []byte) List {
 	return b.bodyRaw(body)
 }
 
-// json is a document, a member to a line, coloured; numbers that are times are shown as
-// dates beside.
-func (b *builder) json(doc *rawjson.Document) List {
-	var out List
-	left := 0
-	var walk func(n *rawjson.Node, depth int, comma bool)
-	walk = func(n *rawjson.Node, depth int, comma bool) {
-		if len(out) >= maxLines {
-			left++
-			return
-		}
-		line := Line{Kind: Code, Indent: depth, Path: n.Path(), Explain: ExplainRef{Kind: "field", Name: n.Name}}
-		if n.Name != "" || n.NameStart() >= 0 {
-			line.Spans = append(line.Spans, T(strconv.Quote(n.Name), JSONKey), T(": ", JSONPunct))
-		}
-		open, shut := "{", "}"
-		if n.Kind == rawjson.Array {
-			open, shut = "[", "]"
-		}
-		tail := ""
-		if comma {
-			tail = ","
-		}
-		if n.Kind > rawjson.Array || len(n.Children) == 0 {
-			if n.Kind <= rawjson.Array {
-				line.Spans = append(line.Spans, T(open+shut+tail, JSONPunct))
-			} else {
-				line.Spans = append(line.Spans, b.jsonValue(n)...)
-				line.Spans = append(line.Spans, T(tail, JSONPunct))
-				line.Note = b.dateNote(n)
-				line.Copy = b.copyOf(n.Path(), n.Text)
-			}
-			out = append(out, line)
-			return
-		}
-		line.Spans = append(line.Spans, T(open, JSONPunct))
-		out = append(out, line)
-		for i, c := range n.Children {
-			walk(c, depth+1, i < len(n.Children)-1)
-		}
-		out = append(out, Line{Kind: Code, Indent: depth, Spans: []Span{T(shut+tail, JSONPunct)}, Path: n.Path()})
-	}
-	walk(doc.Root, 0, false)
-	if left > 0 {
-		out = append(out, remark("… "+strconv.Itoa(left)+" more values are not shown here"))
-	}
-	return out
-}
-
 func (b *builder) jsonValue(n *rawjson.Node) []Span {
 	switch n.Kind {
 	case rawjson.String:
@@ -210,38 +156,32 @@ func (b *builder) jsonValue(n *rawjson.Node) []Span {
 	return []Span{T(n.Text, JSONLiteral)}
 }
 
-// dateNote reads a number that must be a time: seconds or milliseconds since 1970, between
-// 2001 and 2100.
+// dateNote says a number that must be a time as a date.
 func (b *builder) dateNote(n *rawjson.Node) string {
-	if n.Kind != rawjson.Number {
-		return ""
-	}
-	v, err := strconv.ParseFloat(n.Text, 64)
-	if err != nil {
-		return ""
-	}
-	if v > 1e12 && v < 4.2e12 {
-		return b.when(time.UnixMilli(int64(v))) + " (milliseconds)"
-	}
-	if v > 1e9 && v < 4.2e9 {
-		return b.when(time.Unix(int64(v), 0))
+	if t, unit, ok := date(n); ok {
+		return b.when(t) + unit
 	}
 	return ""
+}
+
+// date reads a number that must be a time: seconds or milliseconds since 1970, between 2001
+// and 2100.
+func date(n *rawjson.Node) (t time.Time, unit string, ok bool) {
+	if n.Kind != rawjson.Number {
+		return t, "", false
+	}
+	v, err := strconv.ParseFloat(n.Text, 64)
+	switch {
+	case err != nil:
+	case v > 1e12 && v < 4.2e12:
+		return time.UnixMilli(int64(v)), " (milliseconds)", true
+	case v > 1e9 && v < 4.2e9:
+		return time.Unix(int64(v), 0), "", true
+	}
+	return t, "", false
 }
 
 // curl is the request as a shell command, its secrets as variables.
 func (b *builder) curl(r flows.Request) Copy {
 	return Copy{What: "the request as curl", Text: report.CurlCommand(r, b.mask)}
-}
-
-func curlLines(text string) List {
-	out := List{}
-	for line := range strings.Lines(text) {
-		tone := Plain
-		if strings.HasPrefix(line, "#") {
-			tone = Muted
-		}
-		out = append(out, Line{Kind: Code, Spans: []Span{T(strings.TrimRight(line, "\n"), tone)}})
-	}
-	return out
 }

@@ -46,12 +46,12 @@ func (b *builder) pane(key string, i int, views []FindingView) Pane {
 	tab := func(name string, build func() List) Tab {
 		return Tab{Name: name, Version: b.version + key, Timed: b.timed.Load, Build: func() Lines {
 			b.timed.Store(false)
-			return build()
+			return build().opened()
 		}}
 	}
 	explained := tab("Explained", c.explained)
 	if c.response != nil && len(c.response.Body) > bigBody { // built beside the others
-		explained.Slow, explained.Timed, explained.Build = true, nil, func() Lines { return c.explained() }
+		explained.Slow, explained.Timed, explained.Build = true, nil, func() Lines { return c.explained().opened() }
 	}
 	p.Tabs = append(p.Tabs, explained)
 	raw := c.raw
@@ -152,7 +152,7 @@ func (b *builder) offers() []Offer {
 		}
 		if r, _, ok := b.s.Preview(o.action); ok && offer.Sends && !b.shows(o.action) {
 			offer.Request = func() Lines {
-				return append(List{heading("What will be sent, byte for byte")}, b.requestLines(r, false, o.action)...)
+				return append(List{heading("What will be sent, byte for byte")}, b.requestLines(r, false, o.action)...).opened()
 			}
 		}
 		out = append(out, offer)

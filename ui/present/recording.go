@@ -200,9 +200,9 @@ func (r *recording) stepPane(s flows.Step) Pane {
 	c := paneContent{request: &x.Request, response: x.Response, err: x.Error}
 	curl := func() Copy { return r.curl(x.Request) }
 	p := Pane{Intro: recordedIntro(s.Kind), Curl: curl, Tabs: []Tab{
-		{Name: "Explained", Version: r.version, Build: func() Lines { return readOnly(r.stepLines(s)) }},
-		{Name: "Raw", Version: r.version, Build: func() Lines { return r.rawTab(c) }},
-		{Name: "curl", Version: r.version, Build: func() Lines { return curlLines(curl().Text) }},
+		{Name: "Explained", Version: r.version, Build: func() Lines { return readOnly(r.stepLines(s)).opened() }},
+		{Name: "Raw", Version: r.version, Build: func() Lines { return r.rawTab(c).opened() }},
+		{Name: "curl", Version: r.version, Build: func() Lines { return curlLines(curl().Text).opened() }},
 	}}
 	if x.Response != nil {
 		p.Response = func() Copy { return r.copyOf("the body as received", string(x.Response.Body)) }
@@ -283,14 +283,14 @@ func (r *recording) addTokens() {
 			title += " " + itoa(i+1)
 		}
 		r.add("claims", title, Pane{Intro: "What the token says about itself. Whether that can be believed is told check by check.",
-			Tabs: []Tab{{Name: "Explained", Build: func() Lines { return r.inputTokenLines(t) }}, {Name: "Raw", Version: r.version, Build: func() Lines { return r.inputTokenRaw(t) }}}})
+			Tabs: []Tab{{Name: "Explained", Build: func() Lines { return r.inputTokenLines(t).opened() }}, {Name: "Raw", Version: r.version, Build: func() Lines { return r.inputTokenRaw(t).opened() }}}})
 	}
 	if r.s.Token() == nil {
 		return
 	}
-	r.add(railToken, "Token", Pane{Intro: "What the newest answer means: each field in standard terms, and the raw path that it came from.", Tabs: []Tab{{Name: "Explained", Build: func() Lines { return r.tokenLines() }}}})
+	r.add(railToken, "Token", Pane{Intro: "What the newest answer means: each field in standard terms, and the raw path that it came from.", Tabs: []Tab{{Name: "Explained", Build: func() Lines { return r.tokenLines().opened() }}}})
 	r.add(railClaims, "Claims", Pane{Intro: "What the tokens say about themselves, and whether that can be believed.",
-		Tabs: []Tab{{Name: "Explained", Build: func() Lines { return r.claimsLines() }}, {Name: "Raw", Version: r.version, Build: func() Lines { return r.claimsRaw() }}}})
+		Tabs: []Tab{{Name: "Explained", Build: func() Lines { return r.claimsLines().opened() }}, {Name: "Raw", Version: r.version, Build: func() Lines { return r.claimsRaw().opened() }}}})
 }
 
 func (r *recording) inputTokenLines(t flows.Secret) List {

@@ -138,7 +138,7 @@ func (b *builder) requestHeaders(r flows.Request) List {
 func (b *builder) requestBody(r flows.Request) List {
 	context := b.parametersOf(r)
 	if !strings.Contains(r.Headers.Get("Content-Type"), "form-urlencoded") {
-		return b.editable(named("parameter "+context, b.bodyExplained(r.Body)))
+		return b.editable(named("parameter "+context, b.bodyExplained(r.Body)).all())
 	}
 	var out List
 	params, _ := protocol.DecodeForm(string(r.Body))

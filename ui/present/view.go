@@ -115,6 +115,8 @@ type Line struct {
 	Outgoing bool
 	// Changed: the row differs from the profile; painted with a glyph.
 	Changed bool
+
+	many Lines // those that the line stands for, see [List.opened]
 }
 
 // Copy is something to be copied whole. Secret wins over Text.

@@ -53,6 +53,11 @@ type builder struct {
 	timed    atomic.Bool    // now was asked for
 }
 
+// lean is what the lines of a body are made with: they are kept longer than a screen.
+func (b *builder) lean() *builder {
+	return &builder{start: b.start, moment: b.moment, mask: b.mask}
+}
+
 // now is the moment of the screen. Whatever says more than how it came to be asks for it, so
 // that what does not ask stands until something happens.
 func (b *builder) now() time.Time {
