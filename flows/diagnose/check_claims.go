@@ -9,7 +9,7 @@ import (
 // claimsReading is an answer of the UserInfo or introspection endpoint, as package protocol
 // reads it.
 type claimsReading struct {
-	claims  protocol.Claims
+	subject string
 	failure *protocol.Failure
 }
 
@@ -23,11 +23,15 @@ func (c *Case) claimsOf(m *message) claimsReading {
 		dialect = c.live.Provider.Dialect
 	}
 	var r claimsReading
+	var claims protocol.Claims
 	switch m.role {
 	case roleUserInfo:
-		r.claims, r.failure = protocol.ReadUserInfo(dialect, m.x.Response)
+		claims, r.failure = protocol.ReadUserInfo(dialect, m.x.Response)
 	case roleIntrospect:
-		r.claims, r.failure = protocol.ReadIntrospection(dialect, m.x.Response)
+		claims, r.failure = protocol.ReadIntrospection(dialect, m.x.Response)
+	}
+	if n := claims.Object.Member("sub"); n != nil && n.Kind == rawjson.String {
+		r.subject = n.Text
 	}
 	if m.known != nil {
 		m.known.claims = &r
@@ -100,8 +104,5 @@ func (c *Case) subject(m *message) string {
 	if sub := m.answer().member("sub"); sub != "" {
 		return sub
 	}
-	if n := c.claimsOf(m).claims.Object.Member("sub"); n != nil && n.Kind == rawjson.String {
-		return n.Text
-	}
-	return ""
+	return c.claimsOf(m).subject
 }

@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"slices"
 	"strconv"
@@ -304,27 +305,30 @@ func (p *parser) name(n *Node, seen *names) error {
 	return nil
 }
 
-// names are the names of an object's members; most objects have few.
+// names are the names of an object's members. Most objects have few; of many, hashes are kept
+// under a seed that nobody knows beforehand, so that no two names have the same one.
 type names struct {
 	few  []string
-	many map[string]bool
+	seed maphash.Seed
+	many map[uint64]struct{}
 }
 
 // again tells that the name was there before.
 func (s *names) again(name string) bool {
-	if s.many == nil && len(s.few) < 8 {
+	if s.many == nil && len(s.few) < 16 {
 		again := slices.Contains(s.few, name)
 		s.few = append(s.few, name)
 		return again
 	}
 	if s.many == nil {
-		s.many = map[string]bool{}
+		s.seed, s.many = maphash.MakeSeed(), map[uint64]struct{}{}
 		for _, n := range s.few {
-			s.many[n] = true
+			s.many[maphash.String(s.seed, n)] = struct{}{}
 		}
 	}
-	again := s.many[name]
-	s.many[name] = true
+	h := maphash.String(s.seed, name)
+	_, again := s.many[h]
+	s.many[h] = struct{}{}
 	return again
 }
 
