@@ -3,6 +3,7 @@ package protocol
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"oauthlens/flows"
@@ -31,7 +32,13 @@ const maxProblems = 20
 // text as value, and the problem is said; nothing is lost.
 func DecodeForm(raw string) ([]flows.Param, []string) {
 	wrong := 0
-	var out []flows.Param
+	pairs := 0
+	for pair := range strings.SplitSeq(raw, "&") {
+		if pair != "" {
+			pairs++
+		}
+	}
+	out := slices.Grow([]flows.Param(nil), pairs) // a megabyte of them need not be copied as they grow
 	var problems []string
 	for pair := range strings.SplitSeq(raw, "&") {
 		if pair == "" {

@@ -165,14 +165,21 @@ func (m *Masker) add(p pattern) {
 // a secret and what stands for it in Basic credentials, the shorter one counts: it is the
 // one that was encoded.
 func (m *Masker) settle() {
-	var touched [256]bool
+	var more [256]int
 	for _, p := range m.fresh {
-		touched[p.text[0]] = true
+		more[p.text[0]]++
+	}
+	for first, n := range more {
+		if n > 0 {
+			m.pattern[first] = append(make([]pattern, 0, len(m.pattern[first])+n), m.pattern[first]...)
+		}
+	}
+	for _, p := range m.fresh {
 		m.pattern[p.text[0]] = append(m.pattern[p.text[0]], p)
 	}
 	m.fresh = nil
-	for first, is := range touched {
-		if !is {
+	for first, n := range more {
+		if n == 0 {
 			continue
 		}
 		list := m.pattern[first]
@@ -201,7 +208,7 @@ func (m *Masker) addNamed(name, text string, s flows.Secret) {
 // encodings lists the spellings of a value in messages, without repeats.
 func encodings(raw string) []string {
 	quoted, _ := json.Marshal(raw)
-	plainQuoted := strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(string(quoted))
+	plainQuoted := unescaped(string(quoted))
 	query := url.QueryEscape(raw)
 	path := strings.ReplaceAll(query, "+", "%20")
 	out := []string{raw, query, path, url.QueryEscape(query), strings.ToLower(path),
@@ -221,6 +228,14 @@ func encodings(raw string) []string {
 		}
 	}
 	return uniq
+}
+
+// unescaped is a JSON string as others than encoding/json write it.
+func unescaped(quoted string) string {
+	if !strings.Contains(quoted, `\u00`) {
+		return quoted
+	}
+	return strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(quoted)
 }
 
 // jwtShape matches a compact JWS or JWE that was not learned by name.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -251,7 +252,7 @@ func (k *keeper) read(in io.Reader) error {
 			}
 			into = beyond
 		case len(into) == 0:
-			k.bytes = append(k.bytes, 0)[:len(k.bytes)]
+			k.bytes = slices.Grow(k.bytes, min(len(k.bytes), k.limit-len(k.bytes))) // twice as much, so that little is copied
 			continue
 		}
 		n, err := in.Read(into)
@@ -260,6 +261,9 @@ func (k *keeper) read(in io.Reader) error {
 		}
 		switch {
 		case err == io.EOF:
+			if most := 64 << 10; cap(k.bytes) > len(k.bytes)+most { // it is kept as long as the run
+				k.bytes = bytes.Clone(k.bytes)
+			}
 			return nil
 		case err != nil:
 			return err

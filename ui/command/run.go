@@ -121,6 +121,7 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 	if w.Launcher.Prepare(req) {
 		collectLate()
 	}
+	boundMemory()
 	w.awaitSignals()
 	req, kept, err := w.withKept(ctx, req, true)
 	if err != nil {

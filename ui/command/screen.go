@@ -60,6 +60,7 @@ func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string
 		return err
 	}
 	collectOften()
+	boundMemory()
 	keyboard, _ := w.Stdin.(*os.File) // in the tests it is none
 	err := tui.Run(ctx, w.screenDeps(ctx, c), tui.Options{Provider: name, Keyboard: keyboard, ColorFGBG: w.Getenv("COLORFGBG")})
 	if ctx.Err() != nil && w.Cause != nil { // a signal, not a key, ended it
