@@ -208,7 +208,7 @@ func (m *Masker) addNamed(name, text string, s flows.Secret) {
 // encodings lists the spellings of a value in messages, without repeats.
 func encodings(raw string) []string {
 	quoted, _ := json.Marshal(raw)
-	plainQuoted := unescaped(string(quoted))
+	plainQuoted := plainJSON(string(quoted))
 	query := url.QueryEscape(raw)
 	path := strings.ReplaceAll(query, "+", "%20")
 	out := []string{raw, query, path, url.QueryEscape(query), strings.ToLower(path),
@@ -230,8 +230,8 @@ func encodings(raw string) []string {
 	return uniq
 }
 
-// unescaped is a JSON string as others than encoding/json write it.
-func unescaped(quoted string) string {
+// plainJSON is a JSON string as others than encoding/json write it.
+func plainJSON(quoted string) string {
 	if !strings.Contains(quoted, `\u00`) {
 		return quoted
 	}
