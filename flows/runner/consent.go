@@ -17,9 +17,10 @@ const maxHops = 12
 // Consent acts as the person's browser at the simulator: it opens the authorization URL,
 // presses the button of the form marked data-oauthlens="consent", and follows to the
 // redirect URI, where the listener waits. Every exchange with the authorization server is
-// emitted as ExchangeFinished with StepAuthorize and the ID of the effect; the last step,
-// the GET or POST of the redirect URI, only if nobody answers there, since otherwise the
-// listener reports it. A 200 answer without a form ends it: what it holds is for the
+// emitted with StepAuthorize and the ID of the effect: as ExchangeStarted before it is sent,
+// but for the first, which whoever asked for the effect knows, and as ExchangeFinished. The last
+// step, the GET or POST of the redirect URI, is emitted only if nobody answers there, since
+// otherwise the listener reports it. A 200 answer without a form ends it: what it holds is for the
 // session to read.
 //
 // It talks to this machine only: nothing here may ever press a button at a real provider.
@@ -59,12 +60,20 @@ type agent struct {
 // browse goes from page to page until there is nothing left to follow.
 func (a *agent) browse(start string) (pasted string) {
 	next, body := start, (*form)(nil)
-	for range maxHops {
+	for hop := range maxHops {
 		last := a.isRedirectURI(next)
 		if !onThisMachine(next) {
 			return next
 		}
-		x := a.open(next, body)
+		request := a.request(next, body)
+		started := flows.ExchangeStarted{ID: a.consent.ID, Step: flows.StepAuthorize, Request: request}
+		if hop > 0 && !last {
+			a.emit(started)
+		}
+		x := a.open(next, request)
+		if last && x.Error != nil {
+			a.emit(started)
+		}
 		if !last || x.Error != nil {
 			a.report(x)
 		}
@@ -118,8 +127,8 @@ func (a *agent) follow(x flows.Exchange) (next string, body *form) {
 	return to.String(), body
 }
 
-// open does one request the way a browser would, recorded like any other.
-func (a *agent) open(rawURL string, body *form) flows.Exchange {
+// request is what a browser would send for a page or a form.
+func (a *agent) request(rawURL string, body *form) flows.Request {
 	request := flows.Request{Method: "GET", URL: rawURL, Headers: flows.Headers{
 		{Name: "Host", Value: flows.HostOf(rawURL)},
 		{Name: "User-Agent", Value: "oauthlens (consent without a browser)"},
@@ -133,6 +142,11 @@ func (a *agent) open(rawURL string, body *form) flows.Exchange {
 		request.Headers = append(request.Headers, flows.Header{Name: "Content-Type", Value: "application/x-www-form-urlencoded"})
 		request = request.WithBody([]byte(body.fields.Encode()))
 	}
+	return request
+}
+
+// open does one request, recorded like any other.
+func (a *agent) open(rawURL string, request flows.Request) flows.Exchange {
 	x := a.sender(rawURL).send(a.ctx, flows.StepAuthorize, request, max(time.Millisecond, time.Until(a.deadline)))
 	a.keepCookies(rawURL, x.Response)
 	return x
@@ -169,7 +183,8 @@ func (a *agent) reportFragment(rawURL string, x flows.Exchange) {
 		names = append(names, url.QueryEscape(name))
 	}
 	path, _, _ := strings.Cut(before, "?")
-	_ = a.open(path+"?"+fragmentParameter+"="+strings.Join(names, ","), nil)
+	page := path + "?" + fragmentParameter + "=" + strings.Join(names, ",")
+	_ = a.open(page, a.request(page, nil))
 }
 
 // onThisMachine tells whether the URL is http or https at a loopback address.

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -53,14 +54,28 @@ func simulated(t *testing.T, scenario simulator.Scenario, name string, redirectU
 	return nil, nil
 }
 
+// consent consents, and looks at it that every request but the first is said to be sent before
+// it is answered.
 func consent(t *testing.T, authorizationURL string, deny bool) (exchanges []flows.Exchange, pasted string) {
 	t.Helper()
 	r := &Runner{Resolver: notFound{}}
+	sent := flows.ExchangeStarted{ID: 3, Step: flows.StepAuthorize, Request: flows.Request{Method: "GET", URL: authorizationURL}}
 	pasted = r.Consent(t.Context(), flows.Consent{ID: 3, URL: authorizationURL, Deny: deny, Timeout: 20 * time.Second}, func(e flows.Event) {
+		if started, ok := e.(flows.ExchangeStarted); ok {
+			if sent.ID != 0 {
+				t.Errorf("%s was not answered, and then %s was sent", sent.Request.URL, started.Request.URL)
+			}
+			sent = started
+			return
+		}
 		done, ok := e.(flows.ExchangeFinished)
 		if !ok || done.ID != 3 || done.Exchange.Step != flows.StepAuthorize {
 			t.Errorf("%#v", e)
 		}
+		if x := done.Exchange; sent.ID != 3 || sent.Step != x.Step || sent.Request.Method != x.Request.Method || sent.Request.URL != x.Request.URL || !bytes.Equal(sent.Request.Body, x.Request.Body) {
+			t.Errorf("%s %s was answered, and %+v was sent", x.Request.Method, x.Request.URL, sent)
+		}
+		sent.ID = 0
 		exchanges = append(exchanges, done.Exchange)
 	})
 	return exchanges, pasted

@@ -13,9 +13,10 @@ import (
 
 // Handle takes an event into the session and derives what follows from it: further
 // events, which are appended to the trace at the same time, and the effects that are to
-// be performed. An answer to a request that was cancelled or overtaken is dropped.
+// be performed. An answer to a request that was cancelled or overtaken is dropped, and so is
+// what an effect sends after it was.
 func (s Session) Handle(at time.Time, e flows.Event) (Session, []flows.Effect) {
-	if done, ok := e.(flows.ExchangeFinished); ok && s.isLate(done) {
+	if s.isLate(e) {
 		return s, nil
 	}
 	if s.ended != nil && !reopens(e) {
@@ -32,10 +33,18 @@ func (s Session) Handle(at time.Time, e flows.Event) (Session, []flows.Effect) {
 	return d.s, d.effects
 }
 
-// isLate tells that nobody waits for this answer any more. Exchanges without an ID of
-// their own (the consent's pages) belong to what is in flight.
-func (s Session) isLate(e flows.ExchangeFinished) bool {
-	return s.inFlight == nil && s.cancelled && e.Exchange.Step != flows.StepCallback
+// isLate tells that nobody waits for this answer any more, or for that of a request which an
+// effect says to have sent. Exchanges without an ID of their own (the consent's pages) belong
+// to what is in flight.
+func (s Session) isLate(e flows.Event) bool {
+	over := s.inFlight == nil && s.cancelled
+	switch e := e.(type) {
+	case flows.ExchangeFinished:
+		return over && e.Exchange.Step != flows.StepCallback
+	case flows.ExchangeStarted:
+		return over || e.ID != s.nextID-1
+	}
+	return false
 }
 
 func reopens(e flows.Event) bool {

@@ -188,6 +188,29 @@ func TestLateAnswerIsDropped(t *testing.T) {
 	}
 }
 
+// TestWhatAnEffectSends: the pages of a consent are under way one after the other; what is sent
+// after a cancellation, or for an effect before the present one, is nobody's.
+func TestWhatAnEffectSends(t *testing.T) {
+	consenting := func() (*script, flows.ExchangeStarted) {
+		x := begin(started(flows.GrantAuthorizationCode, nil)).toCode().ask(flows.ActApprove)
+		f, _ := x.s.InFlight()
+		return x.answer(200, "<form>"), flows.ExchangeStarted{ID: f.ID, Step: flows.StepAuthorize, Request: flows.Request{Method: "POST", URL: "http://127.0.0.1:1/consent"}}
+	}
+	x, next := consenting()
+	if f, since := x.event(next).s.InFlight(); f == nil || f.Request.Method != "POST" || !since.Equal(x.at) {
+		t.Errorf("under way: %+v since %v", f, since)
+	}
+	n := len(x.ask(flows.ActCancel).s.Trace().Records)
+	if f, _ := x.event(next).s.InFlight(); f != nil || len(x.s.Trace().Records) != n {
+		t.Errorf("under way after a cancellation: %+v", f)
+	}
+	x, next = consenting()
+	x.ask(flows.ActApprove)
+	if f, _ := x.event(next).s.InFlight(); f == nil || f.ID == next.ID {
+		t.Errorf("the consent before is under way: %+v", f)
+	}
+}
+
 func TestProductionIsConfirmedOnce(t *testing.T) {
 	x := begin(started(flows.GrantClientCredentials, func(s *flows.RunStarted) {
 		s.Simulated = false
