@@ -34,7 +34,24 @@ func (b *builder) clientPane() paneContent {
 	default:
 		c.next = b.toStep("on to the API call", railCall)
 	}
+	c.next.Missing = b.missing()
 	return c
+}
+
+// missing is what of the client has to be typed first.
+func (b *builder) missing() *Missing {
+	s := b.s.Settings()
+	switch {
+	case b.endpointsMissing():
+		return &Missing{Label: "type the issuer", Target: EditEndpoint, Name: "issuer"}
+	case b.s.NeedsDiscovery() && b.s.Metadata() == nil:
+		return nil // fetched first, since it says more than a person has to know
+	case s.ClientID == "":
+		return &Missing{Label: "type the client id", Target: EditClientID}
+	case b.s.ClientSecret().IsZero() && s.AuthMethod != flows.AuthNone:
+		return &Missing{Label: "type the client secret", Target: EditSecret}
+	}
+	return nil
 }
 
 // endpointsMissing tells that neither an issuer nor the endpoints of this grant are known.

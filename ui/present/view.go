@@ -189,10 +189,23 @@ type Next struct {
 	Why    string       // why it cannot be done now; empty: it can
 	// Confirm is the question to be answered with yes first (production); empty: none.
 	Confirm string
+	// Missing is what has to be typed at this step before anything else; nil: nothing.
+	Missing *Missing
 	// Provider and Environment name a run to be started instead (the side of a comparison
 	// that was not walked yet); empty: none.
 	Provider, Environment string
 	Grant                 flows.Grant // empty: the profile's first
+}
+
+// Missing is a line that waits for a value: that with an edit of this target and name.
+type Missing struct {
+	Label        string // "type the client id"
+	Target, Name string
+}
+
+// Is tells that this is the line.
+func (m Missing) Is(l Line) bool {
+	return l.Edit != nil && l.Edit.Target == m.Target && l.Edit.Name == m.Name
 }
 
 // RailState is how far a step is.

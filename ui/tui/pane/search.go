@@ -131,6 +131,28 @@ func (p *Pane) ToOutgoing() bool {
 	return false
 }
 
+// HidesOutgoing tells that the request that would be sent now begins outside of the window.
+func (p *Pane) HidesOutgoing() bool {
+	for i := range p.len() {
+		if p.lines.At(i).Outgoing {
+			return i < p.top || i >= p.lastVisible()
+		}
+	}
+	return false
+}
+
+// To moves to the first line that is wanted. It returns false if there is none.
+func (p *Pane) To(wanted func(present.Line) bool) bool {
+	for i := range p.len() {
+		if wanted(p.lines.At(i)) {
+			p.cursor = i
+			p.follow()
+			return true
+		}
+	}
+	return false
+}
+
 // RevealFor is how long a secret stays visible.
 const RevealFor = 10 * time.Second
 

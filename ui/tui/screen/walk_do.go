@@ -174,8 +174,15 @@ func (s *Walk) next() Wish {
 		return Read{Title: title, Lines: v.Detail(), Remedy: v.Finding.Remedy}
 	}
 	n := s.step().Next
+	if n.Missing != nil && s.pane().To(n.Missing.Is) {
+		return s.editLine()
+	}
 	if n.Why != "" {
 		return Say{n.Why}
+	}
+	if o, _ := s.walk.Offer(n.Action); o.Sends && !s.step().Sent && s.tab == 0 && s.pane().HidesOutgoing() {
+		s.pane().ToOutgoing()
+		return Say{"nothing was sent yet: this is the request; enter sends it"}
 	}
 	if n.Environment != "" {
 		return WalkSide{Choice{Provider: n.Provider, Environment: n.Environment, Grant: n.Grant}}

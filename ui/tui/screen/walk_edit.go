@@ -36,7 +36,7 @@ func (s *Walk) editLine() Wish {
 		return Pick{Title: name, Options: options, Then: set}
 	}
 	return Prompt{Title: "edit " + name, Label: name, Value: e.Value, Hidden: e.Hidden,
-		Help: s.editHelp(e.Target), Then: set}
+		Help: s.editHelp(e), Then: set}
 }
 
 // ofTheRequest tells that a target is a part of a request, which may be sent already.
@@ -52,9 +52,22 @@ func (s *Walk) fromWhen(target string) string {
 	return ""
 }
 
-func (s *Walk) editHelp(target string) string {
-	if s.fromWhen(target) != "" {
+func (s *Walk) editHelp(e present.Edit) string {
+	switch {
+	case s.fromWhen(e.Target) != "":
 		return "this request was sent: the change counts from the next one on"
+	case e.Target == present.EditEndpoint && e.Name == "issuer":
+		return "the address that the server goes by, such as https://auth.example.com: the endpoints are looked up there"
+	case e.Target == present.EditEndpoint:
+		return "the whole URL, beginning with https://"
+	case e.Target == present.EditClientID:
+		return "the public name of your application: the provider gave it to you at registration"
+	case e.Target == present.EditSecret:
+		return "the provider gave it to you together with the client id; what you type is not shown"
+	case e.Target == present.EditRedirectURI:
+		return "register exactly this with the provider; on 127.0.0.1 it is listened to here"
+	case e.Target == present.EditCallURL:
+		return "the whole URL of an API that takes the token; it is called with GET, and only when you send it"
 	}
 	return "the request is rebuilt at once; u takes the change back"
 }

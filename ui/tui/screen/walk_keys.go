@@ -141,6 +141,8 @@ func (s *Walk) nextBinding() keys.Binding {
 	switch next := s.step().Next; {
 	case s.finding >= 0:
 		b.Label = "show the evidence"
+	case next.Missing != nil:
+		b.Label = next.Missing.Label
 	case next.Label != "":
 		b.Label = next.Label
 		b.Why = func() string { return next.Why }
