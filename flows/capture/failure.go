@@ -215,6 +215,7 @@ var failureSigns = [...]failureSign{
 	{"failed to fetch", flows.ErrorCancelled, "send", "failed", "the browser failed the call and does not say why"},
 	{"blocked", flows.ErrorCancelled, "send", "blocked", "the call was blocked"},
 	{"refused", flows.ErrorConnect, "connect", "refused", "the connection was refused"},
+	{"failed to connect", flows.ErrorConnect, "connect", "unreachable", "the server could not be reached"},
 	{"unreachable", flows.ErrorConnect, "connect", "unreachable", "the address cannot be reached"},
 	{"reset", flows.ErrorReset, "wait", "reset", "the connection was reset"},
 	{"certificate", flows.ErrorTLS, "tls", "unknown-authority", "the certificate was not accepted"},

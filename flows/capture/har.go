@@ -38,7 +38,7 @@ type harReader struct {
 	truncated                 bool
 
 	position                       int // of the entry in the file, from 1
-	withoutURL                     int
+	withoutURL, withoutStatus      int
 	undated, ascending, descending int
 	noiseTotal, bodyTotal          int
 	droppedBodies                  int
@@ -89,6 +89,9 @@ func readHAR(r io.Reader) (*harReader, error) {
 	h.dec = jsontext.NewDecoder(lines, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	err := h.document()
 	if err == nil {
+		if _, err := h.dec.ReadToken(); !errors.Is(err, io.EOF) {
+			h.losses = append(h.losses, "something stands behind the recording and was left out; inspect a second recording by itself")
+		}
 		return h, nil
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
@@ -133,15 +136,21 @@ func (h *harReader) document() error {
 		}
 		return errors.New("a HAR begins with an object")
 	}
-	return h.object(func(name string) error {
+	bare := newEntry() // an entry that was taken out of its recording
+	err := h.object(func(name string) error {
 		switch name {
 		case "log":
 			return h.log()
 		case "entries":
 			return h.entries()
 		}
-		return h.dec.SkipValue()
+		return h.entryMember(&bare, name)
 	})
+	if bare.url != "" && !h.sawEntries {
+		h.sawEntries = true
+		h.items = append(h.items, Item{ID: 1, Exchange: bare.exchange(h)})
+	}
+	return err
 }
 
 func (h *harReader) log() error {
@@ -231,6 +240,9 @@ func (h *harReader) order() {
 	}
 	if h.withoutURL > 0 {
 		h.losses = append(h.losses, count(h.withoutURL, "entry has", "entries have")+" no URL and cannot be used")
+	}
+	if h.withoutStatus > 0 {
+		h.losses = append(h.losses, count(h.withoutStatus, "redirect has", "redirects have")+" no status; 302 is assumed")
 	}
 	if h.sanitized() {
 		h.losses = append(h.losses, "no request has a Cookie or Authorization header: the recorder seems to have removed them; export the HAR with sensitive data")

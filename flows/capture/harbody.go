@@ -2,12 +2,15 @@ package capture
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
+	"compress/zlib"
 	"encoding/base64"
 	"io"
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"oauthlens/flows"
 )
@@ -23,6 +26,9 @@ func (e *harEntry) requestBody() []byte {
 		if e.postText == "" {
 			return nil
 		}
+		if b, ok := unmarkedBase64(e.postText, firstOf(e.postMIME, e.reqHeaders.Get("Content-Type"))); ok {
+			return bound(b)
+		}
 		text := e.postText
 		// Old Firefox writes the headers of the form in front of it.
 		if strings.HasPrefix(text, "Content-Type:") || strings.HasPrefix(text, "Content-Length:") {
@@ -33,6 +39,20 @@ func (e *harEntry) requestBody() []byte {
 		return bound([]byte(text))
 	}
 	return bound([]byte(rebuildForm(e.postParams)))
+}
+
+// unmarkedBase64 decodes a form or JSON that a recorder wrote as base64 without saying so.
+func unmarkedBase64(text, contentType string) ([]byte, bool) {
+	low := strings.ToLower(contentType)
+	if len(text) < 8 || strings.ContainsAny(text, "&{ ") || !strings.Contains(low, "urlencoded") && !strings.Contains(low, "json") {
+		return nil, false
+	}
+	b, ok := decodeBase64(text)
+	if !ok || len(b) == 0 || !ascii(b) {
+		return nil, false
+	}
+	name, _, isForm := bytes.Cut(b, []byte("="))
+	return b, b[0] == '{' || isForm && knownParam(string(name))
 }
 
 // rebuildForm writes parameters as a form body. HAR wants them decoded; some recorders
@@ -108,13 +128,7 @@ func (e *harEntry) body(r *flows.Response) {
 			b = d
 		}
 	}
-	if strings.Contains(strings.ToLower(r.Headers.Get("Content-Encoding")), "gzip") && bytes.HasPrefix(b, []byte{0x1f, 0x8b}) {
-		if d, ok := gunzip(b); ok {
-			b = d
-		} else {
-			r.BodyComplete, r.Problem = false, "the body's gzip coding could not be undone"
-		}
-	}
+	b = undoCoding(r, b)
 	r.Body = bound(b)
 	if len(r.Body) < len(b) {
 		r.BodyComplete, r.Problem = false, "the body is longer than 1 MiB; the rest was left out"
@@ -140,13 +154,34 @@ func (e *harEntry) length(r *flows.Response) {
 	r.Problem = "cut short: Content-Length says " + strconv.Itoa(want) + " bytes, the recording has " + strconv.Itoa(len(r.Body))
 }
 
-func gunzip(b []byte) ([]byte, bool) {
-	z, err := gzip.NewReader(bytes.NewReader(b))
-	if err != nil {
-		return nil, false
+// undoCoding decompresses a body that was recorded as it was sent, which HAR does not
+// want. One in a coding that is not known here cannot be shown: nobody could see the
+// secrets in it to mask them.
+func undoCoding(r *flows.Response, b []byte) []byte {
+	coding := strings.ToLower(strings.TrimSpace(r.Headers.Get("Content-Encoding")))
+	var z io.Reader
+	var err error
+	switch {
+	case coding == "" || coding == "identity" || utf8.Valid(b):
+		return b
+	case strings.Contains(coding, "gzip"):
+		z, err = gzip.NewReader(bytes.NewReader(b))
+	case coding == "deflate" && b[0]&0x0f == 8: // RFC 1950; some servers leave its two bytes out
+		z, err = zlib.NewReader(bytes.NewReader(b))
+	case coding == "deflate":
+		z = flate.NewReader(bytes.NewReader(b))
+	default:
+		r.BodyComplete, r.Problem = false, "the body was recorded in the coding "+clip(coding, 20)+", which is not read here"
+		return nil
 	}
-	out, err := io.ReadAll(io.LimitReader(z, flows.MaxBody+1))
-	return out, err == nil
+	if err == nil {
+		var out []byte
+		if out, err = io.ReadAll(io.LimitReader(z, flows.MaxBody+1)); err == nil {
+			return out
+		}
+	}
+	r.BodyComplete, r.Problem = false, "the body's "+clip(coding, 20)+" coding could not be undone"
+	return b
 }
 
 func decodeBase64(s string) ([]byte, bool) {
@@ -157,6 +192,7 @@ func decodeBase64(s string) ([]byte, bool) {
 		}
 		return r
 	}, s)
+	s = strings.NewReplacer("-", "+", "_", "/").Replace(s)
 	if b, err := base64.StdEncoding.DecodeString(s); err == nil {
 		return b, true
 	}

@@ -28,6 +28,7 @@ type harEntry struct {
 	timings                     flows.Timings
 	hasTimings                  bool
 	responseComplete, requested bool
+	responseNamed               bool
 }
 
 // harContent is the body of an answer.
@@ -37,30 +38,35 @@ type harContent struct {
 	size                          float64
 }
 
+func newEntry() harEntry { return harEntry{bodySize: -1, content: harContent{size: -1}} }
+
 func (h *harReader) entry() (harEntry, error) {
-	e := harEntry{bodySize: -1, content: harContent{size: -1}}
-	err := h.object(func(name string) error {
-		switch name {
-		case "startedDateTime":
-			return h.text(&e.started)
-		case "time":
-			return h.number(&e.time)
-		case "request":
-			return h.request(&e)
-		case "response":
-			return h.response(&e)
-		case "timings":
-			return h.timings(&e)
-		case "serverIPAddress":
-			return h.short(&e.remote)
-		case "comment":
-			return h.text(&e.comment)
-		case "_error", "error", "_failureText":
-			return h.text(&e.failure)
-		}
-		return h.dec.SkipValue()
-	})
+	e := newEntry()
+	err := h.object(func(name string) error { return h.entryMember(&e, name) })
 	return e, err
+}
+
+func (h *harReader) entryMember(e *harEntry, name string) error {
+	switch name {
+	case "startedDateTime":
+		return h.text(&e.started)
+	case "time":
+		return h.number(&e.time)
+	case "request":
+		return h.request(e)
+	case "response":
+		e.responseNamed = true
+		return h.response(e)
+	case "timings":
+		return h.timings(e)
+	case "serverIPAddress":
+		return h.short(&e.remote)
+	case "comment":
+		return h.text(&e.comment)
+	case "_error", "error", "_failureText":
+		return h.text(&e.failure)
+	}
+	return h.dec.SkipValue()
 }
 
 func (h *harReader) request(e *harEntry) error {
@@ -74,7 +80,7 @@ func (h *harReader) request(e *harEntry) error {
 			return h.short(&e.version)
 		case "headers":
 			return h.headers(&e.reqHeaders)
-		case "postData":
+		case "postData", "_content": // HTTP Toolkit keeps there what is no form
 			return h.postData(e)
 		}
 		return h.dec.SkipValue()
@@ -135,7 +141,7 @@ func (h *harReader) response(e *harEntry) error {
 			return h.number(&e.bodySize)
 		case "comment":
 			return h.text(&e.respComment)
-		case "_error", "error", "_failureText", "_fetchError":
+		case "_error", "error", "_failureText", "_fetchError", "_errorMessage":
 			return h.text(&e.failure)
 		}
 		return h.dec.SkipValue()
@@ -272,67 +278,4 @@ func (h *harReader) timings(e *harEntry) error {
 		*into = milliseconds(ms)
 		return err
 	})
-}
-
-// exchange makes the exchange of an entry.
-func (e *harEntry) exchange(h *harReader) flows.Exchange {
-	x := flows.Exchange{
-		Request: flows.Request{
-			Method:  h.intern(strings.ToUpper(clip(e.method, 40))),
-			URL:     clip(e.url, maxURL),
-			Headers: e.reqHeaders,
-			Body:    e.requestBody(),
-			Version: h.intern(httpVersion(e.version)),
-		},
-		Remote: clip(e.remote, 100),
-	}
-	if x.Request.Method == "" {
-		x.Request.Method = "GET"
-	}
-	if x.Request.Headers == nil {
-		x.Request.Headers = flows.Headers{}
-	}
-	if t, ok := parseTime(e.started); ok {
-		x.Started = t
-		x.Ended = t.Add(max(0, milliseconds(e.time)))
-	}
-	if e.hasTimings {
-		t := e.timings
-		if t.TLS >= 0 && t.Connect >= t.TLS {
-			t.Connect -= t.TLS // HAR counts ssl within connect
-		}
-		x.Timings = &t
-	}
-	x.Comment = firstOf(e.failure, e.comment, e.respComment)
-	if e.hasResponse && e.status >= 100 {
-		x.Response = e.answer()
-		if e.failure != "" {
-			f := failureOf(e.failure)
-			x.Error = &f
-		}
-		return x
-	}
-	if !e.requested || (e.hasResponse && !e.responseComplete) {
-		x.Comment = firstOf(x.Comment, "the recording ends within this entry")
-		x.Error = &flows.TransportError{Kind: flows.ErrorCancelled, Stage: "wait", Reason: "recording-cut", Message: "the recording ends here"}
-		return x
-	}
-	if e.failure == "" && browserOnly(e.comment) {
-		return x
-	}
-	f := failureOf(firstOf(e.failure, e.comment, e.respComment, e.content.comment, e.statusText))
-	x.Error = &f
-	return x
-}
-
-// browserOnly tells that this program wrote the entry for something that it only knows one
-// half of: the URL that a browser opened, and the request that it came back with. That
-// there is no answer is no failure then.
-func browserOnly(comment string) bool {
-	for _, step := range []flows.StepKind{flows.StepAuthorizeURL, flows.StepCallback} {
-		if strings.HasPrefix(comment, "oauthlens step "+string(step)) {
-			return true
-		}
-	}
-	return false
 }

@@ -121,6 +121,11 @@ func hasProblem(doc *rawjson.Document, code string) bool {
 // jsonKind recognises a parsed document.
 func (p *paste) jsonKind(doc *rawjson.Document) (Result, bool) {
 	root := doc.Root
+	if wrapped, said := harPart(root, p.text); wrapped != "" {
+		r, err := readRecording(strings.NewReader(wrapped), p.o)
+		r.Mended = append(p.mended, said)
+		return r, err == nil
+	}
 	if root.Kind == rawjson.Array {
 		p.looked = listOf(root)
 		if len(root.Children) > 0 && root.Children[0].Member("kty") != nil {
@@ -160,6 +165,18 @@ func (p *paste) jsonKind(doc *rawjson.Document) (Result, bool) {
 	}
 	p.looked = otherJSON(root)
 	return Result{}, false
+}
+
+// harPart puts the log of a recording back around a part of one: a list of entries, or a
+// request, as some tools copy it.
+func harPart(root *rawjson.Node, text string) (wrapped, said string) {
+	switch {
+	case root.Kind == rawjson.Array && len(root.Children) > 0 && root.Children[0].Member("request").Member("url") != nil:
+		return `{"log":{"entries":` + text + `}}`, "the log around the entries was put back"
+	case root.Member("method") != nil && root.Member("url") != nil && (root.Member("postData") != nil || root.Member("headers") != nil && root.Member("httpVersion") != nil):
+		return `{"log":{"entries":[{"request":` + text + `}]}}`, "the entry around the request was put back"
+	}
+	return "", ""
 }
 
 // onlyElement reads a list of one by its element.

@@ -89,7 +89,10 @@ func readRecording(r io.Reader, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if !h.sawEntries && !h.truncated {
+	switch {
+	case h.truncated && len(h.items) == 0:
+		return Result{}, &NotRecognised{Name: o.Name, LookedLike: "a HAR that ends before its first entry"}
+	case !h.sawEntries && !h.truncated:
 		return Result{}, &NotRecognised{Name: o.Name, LookedLike: "a HAR without entries"}
 	}
 	h.order()

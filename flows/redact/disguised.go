@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"encoding/base64"
 	"html"
 	"iter"
@@ -177,7 +178,13 @@ func (m *Masker) learnPage(text string) {
 // plainBase64 takes a text in any alphabet of base64 to the first one, without padding.
 var plainBase64 = strings.NewReplacer("\r", "", "\n", "", "-", "+", "_", "/", "=", "")
 
-// learnBase64 tells whether a text is JSON in base64. If that holds a secret, all of the
+// isForm tells a form: a name, and the sign behind it.
+func isForm(plain []byte) bool {
+	name, _, ok := bytes.Cut(plain, []byte("="))
+	return ok && len(name) > 1 && len(bytes.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")) == 0
+}
+
+// learnBase64 tells whether a text is JSON or a form in base64. If that holds a secret, all of the
 // text is one: a part of it would not look like the part that it encodes.
 func (m *Masker) learnBase64(text string, request bool, depth int) bool {
 	if len(text) < 24 || strings.ContainsAny(text, `{}"<>&: `) {
@@ -185,7 +192,7 @@ func (m *Masker) learnBase64(text string, request bool, depth int) bool {
 	}
 	bare := plainBase64.Replace(text)
 	plain, err := base64.RawStdEncoding.DecodeString(bare)
-	if err != nil || len(plain) == 0 || plain[0] != '{' && plain[0] != '[' && plain[0] != '"' {
+	if err != nil || len(plain) == 0 || plain[0] != '{' && plain[0] != '[' && plain[0] != '"' && !isForm(plain) {
 		return false
 	}
 	inner := Masker{known: map[string]string{}, spelled: map[string]string{}}

@@ -202,3 +202,18 @@ func TestRequestsWithoutQuotesAreMasked(t *testing.T) {
 		}
 	}
 }
+
+// TestAFormInBase64IsASecret as a whole, in a request or an answer.
+func TestAFormInBase64IsASecret(t *testing.T) {
+	form := "grant_type=authorization_code&client_secret=" + wrappedToken
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawURLEncoding} {
+		body := encoding.EncodeToString([]byte(form))
+		if got := maskedBody(t, []byte(body)); strings.Contains(got, body[8:30]) {
+			t.Errorf("%s", got)
+		}
+	}
+	harmless := base64.StdEncoding.EncodeToString([]byte("colour=green&size=large&shape=round"))
+	if got := maskedBody(t, []byte(harmless)); got != harmless {
+		t.Errorf("a form without a secret is masked: %s", got)
+	}
+}
