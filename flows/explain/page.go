@@ -1,6 +1,13 @@
 package explain
 
-import "oauthlens/flows"
+import (
+	"strings"
+
+	"oauthlens/flows"
+)
+
+// atThisProvider is the heading of what a provider does its own way.
+const atThisProvider = "At this provider"
 
 // Paragraph is a part of a page about one thing: a few words of heading and the text.
 type Paragraph struct {
@@ -23,9 +30,12 @@ func (e Entry) Page(p flows.Provider) []Paragraph {
 	add("Read by", e.Reader, "")
 	add("Usual mistake", e.Trap, "")
 	for i, say := range ForProvider(p, e.Kind, e.Name) {
-		heading := "At this provider"
-		if i > 0 {
-			heading = ""
+		heading := ""
+		if i == 0 {
+			heading = atThisProvider
+		}
+		if rest, ok := strings.CutPrefix(say, atThisProvider+" "); ok { // the heading says it
+			say = strings.ToUpper(rest[:1]) + rest[1:]
 		}
 		add(heading, say, "")
 	}

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"testing"
+	"time"
 
 	"oauthlens/flows"
 )
@@ -34,6 +35,12 @@ func TestPage(t *testing.T) {
 	page = own.Page(flows.Provider{})
 	if last := page[len(page)-1]; len(page) != 3 || last.Text != "not standardised: the provider's own" || last.Link != "" {
 		t.Errorf("page of a provider's own member: %+v", page)
+	}
+	exp, _ := Claim("exp")
+	for _, p := range exp.Page(flows.Provider{Lifetimes: flows.Lifetimes{AccessToken: time.Hour}}) {
+		if p.Heading == "At this provider" && p.Text != "An access token lives 1 hour." {
+			t.Errorf("the heading is said again: %q", p.Text)
+		}
 	}
 	for _, e := range All() {
 		for _, p := range e.Page(odd()) {

@@ -61,7 +61,7 @@ func declarations(variables map[string]string) string {
 	sort.Strings(names)
 	var b strings.Builder
 	for _, name := range names {
-		b.WriteString("# set " + name + " to the " + variables[name] + ", encoded as where it stands\n")
+		b.WriteString("# set " + name + " to the " + variables[name] + ", encoded as its place below wants it\n")
 	}
 	return b.String()
 }

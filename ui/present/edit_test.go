@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"oauthlens/flows"
+	"oauthlens/flows/redact"
 	"oauthlens/flows/session"
 )
 
@@ -239,5 +240,25 @@ func TestEditedHeadersAreMarked(t *testing.T) {
 	}
 	if want := map[string]string{"User-Agent": "mine", "X-Trace": "1", "Accept": "switched off"}; !maps.Equal(marked, want) {
 		t.Errorf("marked %v, want %v", marked, want)
+	}
+}
+
+// TestAShortSecretIsMaskedBesideItsName: one of three characters is not looked for
+// everywhere, since it would hit ordinary words, but its own row hides it.
+func TestAShortSecretIsMaskedBesideItsName(t *testing.T) {
+	b := &builder{mask: redact.New(flows.FingerprintKey{}, nil)}
+	for _, p := range []flows.Param{{Name: "client_secret", Value: "xyz"}, {Name: "code", Value: "a"}} {
+		l := b.paramRow("token", EditToken, p, nil)
+		if text := spans(l); !strings.HasPrefix(text, p.Name+" (") || l.Copy.Text != "" || l.Copy.Secret.RevealSecret() != p.Value {
+			t.Errorf("%s is shown as %q, copied as %+v", p.Name, text, l.Copy)
+		}
+		if l.Edit == nil || !l.Edit.Hidden || l.Edit.Value != "" {
+			t.Errorf("%s is edited in the open: %+v", p.Name, l.Edit)
+		}
+	}
+	for _, p := range []flows.Param{{Name: "client_id", Value: "xyz"}, {Name: "client_secret", Value: ""}} {
+		if l := b.paramRow("token", EditToken, p, nil); spans(l) != p.Value || l.Edit.Hidden {
+			t.Errorf("%s is hidden: %q", p.Name, spans(l))
+		}
 	}
 }

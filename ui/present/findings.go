@@ -78,6 +78,9 @@ func (b *builder) findingRail(f flows.Finding) int {
 	return -1
 }
 
+// ofTheProvider is the specification of a rule that no specification has.
+const ofTheProvider = "provider"
+
 // findingDetail is a finding in full: evidence with the bytes marked, cause, fix.
 func (b *builder) findingDetail(f flows.Finding) Lines {
 	mark, tone := severityGlyph(f.Severity)
@@ -111,7 +114,11 @@ func (b *builder) findingDetail(f flows.Finding) Lines {
 		}
 	}
 	if f.Spec != "" {
-		out = append(out, gap(), Line{Kind: Row, Label: "specification", Spans: []Span{T(f.Spec, Muted)}})
+		spec := f.Spec
+		if spec == ofTheProvider {
+			spec = "none: it is a matter of the provider's own"
+		}
+		out = append(out, gap(), Line{Kind: Row, Label: "specification", Spans: []Span{T(spec, Muted)}})
 	}
 	return out
 }
@@ -135,7 +142,7 @@ func (b *builder) candidate(c flows.Candidate) Line {
 	}
 	why := c.Why.Text
 	if c.Probe != "" {
-		why += " To decide: " + c.Probe
+		why = strings.TrimSuffix(why, ".") + ". To decide: " + c.Probe
 	}
 	return Line{Kind: Row, Label: mark + c.Code, Spans: []Span{T(c.Verdict, tone)}, Note: b.mask.String(why)}
 }
@@ -154,8 +161,10 @@ func (b *builder) marks(f flows.Finding) List {
 		}
 		const around = 40
 		from, to := max(0, m.Start-around), min(len(text), m.End+around)
-		spans := b.around(text, m, from, to)
-		out = append(out, Line{Kind: Code, Indent: 1, Spans: spans, Path: string(steps[m.Step].Kind) + " " + m.Where, Note: m.Label.Text})
+		if m.Label.Text != "" {
+			out = append(out, remark(m.Label.Text))
+		}
+		out = append(out, Line{Kind: Code, Indent: 1, Spans: b.around(text, m, from, to), Path: string(steps[m.Step].Kind) + " " + m.Where})
 	}
 	if len(out) > 0 {
 		out = append(List{gap(), heading("The bytes that prove it")}, out...)
@@ -164,9 +173,11 @@ func (b *builder) marks(f flows.Finding) List {
 }
 
 // around is the part of a text from one byte to another with the mark inside of it. The
-// whole text is masked before it is cut, so that no cut shows a piece of a secret.
+// whole text is masked before it is cut, so that no cut shows a piece of a secret. An
+// ellipsis stands where it goes on.
 func (b *builder) around(text string, m flows.Mark, from, to int) []Span {
 	var out []Span
+	begins, ends := len(text), 0 // what is shown of the text: a mask stands for all of its bytes
 	at := 0
 	for _, p := range b.mask.Split(text) {
 		if !p.Secret.IsZero() {
@@ -177,6 +188,7 @@ func (b *builder) around(text string, m flows.Mark, from, to int) []Span {
 					span.Tone = Mark
 				}
 				out = append(out, span)
+				begins, ends = min(begins, at), at+n
 			}
 			at += n
 			continue
@@ -188,9 +200,16 @@ func (b *builder) around(text string, m flows.Mark, from, to int) []Span {
 		}{{from, m.Start, Muted}, {m.Start, m.End, Mark}, {m.End, to, Muted}} {
 			if a, z := max(at, cut.from), min(end, cut.to); a < z {
 				out = append(out, T(redact.Shown(text[a:z]), cut.tone))
+				begins, ends = min(begins, a), z
 			}
 		}
 		at = end
+	}
+	if begins > 0 {
+		out = slices.Insert(out, 0, T("…", Muted))
+	}
+	if ends < len(text) {
+		out = append(out, T("…", Muted))
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package present
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -130,12 +131,16 @@ func named(kind string, l List) List {
 	return l
 }
 
-// bodyExplained shows JSON indented and coloured, and everything else as it is.
+// bodyExplained shows JSON indented and coloured, and everything else as it is: JSON that
+// breaks off too, since what was read of it is not what was received.
 func (b *builder) bodyExplained(body []byte) List {
 	trimmed := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
 	if len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') {
 		if doc, err := rawjson.Parse(body); err == nil && doc.Root.Kind <= rawjson.Array {
 			out := b.json(doc)
+			if slices.ContainsFunc(doc.Problems, func(p rawjson.Problem) bool { return p.Code == "syntax" }) {
+				out = b.bodyRaw(body)
+			}
 			for _, p := range doc.Problems {
 				out = append(out, Line{Kind: Text, Spans: []Span{T("▲ "+p.Text, Warn)}})
 			}

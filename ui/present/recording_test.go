@@ -119,6 +119,35 @@ func TestTheSurroundingsOfAMarkShowNoPieceOfASecret(t *testing.T) {
 	}
 }
 
+// TestTheSurroundingsOfAMarkSayWhereTheyAreCut: with an ellipsis, and with none where a mask
+// stands for all that is before or behind.
+func TestTheSurroundingsOfAMarkSayWhereTheyAreCut(t *testing.T) {
+	const secret = "0123456789abcdef0123456789abcdef"
+	b := &builder{mask: redact.New(flows.FingerprintKey{}, map[string]string{secret: "code"})}
+	for _, test := range []struct {
+		text          string
+		from, to      int
+		before, after bool
+	}{
+		{"a=b&state=xyz&iss=z", 0, 19, false, false},
+		{"a=b&state=xyz&iss=z", 2, 19, true, false},
+		{"a=b&state=xyz&iss=z", 0, 15, false, true},
+		{secret + "&state=xyz", 4, 42, false, false},
+		{"state=xyz&code=" + secret, 0, 20, false, false},
+		{"code=" + secret + "&state=xyz", 8, 47, true, false},
+	} {
+		at := strings.Index(test.text, "xyz")
+		var shown strings.Builder
+		for _, s := range b.around(test.text, flows.Mark{Start: at, End: at + 3}, test.from, test.to) {
+			shown.WriteString(s.Text)
+		}
+		got := shown.String()
+		if strings.HasPrefix(got, "…") != test.before || strings.HasSuffix(got, "…") != test.after || strings.Count(got, "…") > 2 {
+			t.Errorf("%q from %d to %d is shown as %q", test.text, test.from, test.to, got)
+		}
+	}
+}
+
 // TestAnAnswerAloneDoesNotSayWhatWasAsked: of an answer that was pasted without its request
 // nobody knows which scopes are more than was asked for.
 func TestAnAnswerAloneDoesNotSayWhatWasAsked(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/protocol"
+	"oauthlens/flows/redact"
 )
 
 func (b *builder) authorizePane() paneContent {
@@ -250,6 +251,7 @@ func (b *builder) paramRow(context, target string, p flows.Param, edits []flows.
 	if target != "" {
 		l.Edit = b.editOf(target, p.Name, p.Value)
 	}
+	b.hideShort(&l, p)
 	for _, e := range edits {
 		if e.Name == p.Name && e.Op != flows.EditRemove && e.Value == p.Value {
 			l.Changed = true
@@ -264,6 +266,20 @@ func (b *builder) paramRow(context, target string, p flows.Param, edits []flows.
 
 // editOf is the editor of a value; one that has a secret in it is typed anew, without
 // echo.
+// hideShort masks a secret that is too short to be found wherever it recurs: beside its name
+// it is one all the same.
+func (b *builder) hideShort(l *Line, p flows.Param) {
+	name, secret := redact.SecretName(p.Name)
+	if !secret || p.Value == "" || flows.IsMask(p.Value) || len(b.mask.Leaks([]byte(p.Value))) > 0 {
+		return
+	}
+	hidden := flows.NewSecret(b.start.Fingerprints, name, p.Value)
+	l.Spans, l.Copy = []Span{{Text: hidden.String(), Tone: SecretTone, Secret: hidden}}, Copy{What: p.Name, Secret: hidden}
+	if l.Edit != nil {
+		l.Edit.Value, l.Edit.Hidden = "", true
+	}
+}
+
 func (b *builder) editOf(target, name, value string) *Edit {
 	if len(b.mask.Leaks([]byte(value))) > 0 {
 		return &Edit{Target: target, Name: name, Hidden: true}

@@ -62,6 +62,9 @@ func TestADamagedAnswerShowsItsToken(t *testing.T) {
 		if strings.Contains(panes[railToken], "The answer is not whole") != damaged || strings.Contains(panes[railExchange], "breaks off before its end; the token that could be read may be live") != damaged {
 			t.Errorf("damaged %v:\n%s\n%s", damaged, panes[railExchange], panes[railToken])
 		}
+		if damaged && !strings.Contains(panes[railExchange], `","token_ty`) {
+			t.Errorf("the body as received is not whole:\n%s", panes[railExchange])
+		}
 	}
 }
 

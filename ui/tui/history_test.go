@@ -293,3 +293,20 @@ func TestAnotherRunAsksBeforeItTakesTokensAway(t *testing.T) {
 		}
 	}
 }
+
+// TestAnOutcomeSaysWhy in a window of 80 cells: of a run that failed, and of one that
+// succeeded with a warning, whose glyph is that of a warning.
+func TestAnOutcomeSaysWhy(t *testing.T) {
+	d := newDriver(t, 80, 24)
+	a := newArchive(3, d.now)
+	for i, r := range []struct {
+		outcome flows.Outcome
+		why     string
+	}{{flows.Failed, "redirect-uri-changed"}, {flows.Succeeded, "scope-narrowed"}, {flows.Succeeded, ""}} {
+		a.runs[i].Outcome, a.runs[i].Why, a.runs[i].Title = r.outcome, r.why, "Trulioo Platform"
+	}
+	a.wire(&d.m.deps)
+	d.press("h")
+	d.contains("✗ redirect-uri-changed ", "▲ scope-narrowed ", "✓ succeeded ")
+	d.check()
+}

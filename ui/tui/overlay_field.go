@@ -160,7 +160,9 @@ func (s *searchBar) draw(f *frame.Frame) {
 	n := label.Width()
 	f.Put(0, y, w, frame.Blank(w))
 	f.Put(1, y, w-1, label)
-	said := frame.Of(s.said, theme.Of(present.Muted)).Clip(w / 2)
+	const typing = 20 // cells that stay free for what is typed
+	room := w - n - 3 - max(typing, frame.Width(s.f.Value())+2)
+	said := frame.Of(s.said, theme.Of(present.Muted)).Clip(max(room, w/2))
 	f.Put(1+n, y, w-n-3-said.Width(), s.f.Draw(w-n-3-said.Width(), 1)[0])
 	f.Put(w-1-said.Width(), y, said.Width(), said)
 }

@@ -129,7 +129,11 @@ func optionLine(o screen.Option, labels int) frame.Line {
 	if o.Why != "" {
 		role = theme.HintOff
 	}
-	return append(frame.Of(o.Label, role).Fit(labels), optionNote(o)...)
+	label, note := frame.Of(o.Label, role), optionNote(o)
+	if note.Width() == 0 {
+		return label // it may go on where the notes of the others stand
+	}
+	return append(label.Fit(labels), note...)
 }
 
 func optionNote(o screen.Option) frame.Line {

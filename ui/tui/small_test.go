@@ -99,7 +99,7 @@ func TestTheHelpOfAPromptIsNotCut(t *testing.T) {
 // TestAnOutcomeThatIsCutIsOnTheStatusLine of the history, beside the place in the list and
 // the filter.
 func TestAnOutcomeThatIsCutIsOnTheStatusLine(t *testing.T) {
-	d := newDriver(t, 80, 24)
+	d := newDriver(t, 64, 24)
 	a := newArchive(3, d.now)
 	for i := range a.runs {
 		a.runs[i].Outcome, a.runs[i].Why, a.runs[i].Title = flows.Failed, "client-credentials-rejected", "Trulioo Platform"

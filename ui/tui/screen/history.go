@@ -139,7 +139,7 @@ func (h *History) Where() (path string, line, of int) {
 	if !ok {
 		return strings.Join(said, "   "), 0, 0
 	}
-	if outcome := outcomeOf(r); frame.Width(frame.Make(outcome, 0).Text) > h.widths()[3]-2 {
+	if outcome, _ := outcomeOf(r); frame.Width(frame.Make(outcome, 0).Text) > h.widths()[3]-2 {
 		said = append(said, outcome)
 	}
 	return strings.Join(said, "   "), h.cursor + 1, len(h.Listed())
@@ -285,13 +285,15 @@ func (h *History) emptyText() string {
 }
 
 // widths are the widths of the six columns, with their gaps. What happened gets what the
-// others leave; in a small window the grant and the time go, which the order tells.
+// others leave; in a small window the grant goes, and then the time, which the order tells.
 func (h *History) widths() []int {
 	total := h.layout.Main.W - 2
 	w := []int{18, 13, 20, 0, 13, wideLife}
 	switch {
 	case total < 70:
 		w = []int{18, 12, 0, 0, 0, 10}
+	case total < 86:
+		w = []int{18, 12, 0, 0, 12, 10}
 	case total < 98:
 		w = []int{18, 12, 7, 0, 12, 10}
 	case total < 110:
@@ -332,7 +334,6 @@ func (h *History) row(r Run, w []int, at bool) frame.Line {
 	if w[2] < 10 {
 		grant = cmp.Or(present.GrantWord(r.Grant), "rt")
 	}
-	_, role := outcomeMark(r.Outcome)
 	mark := " "
 	if r.ID == h.marked {
 		mark = "◆"
@@ -341,7 +342,8 @@ func (h *History) row(r Run, w []int, at bool) frame.Line {
 	line = append(line, cell(titleOf(r), theme.Of(present.Plain), w[0])...)
 	line = append(line, cell(r.Environment, theme.Of(present.EnvironmentTone(r.Environment)), w[1])...)
 	line = append(line, cell(grant, theme.Of(present.Plain), w[2])...)
-	line = append(line, cell(outcomeOf(r), role, w[3])...)
+	outcome, role := outcomeOf(r)
+	line = append(line, cell(outcome, role, w[3])...)
 	started := Ago(h.now.Sub(r.Started))
 	if r.Started.After(h.now.Add(flows.ClockStep)) {
 		started = "clock back" // there is no room for more
@@ -364,18 +366,21 @@ func (h *History) row(r Run, w []int, at bool) frame.Line {
 
 func titleOf(r Run) string { return cmp.Or(r.Title, r.Provider) }
 
-// outcomeOf is the outcome of a run with its glyph: of one that failed, why.
-func outcomeOf(r Run) string {
-	glyph, _ := outcomeMark(r.Outcome)
+// outcomeOf is the outcome of a run with its glyph: of one that failed, why; of one that
+// succeeded with a warning, which.
+func outcomeOf(r Run) (string, theme.Role) {
+	glyph, role := outcomeMark(r.Outcome)
 	outcome := cmp.Or(string(r.Outcome), "not finished")
 	switch {
 	case r.Why == "":
 	case r.Outcome == flows.Failed:
 		outcome = r.Why
+	case r.Outcome == flows.Succeeded:
+		glyph, role, outcome = "▲", theme.Of(present.Warn), r.Why
 	default:
 		outcome += " · " + r.Why
 	}
-	return glyph + " " + outcome
+	return glyph + " " + outcome, role
 }
 
 func outcomeMark(o flows.Outcome) (string, theme.Role) {

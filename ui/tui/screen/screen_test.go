@@ -409,3 +409,18 @@ func TestTheKeysOfASearchGoFromDifferenceToDifference(t *testing.T) {
 		t.Errorf("outside of a comparison: %v", w)
 	}
 }
+
+// TestNothingToExplainIsSaid: where neither the line nor the step has an explanation, F1 says
+// so and opens no empty box.
+func TestNothingToExplainIsSaid(t *testing.T) {
+	w := filled(3)
+	w.Rail[0].Key, w.Panes[0].Intro = "of no specification", ""
+	s := shownAt(w, 80, 24)
+	if wish, ok := s.Do(keys.Explain, "f1", time.Time{}).(Say); !ok || wish.Text == "" {
+		t.Errorf("F1 gives %#v", s.Do(keys.Explain, "f1", time.Time{}))
+	}
+	w.Panes[0].Intro = "What this step is for."
+	if wish, ok := shownAt(w, 80, 24).Do(keys.Explain, "f1", time.Time{}).(Read); !ok || wish.Lines.Len() == 0 {
+		t.Errorf("F1 gives %#v", wish)
+	}
+}

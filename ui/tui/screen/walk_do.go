@@ -340,5 +340,8 @@ func (s *Walk) explain() Wish {
 	case "authorize_url", "callback", "exchange", "refresh", "revoke", "call":
 		return Explain{present.ExplainRef{Kind: "step", Name: key}}
 	}
+	if s.step().Intro == "" {
+		return Say{"nothing to explain on this line"}
+	}
 	return Read{Title: s.step().Title, Lines: present.List{{Spans: []present.Span{present.T(s.step().Intro, present.Plain)}}}}
 }
