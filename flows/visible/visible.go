@@ -51,7 +51,13 @@ func sanitise(s string, multiline bool) string {
 		return s
 	}
 	var b strings.Builder
-	b.Grow(len(s) + 16)
+	controls := 0
+	for i := range len(s) {
+		if s[i] < ' ' {
+			controls++
+		}
+	}
+	b.Grow(len(s) + 3*controls + 16)
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {

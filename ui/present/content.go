@@ -222,8 +222,20 @@ func (b *builder) json(doc *rawjson.Document) List {
 	return out
 }
 
+// longestPath is how much of a path is shown, in bytes, about: a name can be a megabyte.
+const longestPath = 400
+
+// pathOf is the path of a value, its middle left out if it is long.
+func pathOf(n *rawjson.Node) string {
+	path := n.Path()
+	if len(path) <= longestPath {
+		return path
+	}
+	return strings.ToValidUTF8(path[:longestPath/2], "") + "…" + strings.ToValidUTF8(path[len(path)-longestPath/2:], "")
+}
+
 func (b *builder) jsonLine(j jsonLine) Line {
-	n := j.node
+	n, path := j.node, pathOf(j.node)
 	open, shut := "{", "}"
 	if n.Kind == rawjson.Array {
 		open, shut = "[", "]"
@@ -233,9 +245,9 @@ func (b *builder) jsonLine(j jsonLine) Line {
 		tail = ","
 	}
 	if j.shut {
-		return Line{Kind: Code, Indent: int(j.depth), Spans: []Span{T(shut+tail, JSONPunct)}, Path: n.Path()}
+		return Line{Kind: Code, Indent: int(j.depth), Spans: []Span{T(shut+tail, JSONPunct)}, Path: path}
 	}
-	line := Line{Kind: Code, Indent: int(j.depth), Path: n.Path(), Explain: ExplainRef{Kind: "field", Name: n.Name}}
+	line := Line{Kind: Code, Indent: int(j.depth), Path: path, Explain: ExplainRef{Kind: "field", Name: n.Name}}
 	if n.Name != "" || n.NameStart() >= 0 {
 		line.Spans = append(line.Spans, T(strconv.Quote(n.Name), JSONKey), T(": ", JSONPunct))
 	}
@@ -243,7 +255,7 @@ func (b *builder) jsonLine(j jsonLine) Line {
 	case n.Kind > rawjson.Array:
 		line.Spans = append(append(line.Spans, b.jsonValue(n)...), T(tail, JSONPunct))
 		line.Note = b.dateNote(n)
-		line.Copy = b.copyOf(line.Path, n.Text)
+		line.Copy = b.copyOf(path, n.Text)
 	case j.open:
 		line.Spans = append(line.Spans, T(open, JSONPunct))
 	default:

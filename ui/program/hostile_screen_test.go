@@ -94,7 +94,7 @@ func (term *terminal) until(texts ...string) string {
 // gone waits for a text to leave the screen.
 func (term *terminal) gone(text string) {
 	term.t.Helper()
-	for range 400 { // less than the timeout of the request
+	for range 800 { // less than the timeout of the request
 		if !strings.Contains(term.screen.String(), text) {
 			return
 		}
@@ -261,7 +261,7 @@ func trySuspend(t *testing.T, shell bool) {
 	term := openTerminal(t, "http://127.0.0.1:1/token")
 	term.until("A server that misbehaves")
 	term.press("\x1a")
-	for range 400 {
+	for range 1200 {
 		if strings.Contains(term.text(), "\x1b[?1049l") { // the shell's screen is back
 			break
 		}
@@ -275,7 +275,7 @@ func trySuspend(t *testing.T, shell bool) {
 			t.Fatal(err)
 		}
 	}
-	for range 400 {
+	for range 1200 {
 		if text := term.text(); strings.LastIndex(text, "\x1b[?1049h") > strings.LastIndex(text, "\x1b[?1049l") {
 			break
 		}

@@ -3,10 +3,13 @@
 package program
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -53,11 +56,12 @@ func (term *terminal) over() bool {
 	return strings.Contains(term.text(), "\x1b[?1049l")
 }
 
-// still waits until nothing was painted for a moment: the keys before have had their effect.
+// still waits until nothing was painted for a moment, in which the program had nothing to do:
+// the keys before have had their effect.
 func (term *terminal) still() {
 	quiet, last := 0, -1
-	for range 200 {
-		if now := len(term.text()); now == last {
+	for range 500 {
+		if now := len(term.text()); now == last && !working(term.cmd.Process.Pid) {
 			quiet++
 		} else {
 			quiet, last = 0, now
@@ -67,6 +71,19 @@ func (term *terminal) still() {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// working tells that one of a process's threads runs, or would if a processor were free: on a
+// busy machine silence alone says nothing. Where the system does not tell, no.
+func working(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, file := range threads {
+		stat, err := os.ReadFile(file)
+		if at := bytes.LastIndexByte(stat, ')'); err == nil && at > 0 && at+2 < len(stat) && strings.IndexByte("RD", stat[at+2]) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // back presses esc until the text stands on the screen. Each esc has its effect before the

@@ -96,6 +96,20 @@ func (p *Pane) Resize(w, h int) {
 	p.clamp()
 }
 
+// manyLines is how many lines are worth forgetting.
+const manyLines = 1000
+
+// Rest frees what only a pane that is seen needs: the rows that its lines are wrapped to. An
+// old content, which [Pane.Show] replaces before it is seen again, goes too if it is long.
+func (p *Pane) Rest(old bool) {
+	if len(p.cache) > 0 {
+		p.forget()
+	}
+	if old && p.len() > manyLines {
+		p.lines = nil
+	}
+}
+
 func (p *Pane) forget() {
 	p.cache, p.columns, p.tables = map[int][]row{}, map[int]columns{}, map[int][]int{}
 }

@@ -13,7 +13,11 @@ import (
 // are. It reads the text once, so that a body of one enormous line stays cheap.
 func wrapAnywhere(l frame.Line, w int) []frame.Line {
 	w = max(1, w)
-	var rows []frame.Line
+	length := 0
+	for _, s := range l {
+		length += len(s.Text)
+	}
+	rows := make([]frame.Line, 0, length/w+1)
 	var row frame.Line
 	cells := 0
 	for _, s := range l {

@@ -136,6 +136,7 @@ func (s *Walk) fill(keep bool) {
 	if r := s.textRect(); !r.Empty() {
 		p.Resize(r.W, r.H)
 	}
+	s.rest(at)
 	if had && tab.Version != "" && s.versions[at] == tab.Version {
 		return
 	}
@@ -157,6 +158,24 @@ func (s *Walk) fill(keep bool) {
 	}
 	if another { // what came of the request stands at the top
 		p.Top()
+	}
+}
+
+// rest frees what the tabs that are not shown hold: after a few answers of a megabyte that
+// would be most of the program's memory.
+func (s *Walk) rest(shown place) {
+	for at, p := range s.panes {
+		if at == shown {
+			continue
+		}
+		old := at.stage >= len(s.walk.Panes) || at.tab >= len(s.walk.Panes[at.stage].Tabs)
+		if !old {
+			version := s.walk.Panes[at.stage].Tabs[at.tab].Version
+			old = version == "" || version != s.versions[at]
+		}
+		if p.Rest(old); old {
+			s.versions[at] = ""
+		}
 	}
 }
 
