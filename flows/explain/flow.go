@@ -51,6 +51,7 @@ var panes = []row{
 	{"catalogue", "the known providers", "The providers that this program knows, with their environments and grants. Each is one profile: facts with their sources.", user, "RFC 6749 section 1.1", ""},
 	{"client", "who is asking", "What identifies the application at the provider: client id, secret, redirect URI and the scopes to ask for. The provider hands them out at registration.", user, "RFC 6749 section 2", "Each environment has its own; they do not work in another."},
 	{"token", "what the provider gave", "The token answer, field by field, with the place where each one stood and what deviates from the standard.", client, "RFC 6749 section 5.1", "Compare the granted scopes with those that were asked for."},
+	{"lineage", "which token came of which", "The tokens of one login and what they came of: the code was exchanged for the first, each refresh token for the next. A code or a replaced refresh token that is sent once more looks like theft, so a careful server then ends all of them.", client, "RFC 9700 section 4.14.2", "Two copies of an application that share a refresh token end each other's tokens that way."},
 	{"claims", "what the token says", "A token that is a JWT, taken apart: header, claims, and every check of them on its own. Reading it is not yet believing it.", apiOr, "RFC 7519 section 7.2", "An access token is written for the API; a client should not depend on its claims."},
 }
 
@@ -95,6 +96,7 @@ var stages = []row{
 
 // timings are the stages of one exchange.
 var timings = []row{
+	{"timings", "where the time went", "How long this request took, and each of its parts: finding the address, the connection, the encryption, the wait for the first byte, the body.", "this program", "RFC 9110 section 9", ""},
 	{"dns", "finding the address", "How long it took to find the address of the host.", "this program", "RFC 1034", ""},
 	{"connect", "reaching the host", "How long it took until the connection stood.", "this program", "RFC 9293 section 3.5", ""},
 	{"proxy", "asking the proxy", "How long the proxy took to open the way to the host.", "this program", "RFC 9110 section 9.3.6", ""},

@@ -186,7 +186,7 @@ func (g *genealogy) refused(k *Kin, failure *protocol.Failure) {
 	what := string(k.Kind) + " " + k.Secret.Fingerprint()
 	for _, m := range family(g.root(k)) {
 		if m.Kind != KinCode && m.Kind != KinClient && m != k && m.State == "" {
-			m.State, m.Why = KinDoubtful, "the used-up "+what+" was sent again, which may have revoked the family"
+			m.State, m.Why = KinDoubtful, "the used-up "+what+" was sent again, which may have ended all tokens of this login"
 		}
 	}
 }
@@ -313,7 +313,7 @@ func kinLine(k *Kin, now time.Time) string {
 		parts = append(parts, "sent "+strconv.Itoa(k.Sent)+" times")
 	}
 	if k.ReuseRevokes {
-		parts = append(parts, "! sending it again may revoke the family")
+		parts = append(parts, "! sent again, it may end them all")
 	}
 	return strings.Join(parts, " ")
 }

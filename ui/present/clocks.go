@@ -14,7 +14,7 @@ func (b *builder) clockRows(t flows.Token) List {
 	counted := t.ReceivedAt.Add(t.ExpiresIn)
 	stated := t.HasExpiry && t.Sources["expires_in"] != protocol.ExpOfToken
 	if stated {
-		note := "counted from receipt, on the local clock"
+		note := "counted from its receipt here"
 		if t.ExpiresIn <= 0 {
 			note = "taken at its word, the token was over when it came"
 		}
@@ -74,7 +74,7 @@ func (b *builder) windowRow(t flows.Token, label string) Line {
 // refreshLifeNote says where the end of the refresh token is known from.
 func (b *builder) refreshLifeNote(t flows.Token) string {
 	if from := t.Sources["refresh_expires_in"]; from != "" {
-		return from + ", counted from receipt"
+		return from + ", counted from its receipt"
 	}
 	note := "as documented"
 	if text := b.start.Provider.Lifetimes.RefreshText; text != "" {

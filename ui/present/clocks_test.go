@@ -47,18 +47,18 @@ func TestWhatTheClocksSay(t *testing.T) {
 		not        []string
 	}{
 		{"a number", opaque + `,"expires_in":40` + refresh, 0, "0:30",
-			[]string{"expires_in 40 s ", "Clocks", "09:00:40 UTC  in 30 s", "counted from receipt", "agrees with the local clock", "refresh from 2026-11-21 09:00:36 UTC  in 26 s", "4 s before the end, for a refresh and one retry"}, []string{"= 40 s"}},
+			[]string{"expires_in 40 s ", "Clocks", "09:00:40 UTC  in 30 s", "counted from its receipt here", "agrees with the local clock", "refresh from 2026-11-21 09:00:36 UTC  in 26 s", "4 s before the end, for a refresh and one retry"}, []string{"= 40 s"}},
 		{"no refresh token", opaque + `,"expires_in":3600`, 0, "59:50", []string{"expires_in 3600 s = 1 h", "renew from", "1 min before the end, to ask for another, and once more"}, nil},
 		{"nothing", opaque + refresh, 0, "end unknown", []string{"Nothing says when the access token ends"}, []string{"refresh from", "in 40 s"}},
 		{"none at all", opaque + `,"expires_in":0` + refresh, 0, "expired 10 s ago", []string{"expires_in 0 s ", "10 s ago", "taken at its word, the token was over when it came"}, []string{"refresh from"}},
-		{"exp alone", jwtUntil(40*time.Second) + refresh, 0, "0:30", []string{"exp 2026-11-21 09:00:40 UTC  in 30 s", "the answer has no expires_in, so it alone counts"}, []string{"counted from receipt, on"}},
+		{"exp alone", jwtUntil(40*time.Second) + refresh, 0, "0:30", []string{"exp 2026-11-21 09:00:40 UTC  in 30 s", "the answer has no expires_in, so it alone counts"}, []string{"counted from its receipt here"}},
 		{"exp long before", jwtUntil(time.Minute) + `,"expires_in":3600`, 0, "0:50", []string{"09:01:00 UTC  in 50 s", "59 min before expires_in: the earlier one counts"}, nil},
 		{"exp long after", jwtUntil(time.Hour) + `,"expires_in":60`, 0, "0:50", []string{"10:00:00 UTC  in 59 min", "59 min after expires_in: the earlier one counts"}, nil},
 		{"a server that is behind", jwtUntil(40*time.Second-5*time.Minute) + `,"expires_in":40`, -5 * time.Minute, "0:29",
 			[]string{"exp 2026-11-21 08:55:40 UTC  in 29 s", "by the server's clock, which is 09:00:39 on the local one", "5 min behind the local clock"}, []string{"min ago", "earlier one"}},
 		{"a server that is ahead", jwtUntil(40*time.Second+5*time.Minute) + `,"expires_in":40`, 5 * time.Minute, "0:30",
 			[]string{"exp 2026-11-21 09:05:40 UTC  in 30 s", "by the server's clock, which is 09:00:40 on the local one", "5 min ahead of the local clock"}, []string{"earlier one"}},
-		{"a refresh token with an end", opaque + `,"expires_in":40,"refresh_expires_in":300` + refresh, 0, "0:30", []string{"refresh token 2026-11-21 09:05:00 UTC  in 4 min", "$.refresh_expires_in, counted from receipt"}, []string{"as documented"}},
+		{"a refresh token with an end", opaque + `,"expires_in":40,"refresh_expires_in":300` + refresh, 0, "0:30", []string{"refresh token 2026-11-21 09:05:00 UTC  in 4 min", "$.refresh_expires_in, counted from its receipt"}, []string{"as documented"}},
 	}
 	for _, tt := range tests {
 		w := Run(withAnswer(tt.body, tt.ahead, false), nil, nil, received.Add(10*time.Second))

@@ -54,7 +54,7 @@ func (b *builder) kin(k *report.Kin, branch string) Line {
 	if k.State == report.KinAlive && !k.Expires.IsZero() {
 		text += " for " + Coarse(k.Expires.Sub(b.now()))
 	}
-	l := Line{Kind: Text, Spans: []Span{T(branch, Muted), T(kinWords[k.Kind]+" ", Label)}}
+	l := explained(Line{Kind: Text, Spans: []Span{T(branch, Muted), T(kinWords[k.Kind]+" ", Label)}}, "step", "lineage")
 	if !k.Secret.IsZero() {
 		l.Spans = append(l.Spans, T(k.Secret.Fingerprint()+"  ", SecretTone))
 		l.Copy = Copy{What: kinWords[k.Kind], Secret: k.Secret}
@@ -67,7 +67,7 @@ func (b *builder) kin(k *report.Kin, branch string) Line {
 		l.Spans = append(l.Spans, T("  "+k.Why, Muted))
 	}
 	if k.ReuseRevokes {
-		l.Spans = append(l.Spans, T("  ▲ sending it again may revoke the family", Warn))
+		l.Spans = append(l.Spans, T("  ▲ sent again, it may end them all", Warn))
 	}
 	return l
 }

@@ -38,9 +38,9 @@ func TestLineageSaysWhatIsAliveAndWhatMustNotBeSent(t *testing.T) {
 	print := flows.FingerprintKey{}.Fingerprint
 	got := lineageOf(t, flows.RotationAlways, at.Add(10*time.Minute), at)
 	for _, want := range []string{
-		"code " + print("CODE-VALUE-1") + "  ✓ used  a code works once  ▲ sending it again may revoke the family",
+		"code " + print("CODE-VALUE-1") + "  ✓ used  a code works once  ▲ sent again, it may end them all",
 		"├─ access token " + print("ACCESS-VALUE-1") + "  ● alive for 50 min",
-		"└─ refresh token " + print("REFRESH-VALUE-1") + "  ↻ rotated out  replaced by " + print("REFRESH-VALUE-2") + "  ▲ sending it again",
+		"└─ refresh token " + print("REFRESH-VALUE-1") + "  ↻ rotated out  replaced by " + print("REFRESH-VALUE-2") + "  ▲ sent again, it may end",
 		"   ├─ access token " + print("ACCESS-VALUE-2"),
 		"   └─ refresh token " + print("REFRESH-VALUE-2") + "  ● alive",
 	} {

@@ -122,13 +122,16 @@ func (b *builder) beforeAfter(before, after flows.Token) List {
 		}
 		return b.fingerprint(s)
 	}
-	return List{
+	out := List{
 		{Kind: Table, Cells: [][]Span{cell("", Label), cell("before", Label), cell("after", Label), cell("", Label)}},
 		{Kind: Table, Cells: [][]Span{cell("access token", Label), cell(print(before.AccessToken), Plain), cell(print(after.AccessToken), Plain), cell("", Plain)}},
 		{Kind: Table, Cells: [][]Span{cell("refresh token", Label), cell(print(before.RefreshToken), Plain), cell(print(after.RefreshToken), Plain), cell(refresh, tone)}},
 		{Kind: Table, Cells: [][]Span{cell("expires", Label), cell(before.ExpiresAt.UTC().Format("15:04:05"), Plain), cell(after.ExpiresAt.UTC().Format("15:04:05"), Plain), cell("", Plain)}},
-		{Kind: Table, Cells: [][]Span{cell("scope", Label), cell(words(before.Scope), Plain), cell(words(after.Scope), Plain), cell("", Plain)}},
 	}
+	if before.HasScope || after.HasScope {
+		out = append(out, Line{Kind: Table, Cells: [][]Span{cell("scope", Label), cell(words(before.Scope), Plain), cell(words(after.Scope), Plain), cell("", Plain)}})
+	}
+	return out
 }
 
 func (b *builder) revokePane() paneContent {
@@ -183,7 +186,7 @@ func (b *builder) calledSince() (session.Result, bool) {
 
 // effect says what the revocation proved, and what it did not.
 func (b *builder) effect() List {
-	const local = "An API that checks a self-contained token by itself goes on accepting it until it expires (RFC 7009 section 3)."
+	const local = "An API that checks a signed token by itself, without asking the provider, goes on accepting it until it expires (RFC 7009 section 3)."
 	call, called := b.calledSince()
 	switch {
 	case !called:

@@ -83,7 +83,11 @@ func (b *builder) callbackLines() List {
 		}
 	}
 	if cb != nil {
-		out = append(out, gap(), b.verdictLine(cb.Arrived))
+		out = append(out, gap())
+		if _, played := b.s.Result(flows.StepAuthorize); played && b.start.Simulated {
+			out = append(out, remark("The simulator played the user: signed in, decided, and was sent back here."))
+		}
+		out = append(out, b.verdictLine(cb.Arrived))
 		out = append(out, b.callbackRows(cb.Reading)...)
 		if f := cb.Reading.Error; f != nil {
 			out = append(out, gap(), Line{Kind: Text, Spans: append([]Span{T("✗ "+f.Code+" ", Danger)}, b.masked(f.Description, Plain)...), Explain: ExplainRef{Kind: "error", Name: f.Code}})

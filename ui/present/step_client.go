@@ -137,6 +137,9 @@ func (b *builder) redirectRow() Line {
 	uri := b.s.Settings().RedirectURI
 	l := b.row("redirect_uri", uri, "register this exact string with the provider")
 	l.Explain, l.Edit = param("authorize", "redirect_uri"), &Edit{Target: EditRedirectURI, Value: uri}
+	if b.start.Simulated {
+		l.Note = "the simulator takes any on this machine; elsewhere it must be registered"
+	}
 	if !session.IsLoopback(uri) {
 		l.Note = "lives elsewhere: paste the callback with p when the browser shows it"
 	}
@@ -202,15 +205,19 @@ func (b *builder) endpointLines() List {
 	e := b.s.Environment().Endpoints
 	out := List{gap(), heading("Endpoints")}
 	own := b.s.Environment().Name == flows.EnvCustom
-	for _, r := range []struct{ label, name string }{
-		{"issuer", "issuer"}, {"URL call", ""}, {"authorization", "authorization"}, {"token", "token"}, {"revocation", "revocation"},
-		{"introspection", "introspection"}, {"userinfo", "userinfo"}, {"JWKS", "jwks"}, {"API", "api"},
+	for _, r := range []struct{ label, name, member string }{
+		{"issuer", "issuer", "issuer"}, {"URL call", "", ""}, {"authorization", "authorization", "authorization_endpoint"}, {"token", "token", "token_endpoint"},
+		{"revocation", "revocation", "revocation_endpoint"}, {"introspection", "introspection", "introspection_endpoint"}, {"userinfo", "userinfo", "userinfo_endpoint"},
+		{"JWKS", "jwks", "jwks_uri"}, {"API", "api", ""},
 	} {
 		value := e.AuthorizeURL
 		if r.name != "" {
 			value = *e.Named(r.name)
 		}
 		l := b.urlRow(r.label, value, "")
+		if r.member != "" {
+			l = explained(l, "metadata", r.member)
+		}
 		switch {
 		case own && r.name != "":
 			l.Edit = &Edit{Target: EditEndpoint, Name: r.name, Value: value}

@@ -224,7 +224,8 @@ func (b *builder) answerLines(x flows.Exchange) List {
 	if failure != nil || x.Error != nil {
 		tone, mark = Danger, "✗ "
 	}
-	out = append(out, Line{Kind: Text, Spans: append(b.masked(mark+itoa(r.Status)+" "+r.StatusText, tone), T(fmt.Sprintf("  %d bytes", r.BodyBytes), Muted))})
+	status := Line{Kind: Text, Spans: append(b.masked(mark+itoa(r.Status)+" "+r.StatusText, tone), T(fmt.Sprintf("  %d bytes", r.BodyBytes), Muted))}
+	out = append(out, explained(status, "status", itoa(r.Status)))
 	if failure != nil {
 		out = append(out, b.failureLines(failure, x)...)
 	}
@@ -274,10 +275,7 @@ func (b *builder) failureLines(f *protocol.Failure, x flows.Exchange) List {
 	if f.Path == "" && f.Description != "" && x.Response != nil && x.Response.Status/100 == 2 {
 		return List{b.row("why", f.Description, "")} // the code is ours, nobody sent it
 	}
-	l := Line{Kind: Row, Label: "error", Spans: b.masked(f.Code, Danger), Note: f.Path, Path: f.Path, Copy: Copy{What: "error", Text: f.Code}, Explain: ExplainRef{Kind: "error", Name: f.Code}}
-	if f.Path == "" {
-		l.Note = short("error", f.Code)
-	}
+	l := Line{Kind: Row, Label: "error", Spans: b.masked(f.Code, Danger), Note: cmp.Or(short("error", f.Code), f.Path), Path: f.Path, Copy: Copy{What: "error", Text: f.Code}, Explain: ExplainRef{Kind: "error", Name: f.Code}}
 	out := List{l}
 	if f.Description != "" {
 		out = append(out, b.row("description", f.Description, ""))
@@ -307,7 +305,7 @@ func (b *builder) timingLine(x flows.Exchange) List {
 				parts = append(parts, s.name+" "+millis(s.d))
 			}
 		}
-		out = append(out, b.row("timings", millis(x.Duration())+": "+strings.Join(parts, ", "), ""))
+		out = append(out, explained(b.row("timings", millis(x.Duration())+": "+strings.Join(parts, ", "), ""), "timing", "timings"))
 	}
 	if x.TLS != nil {
 		out = append(out, b.row("TLS", x.TLS.Version+"  "+x.TLS.Cipher, ""),
@@ -315,7 +313,7 @@ func (b *builder) timingLine(x flows.Exchange) List {
 	}
 	if x.Response != nil {
 		if at := protocol.ServerTime(b.start.Provider.Dialect, x.Response); !at.IsZero() {
-			out = append(out, b.row("server clock", at.UTC().Format("15:04:05 UTC"), offset(at.Add(500*time.Millisecond).Sub(x.Ended))))
+			out = append(out, explained(b.row("server clock", at.UTC().Format("15:04:05 UTC"), offset(at.Add(500*time.Millisecond).Sub(x.Ended))), "header", "Date"))
 		}
 	}
 	return out
