@@ -65,7 +65,7 @@ func (b *builder) expRow(t flows.Token, counted time.Time, stated bool) Line {
 func (b *builder) windowRow(t flows.Token, label string) Line {
 	why := "for a refresh and one retry"
 	if t.RefreshToken.IsZero() {
-		why = "to ask for another, and once more"
+		why = "to have another in time"
 	}
 	row := b.row(label, b.when(t.RefreshAt), Coarse(t.ExpiresAt.Sub(t.RefreshAt))+" before the end, "+why)
 	return explained(row, "clock", "refresh window")

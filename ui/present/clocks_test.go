@@ -48,7 +48,7 @@ func TestWhatTheClocksSay(t *testing.T) {
 	}{
 		{"a number", opaque + `,"expires_in":40` + refresh, 0, "0:30",
 			[]string{"expires_in 40 s ", "Clocks", "09:00:40 UTC  in 30 s", "counted from its receipt here", "agrees with the local clock", "refresh from 2026-11-21 09:00:36 UTC  in 26 s", "4 s before the end, for a refresh and one retry"}, []string{"= 40 s"}},
-		{"no refresh token", opaque + `,"expires_in":3600`, 0, "59:50", []string{"expires_in 3600 s = 1 h", "renew from", "1 min before the end, to ask for another, and once more"}, nil},
+		{"no refresh token", opaque + `,"expires_in":3600`, 0, "59:50", []string{"expires_in 3600 s = 1 h", "renew from", "1 min before the end, to have another in time"}, nil},
 		{"nothing", opaque + refresh, 0, "end unknown", []string{"Nothing says when the access token ends"}, []string{"refresh from", "in 40 s"}},
 		{"none at all", opaque + `,"expires_in":0` + refresh, 0, "expired 10 s ago", []string{"expires_in 0 s ", "10 s ago", "taken at its word, the token was over when it came"}, []string{"refresh from"}},
 		{"exp alone", jwtUntil(40*time.Second) + refresh, 0, "0:30", []string{"exp 2026-11-21 09:00:40 UTC  in 30 s", "the answer has no expires_in, so it alone counts"}, []string{"counted from its receipt here"}},
@@ -132,6 +132,23 @@ func TestWhatCameOfARefresh(t *testing.T) {
 		s, _ = s.Handle(received, flows.ExchangeFinished{Exchange: tt.x})
 		if got := Run(s, nil, nil, received).Refreshed; got != tt.want {
 			t.Errorf("it says %q, not %q", got, tt.want)
+		}
+	}
+}
+
+// TestWhatTheSimulatedUserDid is said at the callback, where the browser would have shown it;
+// nobody is said to have signed in who was sent back with an error at once.
+func TestWhatTheSimulatedUserDid(t *testing.T) {
+	for query, want := range map[string]string{
+		"code=c0de": "signed in, agreed", "error=access_denied": "signed in, declined", "error=invalid_request": "",
+	} {
+		start := flows.RunStarted{Provider: flows.Provider{Name: "p", Title: "P"}, Grant: flows.GrantAuthorizationCode, Simulated: true, Environment: flows.Environment{Name: flows.EnvSimulator}}
+		s, _ := session.New("0123456789abcdef").Handle(received, start)
+		s, _ = s.Handle(received, flows.ExchangeFinished{Exchange: flows.Exchange{Step: flows.StepAuthorize, Response: &flows.Response{Status: 302}}})
+		s, _ = s.Handle(received, flows.CallbackArrived{Via: flows.ViaListener, Verdict: flows.CallbackAccepted, Request: flows.Request{Method: "GET", URL: "http://127.0.0.1:1/callback?" + query}})
+		text := lines(Run(s, nil, nil, received).Panes[2].Tabs[0].Build())
+		if strings.Contains(text, "The simulator played the user") != (want != "") || !strings.Contains(text, want) {
+			t.Errorf("%s: %s", query, text)
 		}
 	}
 }

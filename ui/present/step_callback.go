@@ -85,7 +85,7 @@ func (b *builder) callbackLines() List {
 	if cb != nil {
 		out = append(out, gap())
 		if _, played := b.s.Result(flows.StepAuthorize); played && b.start.Simulated {
-			out = append(out, remark("The simulator played the user: signed in, decided, and was sent back here."))
+			out = append(out, b.played(cb.Reading.Error)...)
 		}
 		out = append(out, b.verdictLine(cb.Arrived))
 		out = append(out, b.callbackRows(cb.Reading)...)
@@ -97,6 +97,18 @@ func (b *builder) callbackLines() List {
 		}
 	}
 	return append(append(out, b.hitLines()...), b.notes(flows.StepCallback)...)
+}
+
+// played says what the simulated user did. One who was sent back with another error than a
+// refusal was never asked.
+func (b *builder) played(e *protocol.Failure) List {
+	switch {
+	case e == nil:
+		return List{remark("The simulator played the user: signed in, agreed, and was sent back here.")}
+	case e.Code == "access_denied":
+		return List{remark("The simulator played the user: signed in, declined, and was sent back here.")}
+	}
+	return nil
 }
 
 func (b *builder) listenerLines() List {

@@ -127,7 +127,7 @@ func (b *builder) scopeCompare(t flows.Token) List {
 	var out List
 	granted := "asked for and granted"
 	if slices.Contains(b.start.Provider.Dialect.OmitScope, b.start.Grant) {
-		granted = "granted, as ever: the request carries no scope"
+		granted = "granted; this request names no scope"
 	}
 	scope := func(mark string, tone Tone, name, what string) {
 		out = append(out, Line{Kind: Row, Label: mark + " " + name, Spans: []Span{T(what, tone)}, Copy: Copy{What: "scope", Text: name}, Explain: ExplainRef{Kind: "field", Name: "scope"}})
