@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"oauthlens/flows/capture"
 	"oauthlens/ui/headless"
+	"oauthlens/ui/tui"
 )
 
 type inspectGrammar struct {
@@ -105,4 +107,52 @@ func (w *World) capture(what string) (capture.Result, error) {
 		return result, usageError("%v", err)
 	}
 	return result, nil
+}
+
+// inspector takes a text apart for the screens, or the file that it names: a file that is
+// dropped on a terminal arrives as its path.
+func (w *World) inspector() func(context.Context, string) (tui.Flow, error) {
+	pasted := tui.Inspector(capture.Options{}, w.Now, w.Diagnose)
+	return func(ctx context.Context, text string) (tui.Flow, error) {
+		name, exists := w.namedFile(text)
+		switch {
+		case name == "":
+			return pasted(ctx, text)
+		case !exists:
+			return nil, fmt.Errorf("there is no file %s", name)
+		}
+		result, err := w.capture(name)
+		if err != nil {
+			return nil, err
+		}
+		return tui.FromRecording(result, w.Diagnose), nil
+	}
+}
+
+// longestPath bounds what is looked for as a file, in bytes.
+const longestPath = 4096
+
+// namedFile is the path that a text is, or is most likely meant as: of something that exists,
+// or written as a path with the ending of a file. Quotes around it, and a backslash before a
+// blank, are those of a terminal that a file was dropped on.
+func (w *World) namedFile(text string) (name string, exists bool) {
+	name = strings.TrimSpace(text)
+	if name == "" || name == "-" || len(name) > longestPath || strings.ContainsAny(name, "\n\r\x00") {
+		return "", false
+	}
+	if q := name[0]; (q == '\'' || q == '"') && len(name) > 2 && name[len(name)-1] == q {
+		name = name[1 : len(name)-1]
+	}
+	if rest, ok := strings.CutPrefix(name, "~/"); ok && w.Getenv("HOME") != "" {
+		name = filepath.Join(w.Getenv("HOME"), rest)
+	}
+	for _, path := range []string{name, strings.ReplaceAll(name, `\ `, " ")} {
+		if _, err := os.Stat(path); err == nil {
+			return path, true
+		}
+	}
+	if fileLike(name) && filepath.IsAbs(name) {
+		return name, false
+	}
+	return "", false
 }

@@ -6,7 +6,6 @@ import (
 	"reflect"
 
 	"oauthlens/flows"
-	"oauthlens/flows/capture"
 	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
 	"oauthlens/flows/session"
@@ -78,7 +77,7 @@ func (w *World) plainDeps(ctx context.Context, c provider.Catalogue, g plainGram
 	if w.StdinTerminal {
 		d.ReadHidden = w.ReadPassphrase
 	}
-	inspect := tui.Inspector(capture.Options{}, w.Now, w.Diagnose)
+	inspect := w.inspector()
 	d.Inspect = func(ctx context.Context, text string) (present.Walk, error) {
 		flow, err := inspect(ctx, text)
 		return w.walkOf(flow, err)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"oauthlens/flows"
-	"oauthlens/flows/capture"
 	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
 	"oauthlens/flows/redact"
@@ -82,7 +81,7 @@ func (w *World) screenDeps(ctx context.Context, c provider.Catalogue) tui.Deps {
 			p, _ := c.Find(name) // an unknown provider has nothing to add
 			return present.Explain(p, ref)
 		},
-		Inspect:     tui.Inspector(capture.Options{}, w.Now, w.Diagnose),
+		Inspect:     w.inspector(),
 		OpenBrowser: w.OpenBrowser, WriteFile: w.WriteNew, CopyNative: w.CopyNative,
 	}
 	w.withHistory(&deps)

@@ -76,7 +76,7 @@ func commands() []command {
 		{[]string{"compare"}, "[A B] [all]", "Compare two environments of the provider, by the newest run of each, two recorded runs, by number or id, or two providers; without names, two environments that the simulator plays now. All tells the expected differences too.", keys.Compare, everywhere, (*talk).compare},
 		{[]string{"history", "h"}, "[TEXT]", "List the newest recorded runs.", keys.History, everywhere, (*talk).history},
 		{[]string{"reopen"}, "RUN", "Open a recorded run, by its number in the list or its id.", "", everywhere, (*talk).reopen},
-		{[]string{"inspect"}, "TEXT", "Take a token, a URL or an answer apart.", keys.Inspect, everywhere, (*talk).inspect},
+		{[]string{"inspect"}, "TEXT", "Take a token, a URL, an answer or a file apart.", keys.Inspect, everywhere, (*talk).inspect},
 
 		{[]string{"help", "?"}, "[WORD]", "List the commands of this place, or tell one.", keys.Help, everywhere, (*talk).help},
 		{[]string{"back", "b"}, "", "End a wait, or go back to the list of providers; the run goes on.", keys.Back, everywhere, (*talk).back},

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"oauthlens/flows/redact"
@@ -22,7 +23,29 @@ type Inspect struct {
 }
 
 // NewInspect is the empty screen.
-func NewInspect() *Inspect { return &Inspect{Field: field.Field{Many: true, Veil: redact.Veil}} }
+func NewInspect() *Inspect { return &Inspect{Field: field.Field{Many: true, Veil: veil}} }
+
+// veil hides the secrets in what is typed or pasted. The path of a file is shown: it is
+// typed more easily when it is seen.
+func veil(text string) string {
+	if pathLike(text) {
+		return text
+	}
+	return redact.Veil(text)
+}
+
+// pathLike tells that a text begins as a path does. What is drawn by chance does not: it has
+// no folder in small letters at its start.
+func pathLike(text string) bool {
+	text = strings.TrimLeft(text, `'"`)
+	for _, start := range []string{"~/", "./", "../", "/Users/"} {
+		if strings.HasPrefix(text, start) {
+			return true
+		}
+	}
+	folder, rest, ok := strings.Cut(strings.TrimPrefix(text, "/"), "/")
+	return ok && len(text) > len(folder)+1+len(rest) && len(folder) > 1 && strings.Trim(folder, "abcdefghijklmnopqrstuvwxyz") == ""
+}
 
 // Resize takes a new layout.
 func (s *Inspect) Resize(l Layout) { s.layout = l }
@@ -72,7 +95,7 @@ func (s *Inspect) Type(key, text string) {
 	}
 }
 
-const inspectHelp = "Paste anything: a JWT, an authorization URL, a callback URL, a token response (JSON or form), a curl command, a HAR file. It is recognised, taken apart, explained and diagnosed with the same panes as a walk. Nothing leaves this machine."
+const inspectHelp = "Paste anything: a JWT, an authorization URL, a callback URL, a token response (JSON or form), a curl command, a HAR file; or the path of a file that holds one of them. It is recognised, taken apart, explained and diagnosed with the same panes as a walk. Nothing leaves this machine."
 
 // Draw draws the middle of the frame.
 func (s *Inspect) Draw(f *frame.Frame, _ bool) {

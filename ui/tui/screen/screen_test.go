@@ -424,3 +424,16 @@ func TestNothingToExplainIsSaid(t *testing.T) {
 		t.Errorf("F1 gives %#v", wish)
 	}
 }
+
+// TestThePathOfAFileIsShownWhileItIsTyped, and nothing that may be a token.
+func TestThePathOfAFileIsShownWhileItIsTyped(t *testing.T) {
+	for text, shown := range map[string]bool{
+		"/tmp/run.har": true, "/Users/me/Downloads/run of today.har": true, "~/run.har": true, "./a/b.json": true, "../b.json": true, "'/tmp/run.har'": true,
+		"/9j/4AAQSkZJRgABAQEASABIAAD": false, "/tmp": false, "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.": false, "abc/def/0123456789012345678901234567": false,
+		"//x/0123456789012345678901234567": false, "code=SplxlOBeZQQYbYS6WxSbIA": false,
+	} {
+		if pathLike(text) != shown || (veil(text) == text) != shown && text != "/tmp" {
+			t.Errorf("%s: path %v, shown as %s", text, pathLike(text), veil(text))
+		}
+	}
+}
