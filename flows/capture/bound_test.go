@@ -33,6 +33,19 @@ func TestHostileSizes(t *testing.T) {
 		"blank lines":        "POST / HTTP/1.1\nHost: a\n" + strings.Repeat("\n", 1<<20) + "HTTP/1.1 200 OK\n\n{}",
 		"a long URL":         "https://a.test/?code=1&state=" + strings.Repeat("%41", 300_000),
 		"equals":             strings.Repeat("=", 1<<20),
+		"cmdlets":            strings.Repeat("curl -uri ", 300_000),
+		"variables":          strings.Repeat("$a=@{b=\n", 200_000) + "iwr https://a.test",
+		"doubled tables":     strings.Repeat("$a=@{b=$a;c=$a}\n", 200) + "iwr https://a.test -Body $a",
+		"nested tables":      "iwr https://a.test -Body " + strings.Repeat("@{a=", 1<<20),
+		"lines of a log":     strings.Repeat("x] HTTP/1.1 2\n", 200_000),
+		"one line of a log":  strings.Repeat("] HTTP/1.1 20 ", 1<<17),
+		"escaped objects":    strings.Repeat(`{\"a\":`, 50_000),
+		"chunks":             "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n" + strings.Repeat("1\na\n", 1<<18),
+		"here-documents":     strings.Repeat("curl https://a.test <<E\n", 50_000),
+		"beside curl":        strings.Repeat("xcurl y\n", 400_000),
+		"redirections":       "curl https://a.test " + strings.Repeat("> ", 1<<19),
+		"placeholders":       "curl https://a.test " + strings.Repeat("<a", 1<<19),
+		"prompts":            strings.Repeat("$curl", 1<<18),
 	} {
 		r, err := Read([]byte(text), Options{Now: now})
 		t.Logf("%s: %s %v", name, r.What, err)

@@ -13,7 +13,7 @@ func readCurl(p *paste) (Result, bool, error) {
 	text := p.text
 	first, _, _ := strings.Cut(text, "\n")
 	if !curlWord(first) {
-		i := curlLine(text)
+		i := curlLine(clip(text, 4<<20))
 		if i < 0 {
 			return Result{}, false, nil
 		}

@@ -87,7 +87,11 @@ func readEmbedded(p *paste) (Result, bool, error) {
 	if r, ok, err := q.embeddedURL(p.text); ok || err != nil {
 		return r, ok, err
 	}
-	for _, text := range [...]string{p.text, strings.ReplaceAll(p.text, `\"`, `"`), goError(p.text)} {
+	texts := []string{p.text, goError(p.text)}
+	if len(p.text) < 64<<10 && strings.Contains(p.text, `\"`) {
+		texts = append(texts, strings.ReplaceAll(p.text, `\"`, `"`))
+	}
+	for _, text := range texts {
 		if r, ok := q.embeddedJSON(text); ok {
 			return r, true, nil
 		}

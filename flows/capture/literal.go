@@ -289,6 +289,19 @@ func (l literal) form() string {
 	return strings.Join(parts, "&")
 }
 
+// size counts the values in the literal, up to a limit: where tables refer to tables, each
+// may be twice as large as the one before.
+func (l literal) size(limit int) int {
+	n := 1
+	for _, m := range l.members {
+		if n >= limit {
+			return n
+		}
+		n += m.value.size(limit - n)
+	}
+	return n
+}
+
 // unknowns tells whether something in the literal is computed.
 func (l literal) unknowns() bool {
 	if l.computed || l.partial {

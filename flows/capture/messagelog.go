@@ -30,8 +30,11 @@ func fromLog(s string) string {
 // messageStart is where the start of a message stands in a line of a log: behind a blank,
 // a bracket or the like, and up to the end of the line.
 func messageStart(line string) int {
-	if strings.HasPrefix(line, "--> ") {
+	switch {
+	case strings.HasPrefix(line, "--> "):
 		return 0
+	case len(line) > 64<<10 || !strings.Contains(line, "HTTP/") && !strings.Contains(line, "--> "):
+		return -1
 	}
 	for i := 0; i < len(line) && i < 200; i++ {
 		if i > 0 && strings.IndexByte(" \t]|:>", line[i-1]) < 0 {

@@ -10,6 +10,7 @@ type powershellReader struct {
 	s         string
 	i         int
 	variables map[string]literal // of which the text tells the value
+	depth     int                // of tables within tables
 }
 
 // blanks moves over white space and continued lines.
@@ -202,7 +203,9 @@ func (r *powershellReader) single() literal {
 // table reads the inside of @{name = value; ...}.
 func (r *powershellReader) table() literal {
 	l := literal{kind: literalObject}
-	for r.i < len(r.s) && len(l.members) < 1000 {
+	r.depth++
+	defer func() { r.depth-- }()
+	for r.i < len(r.s) && len(l.members) < 1000 && r.depth < maxLiteralDepth {
 		for r.i < len(r.s) && strings.IndexByte(" \t\n;`", r.s[r.i]) >= 0 {
 			r.i++
 		}

@@ -41,16 +41,9 @@ func powershellCalls(text string) []*codeCall {
 	}
 	variables := powershellVariables(text)
 	for at := 0; len(out) < maxCalls; {
-		i, end := -1, 0
-		for _, name := range names {
-			if j := wordIndex(low[at:], name); j >= 0 && (i < 0 || j < i) {
-				i, end = j, j+len(name)
-			}
-		}
-		if i < 0 {
+		if at = cmdletEnd(low, at, names); at < 0 {
 			return out
 		}
-		at += end
 		if c := powershellCall(text, &at, variables); c != nil {
 			out = append(out, c)
 		}
@@ -58,33 +51,37 @@ func powershellCalls(text string) []*codeCall {
 	return out
 }
 
-// wordIndex finds a word that stands by itself.
-func wordIndex(s, word string) int {
-	for i := 0; ; {
-		j := strings.Index(s[i:], word)
-		if j < 0 {
-			return -1
+// cmdletEnd finds the end of the next name that stands by itself; -1 if there is none.
+func cmdletEnd(s string, from int, names []string) int {
+	for i := from; i < len(s); i++ {
+		if s[i] < 'c' || s[i] > 'w' || i > 0 && (isNameByte(s[i-1]) || strings.IndexByte("-./:'\"", s[i-1]) >= 0) {
+			continue
 		}
-		i += j
-		end := i + len(word)
-		if (i == 0 || !isNameByte(s[i-1]) && strings.IndexByte("-./:'\"", s[i-1]) < 0) && (end == len(s) || strings.IndexByte(" \t\n`", s[end]) >= 0) {
-			return i
+		for _, name := range names {
+			if end := i + len(name); strings.HasPrefix(s[i:], name) && (end == len(s) || strings.IndexByte(" \t\n`", s[end]) >= 0) {
+				return end
+			}
 		}
-		i = end
 	}
+	return -1
 }
+
+// maxAssigned bounds the text of one assigned value, in bytes.
+const maxAssigned = 16 << 10
 
 // powershellVariables reads the assignments of literals: $name = "...", $name = @{...}.
 func powershellVariables(text string) map[string]literal {
 	out := map[string]literal{}
-	at := 0
+	at, tries := 0, 0
 	for line := range strings.Lines(text) {
 		trimmed := strings.TrimLeft(line, " \t")
 		name, rest, ok := strings.Cut(trimmed, "=")
 		name = strings.TrimSpace(name)
-		if ok && len(name) > 1 && name[0] == '$' && powershellName(name[1:]) == len(name)-1 && !strings.HasPrefix(rest, "=") && len(out) < 200 {
-			r := powershellReader{s: text, i: at + len(line) - len(rest), variables: out}
-			if v := r.value(); v.kind == literalString || v.kind == literalObject {
+		if ok && len(name) > 1 && name[0] == '$' && powershellName(name[1:]) == len(name)-1 && !strings.HasPrefix(rest, "=") && tries < 200 {
+			tries++
+			start := at + len(line) - len(rest)
+			r := powershellReader{s: text[:min(len(text), start+maxAssigned)], i: start, variables: out}
+			if v := r.value(); (v.kind == literalString || v.kind == literalObject) && v.size(1000) < 1000 {
 				out[strings.ToLower(name[1:])] = r.converted(v)
 			}
 		}

@@ -154,8 +154,8 @@ func (l *shellLexer) redirection() bool {
 
 // placeholderEnd is where a placeholder in angle brackets ends; 0 if it is none.
 func placeholderEnd(s string) int {
-	end := strings.IndexByte(s, '>')
-	if end < 2 || end > 60 || !(s[1] >= 'a' && s[1] <= 'z' || s[1] >= 'A' && s[1] <= 'Z') || strings.ContainsAny(s[1:end], "\n<'\"|/") {
+	end := strings.IndexByte(s[:min(len(s), 60)], '>')
+	if end < 2 || !(s[1] >= 'a' && s[1] <= 'z' || s[1] >= 'A' && s[1] <= 'Z') || strings.ContainsAny(s[1:end], "\n<'\"|/") {
 		return 0
 	}
 	return end + 1

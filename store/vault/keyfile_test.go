@@ -2,6 +2,8 @@ package vault
 
 import (
 	"os"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -77,4 +79,89 @@ func FuzzDecodeKeyFile(f *testing.F) {
 			t.Fatalf("%v", err)
 		}
 	})
+}
+
+// TestAnotherProcessWasFaster: its key counts, and it is not written over.
+func TestAnotherProcessWasFaster(t *testing.T) {
+	dir := t.TempDir()
+	v, err := Open(dir, Options{WorkFactor: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := wrapped(&dataKey{1}, "p", 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.writeFile(theirs, true); err != nil {
+		t.Fatal(err)
+	}
+	ours, err := wrapped(&dataKey{2}, "p", 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.writeFile(ours, true); err == nil || err.Error() != "another process has just made a key: try again" {
+		t.Errorf("%v", err)
+	}
+	if file, err := readKeyFile(v.keyPath()); err != nil || file.ID != theirs.ID {
+		t.Errorf("the key of the other is gone: %v", err)
+	}
+}
+
+// TestSealedRecordsThatAreNone: each kind of damage has its error, and none opens.
+func TestSealedRecordsThatAreNone(t *testing.T) {
+	key, other := &dataKey{1}, &dataKey{2}
+	sealed, err := key.seal([]byte("plain"), []byte("run 1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := func(at int) []byte {
+		b := append([]byte(nil), sealed...)
+		b[at] ^= 1
+		return b
+	}
+	for _, c := range []struct {
+		name   string
+		key    *dataKey
+		sealed []byte
+		beside string
+		want   error
+	}{
+		{"whole", key, sealed, "run 1", nil},
+		{"empty", key, nil, "run 1", ErrChanged},
+		{"cut in its header", key, sealed[:headerLength-1], "run 1", ErrChanged},
+		{"its header alone", key, sealed[:headerLength], "run 1", ErrChanged},
+		{"another version", key, changed(0), "run 1", ErrChanged},
+		{"another key", other, sealed, "run 1", ErrOtherKey},
+		{"another run", key, sealed, "run 2", ErrChanged},
+		{"a bit changed", key, changed(len(sealed) - 1), "run 1", ErrChanged},
+		{"cut", key, sealed[:len(sealed)-1], "run 1", ErrChanged},
+	} {
+		plain, err := c.key.open(c.sealed, []byte(c.beside))
+		if err != c.want || (err == nil) != (string(plain) == "plain") {
+			t.Errorf("%s: %q %v", c.name, plain, err)
+		}
+	}
+}
+
+// TestPassphrasesAreHardToTry: what wraps the key costs a second for every guess.
+func TestPassphrasesAreHardToTry(t *testing.T) {
+	v, err := Open(t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.SetPassphrase("a passphrase"); err != nil {
+		t.Fatal(err)
+	}
+	file, err := readKeyFile(v.keyPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var factor int
+	lines := strings.SplitN(string(file.Wrapped), "\n", 3)
+	if fields := strings.Fields(lines[1]); len(fields) == 4 && fields[1] == "scrypt" {
+		factor, _ = strconv.Atoi(fields[3])
+	}
+	if factor != 18 {
+		t.Errorf("the work factor is %d: %.60q", factor, lines[1])
+	}
 }
