@@ -39,6 +39,7 @@ type Case struct {
 	clocks       *clocks
 	quoter       func(string) string
 	judged       *[]jwtJudgement
+	userInfos    *[]userInfoJWT
 	sites        map[string]bool // of related hosts
 	bare         []bareToken
 	profileFacts *[]*fact

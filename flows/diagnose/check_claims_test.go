@@ -30,7 +30,7 @@ func TestClaimsThatNobodyCanUse(t *testing.T) {
 		code, title             string // empty: nothing is found
 	}{
 		{"claims", askUser, js, `{"sub":"u-17","name":"A"}`, "", ""},
-		{"signed claims", askUser, "application/jwt", signed(nil, map[string]any{"sub": "u-17", "aud": "svc-3"}), "", ""},
+		{"signed claims", askUser, "application/jwt", signed(nil, map[string]any{"iss": "https://id.blue.test", "sub": "u-17", "aud": "svc-3"}), "", ""},
 		{"a page", askUser, html, "<html><title>Sign in</title></html>", "token-response-damaged", "The userinfo answer cannot be read"},
 		{"nothing", askUser, js, "", "token-response-damaged", "The userinfo answer cannot be read"},
 		{"an array", askUser, js, `[{"sub":"u-17"}]`, "token-response-damaged", "The userinfo answer cannot be read"},
@@ -80,7 +80,7 @@ func TestClaimsThatNobodyCanUse(t *testing.T) {
 // TestSubjectOfASignedAnswer: the user of a userinfo answer in a JWT is compared as one in JSON.
 func TestSubjectOfASignedAnswer(t *testing.T) {
 	for sub, want := range map[string]bool{"u-17": false, "u-99": true} {
-		answer := "> GET https://id.blue.test/oauth2/userinfo\nAuthorization: Bearer at-1-Qm9hcmQtdG9rZW4\n< 200\nContent-Type: application/jwt\n| " + signed(nil, map[string]any{"sub": sub}) + "\n"
+		answer := "> GET https://id.blue.test/oauth2/userinfo\nAuthorization: Bearer at-1-Qm9hcmQtdG9rZW4\n< 200\nContent-Type: application/jwt\n| " + signed(nil, map[string]any{"iss": "https://id.blue.test", "sub": sub, "aud": "web-7"}) + "\n"
 		got := findingsOf(t, oidcScene(nil, nil)+answer)
 		if _, at := find(got, "userinfo-subject-mismatch"); (at >= 0) != want || !want && len(got) > 0 {
 			t.Errorf("%s: %s", sub, codes(got))

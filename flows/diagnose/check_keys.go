@@ -67,7 +67,7 @@ func checkKeyRotated(c *Case) []Hit {
 }
 
 func checkKeyUnknown(c *Case) []Hit {
-	return append(append(c.missingKeySets(), c.unusableKeySets()...), c.unknownKeys()...)
+	return append(append(append(c.missingKeySets(), c.unusableKeySets()...), c.unknownKeys()...), c.userInfoHits(jose.CodeKeyUnknown)...)
 }
 
 // withoutKeySet says that no key was found wanting: there was none to try.

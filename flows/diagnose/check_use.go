@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"oauthlens/flows"
+	"oauthlens/flows/jose"
 )
 
 // refusedUses are the calls that were refused for who is calling.
@@ -328,7 +329,7 @@ func checkAudience(c *Case) []Hit {
 			}
 		}
 	}
-	return out
+	return append(out, c.userInfoHits(jose.CodeAudience)...)
 }
 
 // audienceText: the refusal speaks of the audience.

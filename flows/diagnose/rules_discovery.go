@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"oauthlens/flows"
+	"oauthlens/flows/jose"
 	"oauthlens/flows/protocol"
 )
 
@@ -132,7 +133,7 @@ func checkIssuerSlash(c *Case) []Hit {
 		h := hit(t.from, flows.Certain, "published at "+step(d.from)+": "+show(d.issuer), "iss of the "+which+" token of "+step(t.from)+": "+show(iss)).standing()
 		out = append(out, h.explaining(c.appRefusals(t.from)...).marking(markNode(d.from, d.node, "issuer")))
 	})
-	return out
+	return append(out, c.userInfoHits(jose.CodeIssuerSlash)...)
 }
 
 // givenIssuer is the issuer that a run was given, letter by letter, if it is the one whose
@@ -185,7 +186,7 @@ func checkIssuerMismatch(c *Case) []Hit {
 			out = append(out, h)
 		}
 	})
-	return out
+	return append(out, c.userInfoHits(jose.CodeIssuer)...)
 }
 
 func (c *Case) tokenIssuer(t *tokenSet, which, iss string) (Hit, bool) {

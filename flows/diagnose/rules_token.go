@@ -202,9 +202,9 @@ func foreignAccess(g jwtJudgement) bool {
 }
 
 func checkSignature(c *Case) []Hit {
-	return c.judgedHits(jose.CodeSignature, "does not verify", func(g jwtJudgement) bool {
+	return append(c.judgedHits(jose.CodeSignature, "does not verify", func(g jwtJudgement) bool {
 		return foreignAccess(g) || c.hmacBySecret(g)
-	})
+	}), c.userInfoHits(jose.CodeSignature)...)
 }
 
 // hmacBySecret: an ID token that is signed with the client secret, as OpenID Connect
@@ -218,7 +218,7 @@ func (c *Case) hmacBySecret(g jwtJudgement) bool {
 }
 
 func checkJWTHeader(c *Case) []Hit {
-	return append(c.bareHits(jose.CodeHeader), c.judgedHits(jose.CodeHeader, "header", func(g jwtJudgement) bool {
+	return append(append(c.bareHits(jose.CodeHeader), c.userInfoHits(jose.CodeHeader)...), c.judgedHits(jose.CodeHeader, "header", func(g jwtJudgement) bool {
 		if foreignAccess(g) || c.hmacBySecret(g) {
 			return true
 		}
@@ -249,7 +249,7 @@ func checkHashes(c *Case) []Hit {
 }
 
 func checkMalformed(c *Case) []Hit {
-	out := c.bareHits(jose.CodeMalformed)
+	out := append(append(c.bareHits(jose.CodeMalformed), c.userInfoHits(jose.CodeMalformed)...), c.unsignedByLabel()...)
 	for _, t := range c.tokens {
 		for _, which := range [...]string{"id", "access"} {
 			j := t.token(which)

@@ -14,7 +14,8 @@ import (
 const (
 	OfAccessToken = "access_token"
 	OfIDToken     = "id_token"
-	OfInput       = "input" // pasted: nothing is known about it
+	OfUserInfo    = "userinfo" // a signed UserInfo response
+	OfInput       = "input"    // pasted: nothing is known about it
 )
 
 // Expect is what the reader of the token knows from elsewhere. A check whose
@@ -38,7 +39,7 @@ type Expect struct {
 	Now time.Time
 	// Leeway is how far the clocks may differ.
 	Leeway time.Duration
-	// Of is OfAccessToken, OfIDToken or OfInput.
+	// Of is OfAccessToken, OfIDToken, OfUserInfo or OfInput.
 	Of string
 }
 
@@ -88,7 +89,7 @@ func (v *verifier) add(r Result, check, field, code, spec, why string) {
 // received tells that the token came in an answer as it is: what copying adds is then the
 // server's doing.
 func (v *verifier) received() bool {
-	return v.expect.Of == OfIDToken || v.expect.Of == OfAccessToken
+	return v.expect.Of == OfIDToken || v.expect.Of == OfAccessToken || v.expect.Of == OfUserInfo
 }
 
 // form reports one failed verdict for each thing that makes the token malformed.

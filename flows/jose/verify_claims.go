@@ -26,7 +26,7 @@ func (v *verifier) issuer() {
 		v.add(Passed, CheckIssuer, "iss", "", spec, "The issuer is "+shown(got)+", as expected.")
 	case strings.Contains(want, "{tenantid}"):
 		fail(CodeIssuerTemplate, "The expected issuer "+shown(want)+" contains the placeholder {tenantid}, so that no token can match; the token says "+shown(got)+".")
-	case got == "" && !v.strict():
+	case got == "" && !v.strict() && v.expect.Of != OfUserInfo:
 		v.add(Skipped, CheckIssuer, "iss", "", spec, "The token names no issuer; expected "+shown(want)+".")
 	case got == "":
 		fail(CodeIssuer, "The token names no issuer; expected "+shown(want)+".")
@@ -52,7 +52,8 @@ func schemeNote(want, got string) string {
 }
 
 // strict tells whether the kind of token must have iss, aud and exp: OpenID Connect Core
-// section 2 for ID tokens, RFC 9068 section 2.2 for access tokens that say at+jwt.
+// section 2 for ID tokens, RFC 9068 section 2.2 for access tokens that say at+jwt. A signed
+// UserInfo response must have the first two (OpenID Connect Core section 5.3.2).
 func (v *verifier) strict() bool {
 	return v.expect.Of == OfIDToken || v.expect.Of == OfAccessToken && v.profiled()
 }
@@ -76,7 +77,7 @@ func (v *verifier) audience() {
 		add(Skipped, "The token names no audience, and none is expected.")
 	case len(want) == 0:
 		add(Skipped, "The token is meant for "+list(got)+"; which audience to expect is not known.")
-	case len(got) == 0 && !v.strict():
+	case len(got) == 0 && !v.strict() && v.expect.Of != OfUserInfo:
 		add(Skipped, "The token names no audience; expected "+list(want)+".")
 	case len(got) == 0:
 		add(Failed, "The token names no audience; expected "+list(want)+".")
