@@ -177,3 +177,32 @@ func (c *Case) unsignedByLabel() []Hit {
 	}
 	return out
 }
+
+func checkUserInfo(c *Case) []Hit {
+	var out []Hit
+	for _, m := range c.uses {
+		if m.role != roleUserInfo || m.failed != nil || !m.ok() {
+			continue
+		}
+		if h, ok := c.unnamedUser(m); ok {
+			out = append(out, h)
+			continue
+		}
+		t, sub := c.issued[c.sentToken(m)], c.subject(m)
+		if sub == "" {
+			continue
+		}
+		var j *jwt
+		for at := t; at != nil && j == nil; at = at.previous {
+			j = at.token("id")
+		}
+		want := j.claim("sub")
+		if want == "" || want == sub {
+			continue
+		}
+		h := hit(m, flows.Certain, "sub of userinfo at "+step(m)+" is "+show(sub), "sub of the ID token is "+show(want)).standing()
+		h.cures = nil
+		out = append(out, h.marking(markNode(m, m.answer().node("sub"), "another user")))
+	}
+	return out
+}

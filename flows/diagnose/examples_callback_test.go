@@ -8,20 +8,6 @@ func refusedCallback(status, text string) string {
 }
 
 func callbackExamples() map[string]example {
-	shop := `
-> GET https://demo.myshopify.com/admin/oauth/authorize?client_id=1bc013e1&scope=read_orders&redirect_uri=https%3A%2F%2Fapp.red.test%2Fcb&state=Zk3fQ1hT7vLw9sXr2mNp
-< 302
-Location: https://app.red.test/cb?code=4a2a5c7b&hmac=HMAC&shop=demo.myshopify.com&state=Zk3fQ1hT7vLw9sXr2mNp&timestamp=1793616466
-> GET https://app.red.test/cb?code=4a2a5c7b&hmac=HMAC&shop=demo.myshopify.com&state=Zk3fQ1hT7vLw9sXr2mNp&timestamp=1793616466
-< 302
-Location: /
-> POST https://demo.myshopify.com/admin/oauth/access_token
-Content-Type: application/json
-| {"client_id":"1bc013e1","client_secret":"shpss_abc","code":"4a2a5c7b"}
-< 200
-Content-Type: application/json
-| {"access_token":"shpat_0123456789","scope":"read_orders"}
-`
 	return map[string]example{
 		"state-altered": {
 			bad:  edit(refusedCallback("401", "invalid state"), "Xy7-Wq3_Zt5&state=Zk3fQ1hT7vLw9sXr2mNp", "Xy7-Wq3_Zt5&state=Zk3fQ1hT7vLw9"),
@@ -71,8 +57,8 @@ Content-Type: application/json
 			good: loginScene + refuse(edit(exchangeScene, "&client_id=web-7", "&client_id=web-7&resource=https%3A%2F%2Fa.test&resource=https%3A%2F%2Fb.test"), `{"error":"invalid_target"}`),
 		},
 		"callback-hmac-invalid": {
-			bad:  edit(shop, "HMAC", "0f0e0d0c"),
-			good: edit(shop, "HMAC", "04b3a5e1a2d3")[:0] + loginScene + exchangeScene,
+			bad:  hmacScene("", shopQuery, "0f0e0d0c"),
+			good: hmacScene("shpss_abc", shopQuery, ""),
 		},
 		"code-plus-lost": {
 			bad:  edit(loginScene, "c0de.Xy7-Wq3_Zt5", "ab+cd/ef==") + refuse(edit(exchangeScene, "c0de.Xy7-Wq3_Zt5", "ab+cd%2Fef%3D%3D"), refusedGrant400),

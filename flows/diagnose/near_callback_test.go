@@ -1,9 +1,6 @@
 package diagnose
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 	"testing"
 )
@@ -145,31 +142,8 @@ func TestNearIssuerOfTheCallback(t *testing.T) {
 	})
 }
 
-// hmacScene is an installation at Shopify whose callback is signed over these parameters.
-func hmacScene(secret, query, signature string) string {
-	if signature == "" {
-		mac := hmac.New(sha256.New, []byte(secret))
-		mac.Write([]byte("code=4a2a5c7b&shop=demo.myshopify.com&state=Zk3fQ1hT7vLw9sXr2mNp&timestamp=1793616466"))
-		signature = hex.EncodeToString(mac.Sum(nil))
-	}
-	return edit(`
-> GET https://demo.myshopify.com/admin/oauth/authorize?client_id=1bc013e1&scope=read_orders&redirect_uri=https%3A%2F%2Fapp.red.test%2Fcb&state=Zk3fQ1hT7vLw9sXr2mNp
-< 302
-Location: https://app.red.test/cb?QUERY&hmac=SIGNATURE
-> GET https://app.red.test/cb?QUERY&hmac=SIGNATURE
-< 302
-Location: /
-> POST https://demo.myshopify.com/admin/oauth/access_token
-Content-Type: application/json
-| {"client_id":"1bc013e1","client_secret":"shpss_abc","code":"4a2a5c7b"}
-< 200
-Content-Type: application/json
-| {"access_token":"shpat_0123456789","scope":"read_orders"}
-`, "QUERY", query, "SIGNATURE", signature)
-}
-
 func TestNearHMAC(t *testing.T) {
-	const query = "code=4a2a5c7b&shop=demo.myshopify.com&state=Zk3fQ1hT7vLw9sXr2mNp&timestamp=1793616466"
+	const query = shopQuery
 	good := hmacScene("shpss_abc", query, "")
 	upper := hmacScene("shpss_abc", "timestamp=1793616466&code=4a2a5c7b&shop=demo.myshopify.com&state=Zk3fQ1hT7vLw9sXr2mNp&signature=old", "")
 	checkNear(t, []nearMiss{

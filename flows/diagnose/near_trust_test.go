@@ -3,6 +3,8 @@ package diagnose
 import (
 	"strings"
 	"testing"
+
+	"oauthlens/flows"
 )
 
 func TestNearMetadata(t *testing.T) {
@@ -57,6 +59,26 @@ func TestNearMetadata(t *testing.T) {
 		{"no grants are listed", edit(metaScene, `"grant_types_supported":["authorization_code","refresh_token","client_credentials"],`, "") + flow, ""},
 		{"the method is not listed, and it worked", edit(metaScene, `"client_secret_basic","client_secret_post"`, `"client_secret_basic"`) + flow, "(discovery-incomplete)"},
 	})
+}
+
+func TestNearAudiences(t *testing.T) {
+	issued := func(claims map[string]any) string { return oidcScene(nil, claims) }
+	several := map[string]any{"aud": []string{"web-7", "mobile-2"}}
+	refusing := strings.Replace(issued(several), "< 302\nLocation: /\n", "< 500\nContent-Type: text/html\n| <h1>Sign-in failed</h1>\n", 1)
+	checkNear(t, []nearMiss{
+		{"one audience", issued(nil), ""},
+		{"one audience in a list", issued(map[string]any{"aud": []string{"web-7"}}), ""},
+		{"several", issued(several), "id-token-other-client certain 5"},
+		{"several, and the client refuses", refusing, "id-token-other-client likely 5"},
+		{"several, with azp", issued(map[string]any{"aud": []string{"web-7", "mobile-2"}, "azp": "web-7"}), ""},
+		{"several, with client_id", issued(map[string]any{"aud": []string{"web-7", "mobile-2"}, "client_id": "web-7"}), ""},
+		{"several, none of them this client", issued(map[string]any{"aud": []string{"mobile-1", "mobile-2"}}), "id-token-other-client certain 5"},
+	})
+	for name, severity := range map[string]flows.Severity{issued(several): flows.SeverityWarning, refusing: flows.SeverityError} {
+		if f := findingsOf(t, name)[0]; f.Severity != severity {
+			t.Errorf("%s: %s", f.Severity, f.Title)
+		}
+	}
 }
 
 func TestNearEndpoints(t *testing.T) {

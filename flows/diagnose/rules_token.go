@@ -17,12 +17,12 @@ var tokenRules = []Rule{
 		Spec: "RFC 7515 section 5.2", Bad: "an ID token that does not verify with the key of its kid", Good: "one that does", Check: checkSignature},
 	{Code: "jwt-header-unacceptable", Severity: flows.SeverityError, Stage: StageToken,
 		Title: "The token's header must not be accepted",
-		Doc:   "alg none, a shared-secret algorithm where the provider signs with key pairs, an unknown critical header, or a key at a foreign URL.",
+		Doc:   "alg none, a shared-secret algorithm where the provider signs with key pairs, an unknown critical header, or a key at a foreign URL. A userinfo answer that is a JWT with alg none is a warning: it is worth as much as JSON.",
 		Cause: "Whoever accepts it lets the token choose how it is verified.", Fix: "Pin algorithms and keys, and refuse the token.",
 		Spec: "RFC 8725 sections 3.1, 3.10; RFC 7515 section 4.1.11", Bad: "an ID token with alg none", Good: "RS256 with a kid", Check: checkJWTHeader},
 	{Code: "id-token-other-client", Severity: flows.SeverityError, Stage: StageToken,
 		Title: "The ID token is for another client",
-		Doc:   "aud, azp or client_id is not this client. An access token for the wrong API is audience-wrong.",
+		Doc:   "aud, azp or client_id is not this client. Several audiences without azp are a warning. An access token for the wrong API is audience-wrong.",
 		Cause: "The token was issued to somebody else, or two clients were mixed up.", Fix: "Refuse it, and check for mixed clients.",
 		Spec: "OpenID Connect Core section 3.1.3.7", Bad: "aud of the ID token is another client id", Good: "aud is a list that contains this client", Check: checkOtherClient},
 	{Code: "nonce-mismatch", Severity: flows.SeverityError, Stage: StageToken,
@@ -37,7 +37,7 @@ var tokenRules = []Rule{
 		Spec: "OpenID Connect Core section 3.1.3.6", Bad: "at_hash of another access token", Good: "an ID token without at_hash", Check: checkHashes},
 	{Code: "jwt-malformed", Severity: flows.SeverityError, Stage: StageToken,
 		Title: "The JWT is malformed",
-		Doc:   "Not base64url, padded or broken into lines, or times as text or in milliseconds.",
+		Doc:   "Not base64url, padded or broken into lines, or times as text or in milliseconds. A userinfo answer that is labelled as a JWT and is JSON is a warning.",
 		Cause: "Strict readers refuse it; lenient ones see times far in the future.", Fix: "Clean the copy; if it came so, report it to the issuer.",
 		Spec: "RFC 7515 section 2; RFC 7519 section 2", Bad: "exp with 13 digits", Good: "exp as a number with a fraction", Check: checkMalformed},
 	{Code: "userinfo-subject-mismatch", Severity: flows.SeverityError, Stage: StageToken,
@@ -309,6 +309,9 @@ func checkOtherClient(c *Case) []Hit {
 		auds := j.list("aud")
 		why := ""
 		switch azp := j.claim("azp"); {
+		case len(auds) > 1 && contains(auds, client) && j.claims.Member("azp") == nil && j.claim("client_id") == "":
+			out = append(out, c.severalClients(t, auds))
+			continue
 		case len(auds) > 0 && !contains(auds, client) && azp != client:
 			why = "aud is " + show(strings.Join(auds, " "))
 		case len(auds) > 0 && contains(auds, client) && azp != "" && azp != client && c.fact(t.from.url.host) == nil:
@@ -320,6 +323,23 @@ func checkOtherClient(c *Case) []Hit {
 		out = append(out, h.explaining(c.appRefusals(t.from)...).marking(markNode(t.from, t.idNode, why)))
 	}
 	return out
+}
+
+// severalClients: an ID token with more audiences than this client, which does not say to whom
+// it was issued. The first edition of the specification has clients check that azp is there
+// then; the second errata leave that to extensions. So some accept it, and it is an error only
+// where the application did not.
+func (c *Case) severalClients(t *tokenSet, auds []string) Hit {
+	h := hit(t.from, flows.Certain, "the ID token of "+step(t.from)+": aud is "+show(strings.Join(auds, " "))+", and there is no azp").standing().
+		named("The ID token has several audiences and does not say to whom it was issued").
+		because("Each of them could have been given it and pass it on; clients that follow the first edition of the specification refuse it without azp.").
+		fixedBy("Have the provider send azp with the client id, or issue ID tokens for this client alone; make sure that every audience is one you trust.").
+		specified("OpenID Connect Core sections 2, 3.1.3.7")
+	refused := c.appRefusals(t.from)
+	if h.confidence = flows.Likely; len(refused) == 0 {
+		h.confidence, h.severity = flows.Certain, flows.SeverityWarning
+	}
+	return h.explaining(refused...).marking(markNode(t.from, t.idNode, "no azp"))
 }
 
 func checkNonce(c *Case) []Hit {
@@ -360,35 +380,6 @@ func checkNonce(c *Case) []Hit {
 				out = append(out, hit(m, flows.Certain, c.said(m), step(a.where)+" sent no nonce"))
 			}
 		}
-	}
-	return out
-}
-
-func checkUserInfo(c *Case) []Hit {
-	var out []Hit
-	for _, m := range c.uses {
-		if m.role != roleUserInfo || m.failed != nil || !m.ok() {
-			continue
-		}
-		if h, ok := c.unnamedUser(m); ok {
-			out = append(out, h)
-			continue
-		}
-		t, sub := c.issued[c.sentToken(m)], c.subject(m)
-		if sub == "" {
-			continue
-		}
-		var j *jwt
-		for at := t; at != nil && j == nil; at = at.previous {
-			j = at.token("id")
-		}
-		want := j.claim("sub")
-		if want == "" || want == sub {
-			continue
-		}
-		h := hit(m, flows.Certain, "sub of userinfo at "+step(m)+" is "+show(sub), "sub of the ID token is "+show(want)).standing()
-		h.cures = nil
-		out = append(out, h.marking(markNode(m, m.answer().node("sub"), "another user")))
 	}
 	return out
 }

@@ -89,7 +89,7 @@ var useRules = []Rule{
 		Check: checkTokenInURL},
 	{Code: "audience-wrong", Severity: flows.SeverityError, Stage: StageUse,
 		Title: "The token is for another audience",
-		Doc:   "The API refuses aud, or the authorization server the requested resource. A token of the other environment is environment-mixed, an ID token wrong-token-kind.",
+		Doc:   "The API refuses aud, or the authorization server the requested resource. Also a signed userinfo answer for another client. A token of the other environment is environment-mixed, an ID token wrong-token-kind.",
 		Cause: "A token is issued for named resources, and this API is not among them.",
 		Fix:   "Ask for the right audience or resource.",
 		Spec:  "RFC 8707 section 2; RFC 9068 section 4", Bad: "aud is not what the API expects", Good: "a token with several audiences, this one among them",

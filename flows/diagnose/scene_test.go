@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -305,4 +306,31 @@ func hs256(secret string, claims map[string]any) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(input))
 	return input + "." + b64(mac.Sum(nil))
+}
+
+// shopQuery are the parameters of the callback of an installation at Shopify, as they are signed.
+const shopQuery = "code=4a2a5c7b&shop=demo.myshopify.com&state=Zk3fQ1hT7vLw9sXr2mNp&timestamp=1793616466"
+
+// hmacScene is an installation at Shopify whose callback has these parameters; without a
+// signature it is signed with the secret.
+func hmacScene(secret, query, signature string) string {
+	if signature == "" {
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write([]byte(shopQuery))
+		signature = hex.EncodeToString(mac.Sum(nil))
+	}
+	return edit(`
+> GET https://demo.myshopify.com/admin/oauth/authorize?client_id=1bc013e1&scope=read_orders&redirect_uri=https%3A%2F%2Fapp.red.test%2Fcb&state=Zk3fQ1hT7vLw9sXr2mNp
+< 302
+Location: https://app.red.test/cb?QUERY&hmac=SIGNATURE
+> GET https://app.red.test/cb?QUERY&hmac=SIGNATURE
+< 302
+Location: /
+> POST https://demo.myshopify.com/admin/oauth/access_token
+Content-Type: application/json
+| {"client_id":"1bc013e1","client_secret":"shpss_abc","code":"4a2a5c7b"}
+< 200
+Content-Type: application/json
+| {"access_token":"shpat_0123456789","scope":"read_orders"}
+`, "QUERY", query, "SIGNATURE", signature)
 }

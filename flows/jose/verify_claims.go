@@ -118,7 +118,7 @@ func (v *verifier) party() {
 	case got == "" && v.claimed("azp") != nil:
 		add(Failed, "azp", "The claim azp is there but names nobody; expected "+shown(v.expect.ClientID)+".")
 	case got == "" && len(v.claims.Audience) > 1:
-		add(Skipped, "azp", fmt.Sprintf("The token has %d audiences but does not say which of them it was issued to (azp).", len(v.claims.Audience)))
+		add(Skipped, "azp", fmt.Sprintf("The token has %d audiences and does not say to which of them it was issued (azp); the first edition of the specification has clients look for that, and many refuse a token without it.", len(v.claims.Audience)))
 	case got == "":
 		add(Skipped, "azp", "The token has no azp; with a single audience it needs none.")
 	case v.expect.ClientID == "":
