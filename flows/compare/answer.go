@@ -98,7 +98,9 @@ func (w *walker) walk(n *rawjson.Node, path, parent string) {
 		if n.Kind == rawjson.Object {
 			child = rawjson.Join(path, c.Name)
 		}
-		w.walk(c, child, w.prefix+path)
+		if len(child) <= longestPath {
+			w.walk(c, child, w.prefix+path)
+		}
 	}
 }
 

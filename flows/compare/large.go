@@ -37,7 +37,9 @@ func largeFacts(body []byte, skip map[string]bool) []fact {
 			if n.kind == rawjson.Object {
 				child = rawjson.Join(path, plainName(m.name))
 			}
-			emit(m, child, "response.body"+path)
+			if len(child) <= longestPath {
+				emit(m, child, "response.body"+path)
+			}
 		}
 	}
 	emit(root, "$", "")

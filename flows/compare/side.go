@@ -50,6 +50,10 @@ func readSide(t flows.Trace) side {
 // none of its values is shown, and so none has to be masked.
 const largeBody = 64 << 10
 
+// longestPath is the length in bytes up to which the path of a member is followed: each member
+// has its own, and those below one name of half a megabyte would be gigabytes.
+const longestPath = 500
+
 // withoutLargeBodies leaves out of the trace what is not needed to learn its secrets.
 func withoutLargeBodies(t flows.Trace) flows.Trace {
 	out := flows.Trace{Run: t.Run, Records: slices.Clone(t.Records)}
