@@ -15,6 +15,8 @@ const (
 	minNote     = 16  // a narrower third column goes below the value
 	maxProse    = 110 // longer lines of prose are hard to read
 	columnGap   = 2
+	grid        = 2  // label columns of neighbouring sections mostly end at the same cell
+	onGrid      = 60 // in narrower panes every cell counts
 	maxCached   = 4096
 	stackBelow  = 88 // a table with heads that does not fit is stacked in a narrower pane
 )
@@ -205,19 +207,26 @@ func (p *Pane) measure(from, to int) columns {
 		}
 	}
 	c.label = min(c.label, maxLabel, max(8, width/2)) + columnGap
+	if width >= onGrid {
+		c.label = (c.label + grid - 1) / grid * grid
+	}
 	room := width - c.label
-	widest := 0
+	widest, whole, note := 0, 0, 0
 	for k := from; k < to; k++ {
 		l := p.lines.At(k)
 		if l.Kind != present.Row || l.Note == "" {
 			continue
 		}
-		if n := spansWidth(l.Spans); n <= room*11/20 {
+		n := spansWidth(l.Spans)
+		if whole, note = max(whole, n), max(note, frame.Width(frame.Make(l.Note, 0).Text)); n <= room*11/20 {
 			widest = max(widest, n)
 		}
 	}
-	if note := widest + columnGap + 1; widest > 0 && room-note >= minNote {
-		c.note = note
+	if whole+columnGap+1+note <= room { // every note stands in one column, on one row
+		widest = whole
+	}
+	if at := widest + columnGap + 1; widest > 0 && room-at >= min(minNote, note) {
+		c.note = at
 	}
 	return c
 }
