@@ -16,6 +16,7 @@ import (
 	"oauthlens/flows/visible"
 	"oauthlens/store"
 	"oauthlens/ui/headless"
+	"oauthlens/ui/present"
 )
 
 type historyGrammar struct {
@@ -177,13 +178,21 @@ func (w *World) listRuns(ctx context.Context, s *store.Store, g historyGrammar) 
 		}
 		life := ""
 		if now := w.Now(); r.Started.After(now.Add(flows.ClockStep)) && r.ExpiresAt.After(r.Started) { // the clock was set back
-			life = "token lives at most " + r.ExpiresAt.Sub(r.Started).Round(time.Second).String()
+			life = "token lives at most " + lifeInWords(r.ExpiresAt.Sub(r.Started))
 		} else if left := r.ExpiresAt.Sub(now); left > 0 {
-			life = "token lives " + left.Round(time.Second).String()
+			life = "token lives " + lifeInWords(left)
 		}
 		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Run, r.Started.UTC().Format("2006-01-02 15:04:05"), visible.Line(r.Provider), r.Environment, r.Grant, outcome, life)
 	}
 	return tab.Flush()
+}
+
+// lifeInWords is a life to the second, as long as anybody counts its seconds.
+func lifeInWords(d time.Duration) string {
+	if d >= 48*time.Hour {
+		return present.Coarse(d)
+	}
+	return d.Round(time.Second).String()
 }
 
 // loadRun is a recorded run, folded again.

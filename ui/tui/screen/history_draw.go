@@ -173,9 +173,9 @@ func (h *History) life(r Run) string {
 	case r.ExpiresAt.IsZero():
 		return ""
 	case r.Started.After(h.now.Add(flows.ClockStep)) && r.ExpiresAt.After(r.Started): // the clock was set back
-		return "lives ≤ " + short(r.ExpiresAt.Sub(r.Started))
+		return "lives ≤ " + present.Coarse(r.ExpiresAt.Sub(r.Started))
 	case left > 0:
-		return "lives " + short(left)
+		return "lives " + present.Coarse(left)
 	default:
 		return "expired " + Ago(-left)
 	}
@@ -202,6 +202,8 @@ func short(d time.Duration) string {
 		return fmt.Sprintf("%d h", d/time.Hour)
 	case d < 90*24*time.Hour:
 		return fmt.Sprintf("%d days", d/(24*time.Hour))
+	case d < 730*24*time.Hour:
+		return fmt.Sprintf("%d months", d/(30*24*time.Hour))
 	}
-	return fmt.Sprintf("%d months", d/(30*24*time.Hour))
+	return fmt.Sprintf("%d years", d/(365*24*time.Hour))
 }

@@ -75,7 +75,7 @@ func TestFileNames(t *testing.T) {
 
 func TestAgo(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		20 * time.Second: "just now", 5 * time.Minute: "5 min ago", 3 * time.Hour: "3 h ago", 50 * time.Hour: "2 days ago", 200 * 24 * time.Hour: "6 months ago",
+		20 * time.Second: "just now", 5 * time.Minute: "5 min ago", 3 * time.Hour: "3 h ago", 50 * time.Hour: "2 days ago", 200 * 24 * time.Hour: "6 months ago", 1157 * 24 * time.Hour: "3 years ago",
 	} {
 		if got := Ago(d); got != want {
 			t.Errorf("Ago(%v) = %q, want %q", d, got, want)
