@@ -120,7 +120,7 @@ func TestSecretsOfPastes(t *testing.T) {
 			}
 		}
 	}
-	if got := strings.Join(refused, ", "); got != "a header, Basic, HTTPie, Python, a JSON of settings" {
+	if got := strings.Join(refused, ", "); got != "a header, Basic, HTTPie, Python, an environment, a JSON of settings" {
 		t.Errorf("not read: %s", got)
 	}
 }
