@@ -262,3 +262,21 @@ func TestAShortSecretIsMaskedBesideItsName(t *testing.T) {
 		}
 	}
 }
+
+// TestTheHeadOfARequestIsPaintedAsAnAnswersIs: byte for byte the same text, with its names in
+// the tone of a label, and the secret of a header masked.
+func TestTheHeadOfARequestIsPaintedAsAnAnswersIs(t *testing.T) {
+	const secret = "0123456789abcdef0123456789abcdef"
+	b := &builder{mask: redact.New(flows.FingerprintKey{}, map[string]string{secret: "access_token"})}
+	r := flows.Request{Method: "GET", URL: "https://api.example/v1/me", Headers: flows.Headers{{Name: "Host", Value: "api.example"}, {Name: "Authorization", Value: "Bearer " + secret}}}
+	out := b.requestRaw(r)
+	if l := out[0]; spans(l) != "GET /v1/me HTTP/1.1" || l.Spans[0].Tone != Strong {
+		t.Errorf("the first line is %+v", l)
+	}
+	if l := out[1]; spans(l) != "Host: api.example" || l.Spans[0] != T("Host: ", Label) || l.Explain.Name != "Host" {
+		t.Errorf("a header is %+v", l)
+	}
+	if l := out[2]; !strings.HasPrefix(spans(l), "Authorization: Bearer access_token (32 chars") || l.Spans[0] != T("Authorization: ", Label) {
+		t.Errorf("a header with a secret is %+v", l)
+	}
+}

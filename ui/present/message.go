@@ -76,9 +76,34 @@ func (b *builder) requestRaw(r flows.Request) List {
 	var out List
 	head := r
 	head.Body = nil
-	out = append(out, b.code(bytes.TrimRight(head.Bytes(), "\r\n"))...)
+	for i, l := range b.code(bytes.TrimRight(head.Bytes(), "\r\n")) {
+		out = append(out, headLine(l, i))
+	}
 	out = append(out, gap())
 	return append(out, b.bodyRaw(r.Body)...)
+}
+
+// headLine is line i of a request's head in the tones that an answer's head has: the first
+// stands out, and of the others the name does.
+func headLine(l Line, i int) Line {
+	if len(l.Spans) == 0 || l.Spans[0].Tone != Plain {
+		return l
+	}
+	if i == 0 {
+		for k := range l.Spans {
+			if l.Spans[k].Tone == Plain {
+				l.Spans[k].Tone = Strong
+			}
+		}
+		return l
+	}
+	name, value, ok := strings.Cut(l.Spans[0].Text, ": ")
+	if !ok {
+		return l
+	}
+	l.Spans = append([]Span{T(name+": ", Label), T(value, Plain)}, l.Spans[1:]...)
+	l.Path, l.Explain = name, ExplainRef{Kind: "header", Name: name}
+	return l
 }
 
 func (b *builder) responseRaw(r flows.Response) List {
