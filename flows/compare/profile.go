@@ -6,6 +6,7 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/redact"
+	"oauthlens/flows/session"
 )
 
 // Place is an environment of a provider.
@@ -47,7 +48,7 @@ func (c Comparison) WithDiscovery(runs Comparison) Comparison {
 const StepProfile = "profile"
 
 func profileSide(p Place) side {
-	s := side{start: flows.RunStarted{Provider: p.Provider, Environment: p.Environment}, mask: redact.New(flows.FingerprintKey{}, nil)}
+	s := side{session: session.New(""), start: flows.RunStarted{Provider: p.Provider, Environment: p.Environment}, mask: redact.New(flows.FingerprintKey{}, nil)}
 	s.about = Side{Provider: p.Provider.Name, Title: p.Provider.Title, Environment: p.Environment.Name, Simulated: p.Simulated}
 	s.declare(p.Environment.Endpoints, flows.Settings{})
 	return s

@@ -160,7 +160,7 @@ func samples() map[string]sample {
 }
 
 func testPair(step string) *pair {
-	x := &pair{a: side{mask: redact.New(flows.FingerprintKey{}, nil)}, b: side{mask: redact.New(flows.FingerprintKey{}, nil)}}
+	x := &pair{a: side{session: session.New(""), mask: redact.New(flows.FingerprintKey{}, nil)}, b: side{session: session.New(""), mask: redact.New(flows.FingerprintKey{}, nil)}}
 	x.a.about = Side{Name: "sandbox", Environment: "sandbox", Provider: "acme"}
 	x.b.about = Side{Name: "production", Environment: "production", Provider: "acme"}
 	if step == "narrowed" { // the first side asked for more than it gets

@@ -14,6 +14,8 @@ import (
 // event is an event of its own.
 func (s Session) apply(at time.Time, e flows.Event) Session {
 	seq := len(s.trace.Records)
+	next := *s.state
+	s.state = &next
 	s.trace = s.trace.Append(at, e)
 	switch e := e.(type) {
 	case flows.RunStarted:

@@ -16,8 +16,13 @@ import (
 	"oauthlens/flows/protocol"
 )
 
-// Session is a run at one moment, as an immutable value.
-type Session struct {
+// Session is a run at one moment, as an immutable value. [New] and [Replay] make one; of
+// the zero session nothing may be asked but whether it is one.
+type Session struct{ *state }
+
+// state is what a session knows. It is never changed once a session holds it, so that a
+// session can be handed on as a pointer is.
+type state struct {
 	trace    flows.Trace
 	start    flows.RunStarted
 	settings flows.Settings
@@ -89,8 +94,11 @@ type Try struct {
 
 // New gives the session before its first event.
 func New(run flows.RunID) Session {
-	return Session{trace: flows.Trace{Run: run}, results: map[flows.StepKind]Result{}}
+	return Session{&state{trace: flows.Trace{Run: run}, results: map[flows.StepKind]Result{}}}
 }
+
+// IsZero tells that this is no session: there is none yet.
+func (s Session) IsZero() bool { return s.state == nil }
 
 // Replay folds a whole trace.
 func Replay(t flows.Trace) Session { return New(t.Run).Follow(t) }

@@ -247,6 +247,9 @@ func (j *comparison) static(ctx context.Context, metadata bool) (compare.Compari
 // unread says why the metadata document of a side could not be read; empty if it was, or if
 // none was asked for.
 func (j *comparison) unread(i int) string {
+	if j.sessions[i].IsZero() {
+		return ""
+	}
 	r, asked := j.sessions[i].Result(flows.StepDiscovery)
 	switch {
 	case !asked || r.OK():

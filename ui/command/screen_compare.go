@@ -63,8 +63,11 @@ func (x *comparing) flow(ctx context.Context, metadata bool) (tui.Flow, error) {
 // sameGrant has the other side looked for, or walked, by the grant of the one found, so that
 // the same steps stand beside each other.
 func (x *comparing) sameGrant(found, other int) {
+	if !x.has[found] {
+		return
+	}
 	start := x.found[found].Start()
-	if x.has[found] && start.Grant != flows.GrantRefreshToken && start.Provider.Name == x.sides[other].Provider {
+	if start.Grant != flows.GrantRefreshToken && start.Provider.Name == x.sides[other].Provider {
 		x.sides[other].Grant = start.Grant
 	}
 }
@@ -214,9 +217,9 @@ func (x *comparing) static(ctx context.Context, metadata bool) (tui.Flow, error)
 	names := [2]string{c.A.Name, c.B.Name}
 	for i := range x.sides {
 		if !x.has[i] {
-			grant := x.found[1-i].Start().Grant
-			if grant == "" {
-				grant = x.sides[i].Grant
+			grant := x.sides[i].Grant
+			if x.has[1-i] {
+				grant = cmp.Or(x.found[1-i].Start().Grant, grant)
 			}
 			sides.Missing = append(sides.Missing, present.MissingSide{Name: names[i], Provider: x.sides[i].Provider, Environment: x.sides[i].Environment, Grant: grant})
 		}
