@@ -179,5 +179,5 @@ func EmbeddedNamed(name string) (p flows.Provider, ok bool) {
 	if err != nil {
 		return flows.Provider{}, false
 	}
-	return providersOf([]loadedFile{{profile: raw, file: name, source: data}})[0], true
+	return raw.convert(), true
 }

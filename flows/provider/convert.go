@@ -14,7 +14,7 @@ const DefaultRedirectURI = "http://127.0.0.1:53682/callback"
 // convert makes the vocabulary's value of a checked profile. Defaults are filled in
 // here, so that the engine never meets an empty dialect field that means "the usual".
 // Every list is a copy: a caller may change its provider.
-func (p profile) convert() flows.Provider {
+func (p *profile) convert() flows.Provider {
 	return flows.Provider{
 		Name: p.Name, Title: p.Title, Summary: p.Summary,
 		Environments: each(p.Environments, environment.convert),
@@ -70,7 +70,7 @@ func (e environment) convert() flows.Environment {
 	}
 }
 
-func (d dialect) convert() flows.Dialect {
+func (d *dialect) convert() flows.Dialect {
 	method := flows.PKCES256
 	if flows.Support(d.PKCE) == flows.SupportRefused {
 		method = flows.PKCEOff

@@ -34,9 +34,10 @@ type Masker struct {
 	// spelled maps a spelling in a message to its raw value, where it is none that
 	// encodings lists: a JSON string with escapes of the server's own choice.
 	spelled map[string]string
-	pattern [256][]pattern // by first byte, sorted by text
-	fresh   []pattern      // not yet in their place
-	wide    []wide         // the encodings of two or four bytes that were met, without their texts
+	begin   [256]uint16 // by first byte: which of pattern, 0 for none
+	pattern [][]pattern // of one first byte each, sorted by text; the first is empty
+	fresh   []pattern   // not yet in their place
+	wide    []wide      // the encodings of two or four bytes that were met, without their texts
 	// What pattern was made of.
 	compiled        map[string]string // raw value -> name
 	compiledSpelled map[string]bool
@@ -122,7 +123,7 @@ func (m *Masker) compile() {
 		again = again || m.known[raw] != name
 	}
 	if again {
-		m.pattern = [256][]pattern{}
+		m.begin, m.pattern = [256]uint16{}, [][]pattern{nil}
 		m.compiled, m.compiledSpelled, m.compiledKey = map[string]string{}, map[string]bool{}, m.key
 	}
 	for raw, name := range m.known {
@@ -165,23 +166,24 @@ func (m *Masker) add(p pattern) {
 // a secret and what stands for it in Basic credentials, the shorter one counts: it is the
 // one that was encoded.
 func (m *Masker) settle() {
-	var more [256]int
+	more := map[uint16]int{} // by the place of the first byte
 	for _, p := range m.fresh {
-		more[p.text[0]]++
-	}
-	for first, n := range more {
-		if n > 0 {
-			m.pattern[first] = append(make([]pattern, 0, len(m.pattern[first])+n), m.pattern[first]...)
+		at := m.begin[p.text[0]]
+		if at == 0 {
+			at = uint16(len(m.pattern))
+			m.begin[p.text[0]], m.pattern = at, append(m.pattern, nil)
 		}
+		more[at]++
+	}
+	for at, n := range more {
+		m.pattern[at] = append(make([]pattern, 0, len(m.pattern[at])+n), m.pattern[at]...)
 	}
 	for _, p := range m.fresh {
-		m.pattern[p.text[0]] = append(m.pattern[p.text[0]], p)
+		at := m.begin[p.text[0]]
+		m.pattern[at] = append(m.pattern[at], p)
 	}
 	m.fresh = nil
-	for first, n := range more {
-		if n == 0 {
-			continue
-		}
+	for first := range more {
 		list := m.pattern[first]
 		slices.SortFunc(list, func(a, b pattern) int {
 			ra, rb := a.secret.RevealSecret(), b.secret.RevealSecret()
@@ -219,11 +221,9 @@ func encodings(raw string) []string {
 		// a final group of base64 depends on what follows, so only whole groups are searched
 		out = append(out, base64.StdEncoding.EncodeToString([]byte(raw)))
 	}
-	seen := map[string]bool{"": true}
 	uniq := out[:0]
 	for _, s := range out {
-		if !seen[s] {
-			seen[s] = true
+		if s != "" && !slices.Contains(uniq, s) {
 			uniq = append(uniq, s)
 		}
 	}
@@ -244,8 +244,9 @@ var jwtShape = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // Split cuts the text into plain and secret parts.
-func (m *Masker) Split(s string) []Part {
-	var parts []Part
+func (m *Masker) Split(s string) []Part { return m.split(nil, s) }
+
+func (m *Masker) split(parts []Part, s string) []Part {
 	last := 0
 	bare := bared(s)
 	for i := 0; i < len(s); {
@@ -256,7 +257,10 @@ func (m *Masker) Split(s string) []Part {
 			continue
 		}
 		parts = m.plain(parts, s[last:found.from])
-		raw := flows.NewSecret(m.key, "value", s[found.from:found.to])
+		raw := found.secret
+		if stood := s[found.from:found.to]; stood != raw.RevealSecret() {
+			raw = flows.NewSecret(m.key, "value", stood)
+		}
 		parts = append(parts, Part{Text: found.secret.String(), Secret: found.secret, Raw: raw})
 		bare = bare.behind(s, found.to)
 		i = found.to
@@ -295,10 +299,11 @@ func (m *Masker) find(s string, i int, bare view) finding {
 // match finds the longest pattern that s begins with: the last one that does not stand
 // behind s in the order of texts, or one that it begins with itself.
 func (m *Masker) match(s string) (pattern, bool) {
-	list := m.pattern[s[0]]
-	if len(list) == 0 {
+	at := m.begin[s[0]]
+	if at == 0 {
 		return pattern{}, false
 	}
+	list := m.pattern[at]
 	i, same := slices.BinarySearchFunc(list, s, func(p pattern, s string) int { return strings.Compare(p.text, s) })
 	if !same {
 		i--
@@ -399,7 +404,8 @@ func (m *Masker) String(s string) string {
 		return s
 	}
 	s = shown(s)
-	parts := m.Split(s)
+	var few [4]Part
+	parts := m.split(few[:0], s)
 	if len(parts) == 0 {
 		return ""
 	}

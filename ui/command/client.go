@@ -33,14 +33,14 @@ func keepsClients(environment string, simulated bool) bool {
 
 // complete tells that a request names a server, a client and its secret: then it is what
 // was asked for, and nothing that was kept belongs in it.
-func complete(r launch.Request) bool {
+func complete(r *launch.Request) bool {
 	return (r.Endpoints.Token != "" || r.Endpoints.Issuer != "") && r.Settings.ClientID != "" && r.ClientSecret != ""
 }
 
 // keptClient reads the settings kept for the environment of a request. They belong to the
 // servers that they were kept with: for endpoints given by hand that are others, there are
 // none.
-func (w *World) keptClient(ctx context.Context, r launch.Request) (store.ClientSettings, bool, error) {
+func (w *World) keptClient(ctx context.Context, r *launch.Request) (store.ClientSettings, bool, error) {
 	if w.Archive == nil || !keepsClients(r.Environment, r.Simulated) || complete(r) {
 		return store.ClientSettings{}, false, nil
 	}
@@ -71,7 +71,7 @@ func sameServers(given, kept flows.Endpoints) bool {
 // for a passphrase that it needs. An error is about the secret: the rest is filled.
 func (w *World) withKept(ctx context.Context, r launch.Request, mayAsk bool) (launch.Request, bool, error) {
 	r.Environment = cmp.Or(r.Environment, launch.DefaultEnvironment(r.Provider))
-	c, ok, err := w.keptClient(ctx, r)
+	c, ok, err := w.keptClient(ctx, &r)
 	if err != nil || !ok {
 		return r, false, err
 	}
@@ -85,7 +85,7 @@ func (w *World) withKept(ctx context.Context, r launch.Request, mayAsk bool) (la
 	s.PKCE = cmp.Or(s.PKCE, c.PKCE)
 	s.RedirectURI = cmp.Or(s.RedirectURI, c.RedirectURI)
 	s.CallURL = cmp.Or(s.CallURL, c.CallURL)
-	if s.Scopes == nil && fitsGrant(c.Scopes, r) {
+	if s.Scopes == nil && fitsGrant(c.Scopes, &r) {
 		s.Scopes = c.Scopes
 	}
 	s.AuthorizeEdits = append(slices.Clone(c.AuthorizeEdits), s.AuthorizeEdits...)
@@ -98,7 +98,7 @@ func (w *World) withKept(ctx context.Context, r launch.Request, mayAsk bool) (la
 }
 
 // fitsGrant tells whether the profile offers the scopes with the grant of this request.
-func fitsGrant(scopes []string, r launch.Request) bool {
+func fitsGrant(scopes []string, r *launch.Request) bool {
 	grant := r.Grant
 	if grant == "" && len(r.Provider.Grants) > 0 {
 		grant = r.Provider.Grants[0]

@@ -252,7 +252,7 @@ func (w *World) find(name string) (flows.Provider, error) {
 
 // knowTheirs loads the whole catalogue for a run with custom servers, which may be those of
 // any provider; servers on this machine are nobody's.
-func (w *World) knowTheirs(r launch.Request) error {
+func (w *World) knowTheirs(r *launch.Request) error {
 	if r.Provider.Name != flows.EnvCustom || session.IsLoopback(r.Endpoints.Token) && r.Endpoints.Issuer == "" {
 		return nil
 	}

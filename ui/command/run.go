@@ -109,31 +109,8 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 	if g.JSON || g.Events {
 		go report.Prepare() // beside the reading of the profile
 	}
-	p, err := w.find(g.Provider)
-	if err != nil {
-		return err
-	}
 	stdin := &onceReader{world: w}
-	req, err := g.request(w, p, stdin)
-	if err != nil {
-		return err
-	}
-	if w.Launcher.Prepare(req) {
-		collectLate()
-	}
-	boundMemory()
-	w.awaitSignals()
-	req, kept, err := w.withKept(ctx, req, true)
-	if err != nil {
-		return err
-	}
-	if kept {
-		fmt.Fprintf(w.Stderr, "using the client settings kept for %s, %s\n", p.Title, req.Environment)
-	}
-	if err := w.knowTheirs(req); err != nil {
-		return err
-	}
-	run, err := w.Launcher.Open(ctx, req)
+	run, err := g.open(ctx, w, stdin)
 	if err != nil {
 		return err
 	}
@@ -155,6 +132,34 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 		return &exitError{code: code}
 	}
 	return nil
+}
+
+// open makes the run ready that the flags ask for.
+func (g *runGrammar) open(ctx context.Context, w *World, stdin *onceReader) (*launch.Run, error) {
+	p, err := w.find(g.Provider)
+	if err != nil {
+		return nil, err
+	}
+	req, err := g.request(w, p, stdin)
+	if err != nil {
+		return nil, err
+	}
+	if w.Launcher.Prepare(req) {
+		collectLate()
+	}
+	boundMemory()
+	w.awaitSignals()
+	req, kept, err := w.withKept(ctx, req, true)
+	if err != nil {
+		return nil, err
+	}
+	if kept {
+		fmt.Fprintf(w.Stderr, "using the client settings kept for %s, %s\n", p.Title, req.Environment)
+	}
+	if err := w.knowTheirs(&req); err != nil {
+		return nil, err
+	}
+	return w.Launcher.Open(ctx, req)
 }
 
 func (w *World) headlessDeps(run *launch.Run) headless.Deps {
