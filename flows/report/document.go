@@ -1,13 +1,9 @@
 package report
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
-	"io"
 	"time"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"oauthlens/flows"
@@ -15,7 +11,6 @@ import (
 	"oauthlens/flows/protocol"
 	"oauthlens/flows/redact"
 	"oauthlens/flows/session"
-	"oauthlens/flows/visible"
 )
 
 // Schemas of the JSON documents.
@@ -324,53 +319,6 @@ func Findings(findings []flows.Finding, m *redact.Masker) []FindingJSON {
 		out = append(out, j)
 	}
 	return out
-}
-
-// Prepare makes the encoder of the document, which is a fifth of what a short run does after
-// its answer. It is made once, by whoever comes first.
-func Prepare() { _ = json.NewEncoder(io.Discard).Encode(Document{}) }
-
-// Encode writes a document as JSON. Characters that would steer a terminal are written as
-// \u escapes, which changes nothing for a parser.
-func Encode(v any, indent bool) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if indent {
-		enc.SetIndent("", "  ")
-	}
-	if err := enc.Encode(v); err != nil {
-		return nil, fmt.Errorf("encode the document: %w", err)
-	}
-	return escapeHidden(b.Bytes()), nil
-}
-
-func escapeHidden(data []byte) []byte {
-	if plainASCII(data) {
-		return data
-	}
-	out := make([]byte, 0, len(data)+64)
-	for i := 0; i < len(data); {
-		r, n := utf8.DecodeRune(data[i:])
-		if r == '\n' || visible.Clean(string(data[i:i+n])) {
-			out = append(out, data[i:i+n]...)
-		} else if hi, lo := utf16.EncodeRune(r); hi != utf8.RuneError {
-			out = fmt.Appendf(out, `\u%04x\u%04x`, hi, lo)
-		} else {
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-		i += n
-	}
-	return out
-}
-
-func plainASCII(data []byte) bool {
-	for _, c := range data {
-		if c >= 0x7f || c < 0x20 && c != '\n' {
-			return false
-		}
-	}
-	return true
 }
 
 func timeJSON(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

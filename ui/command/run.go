@@ -14,7 +14,6 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/flows/launch"
-	"oauthlens/flows/report"
 	"oauthlens/ui/headless"
 )
 
@@ -105,9 +104,6 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 	case "", "access_token", "refresh_token", "id_token", "header":
 	default:
 		return usageError("--print takes access_token, refresh_token, id_token or header, not %q", g.Print)
-	}
-	if g.JSON || g.Events {
-		go report.Prepare() // beside the reading of the profile
 	}
 	stdin := &onceReader{world: w}
 	run, err := g.open(ctx, w, stdin)
