@@ -38,6 +38,7 @@ type Keeper struct {
 type piece struct {
 	write func(*store.Store) store.Write
 	spool func(*store.Spool) error // nil: only the database can keep it
+	ends  bool                     // it is the end of the run
 }
 
 // Keep begins to keep a run.
@@ -71,6 +72,7 @@ func (k *Keeper) Finish(outcome flows.Outcome, finding string, expires, at time.
 	k.do(piece{
 		write: func(s *store.Store) store.Write { return s.FinishWrite(k.run, ending, at) },
 		spool: func(s *store.Spool) error { s.Finish(ending, at); return nil },
+		ends:  true,
 	})
 }
 
@@ -125,9 +127,10 @@ func (k *Keeper) work(hurry <-chan struct{}, alone bool) {
 	k.rest()
 }
 
-// spooled keeps the queue beside the database, if that has not been opened, somebody waits
-// before it is over, and all of the queue can be kept so: what is queued is made ready while
-// the run goes on, and written in one piece. When it says no nothing was kept.
+// spooled keeps the queue beside the database, if that has not been opened, the run ends or
+// somebody waits before it is over, and all of the queue can be kept so: what is queued is
+// made ready while the run goes on, and written in one piece. When it says no nothing was
+// kept.
 func (k *Keeper) spooled(hurry, over <-chan struct{}) bool {
 	for ready := 0; ; {
 		k.mu.Lock()
@@ -141,14 +144,17 @@ func (k *Keeper) spooled(hurry, over <-chan struct{}) bool {
 			return false
 		}
 		ready += len(next)
-		select {
-		case <-hurry:
-			if kept, grown := k.keepBeside(ready); !grown {
-				return kept
+		if ended := len(next) > 0 && next[len(next)-1].ends; !ended {
+			select {
+			case <-hurry:
+			case <-k.more:
+				continue
+			case <-over:
+				return false
 			}
-		case <-k.more:
-		case <-over:
-			return false
+		}
+		if kept, grown := k.keepBeside(ready); !grown {
+			return kept
 		}
 	}
 }
