@@ -87,10 +87,10 @@ const (
 
 // Begin is [Store.Begin].
 func (s *Spool) Begin(meta RunMeta) {
-	e := entry{entryBegin}
+	e := s.begin(entryBegin)
 	e.text(meta.Kind, meta.Provider, meta.Environment, string(meta.Grant))
 	e.number(nanoseconds(meta.Started))
-	s.add(e)
+	s.end(e)
 }
 
 // Append is [Store.Append].
@@ -99,7 +99,7 @@ func (s *Spool) Append(rec flows.Record) error {
 	if err != nil {
 		return err
 	}
-	e := entry{entryEvent}
+	e := s.begin(entryEvent)
 	e.number(int64(rec.Seq))
 	sealed := int64(0)
 	if p.sealed {
@@ -107,23 +107,40 @@ func (s *Spool) Append(rec flows.Record) error {
 	}
 	e.number(sealed)
 	e.text(p.kind, p.at, string(p.data))
-	s.add(e)
+	s.end(e)
 	return nil
 }
 
 // Finish is [Store.Finish].
 func (s *Spool) Finish(ending Ending, at time.Time) {
-	e := entry{entryEnd}
+	e := s.begin(entryEnd)
 	e.text(string(ending.Outcome), ending.Finding)
 	e.number(nanoseconds(ending.ExpiresAt))
 	e.number(nanoseconds(at))
-	s.add(e)
+	s.end(e)
 }
 
-func (s *Spool) add(e entry) {
-	s.pending = binary.BigEndian.AppendUint32(s.pending, uint32(len(e)))
-	s.pending = binary.BigEndian.AppendUint32(s.pending, crc32.ChecksumIEEE(e))
-	s.pending = append(s.pending, e...)
+const (
+	// headLength is that of length and checksum before an entry.
+	headLength = 8
+	// usual is a little more than the bytes of a run of one request.
+	usual = 8 << 10
+)
+
+// begin begins an entry of this kind behind those that are pending, with room for its head.
+func (s *Spool) begin(kind byte) entry {
+	if s.pending == nil {
+		s.pending = make([]byte, 0, usual)
+	}
+	return append(s.pending, 0, 0, 0, 0, 0, 0, 0, 0, kind)
+}
+
+// end makes an entry that begin began pending, too.
+func (s *Spool) end(e entry) {
+	head, body := e[len(s.pending):], e[len(s.pending)+headLength:]
+	binary.BigEndian.PutUint32(head, uint32(len(body)))
+	binary.BigEndian.PutUint32(head[4:], crc32.ChecksumIEEE(body))
+	s.pending = e
 }
 
 // Write puts what was added since the last time into the file, all of it or nothing. When
@@ -168,7 +185,7 @@ func (s *Spool) write() (kept bool, err error) {
 	return err == nil && os.SameFile(before, now), nil
 }
 
-// entry is an entry as it is written.
+// entry is an entry as it is written, behind those before it.
 type entry []byte
 
 func (e *entry) text(values ...string) {

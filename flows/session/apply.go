@@ -19,7 +19,7 @@ func (s Session) apply(at time.Time, e flows.Event) Session {
 	s.trace = s.trace.Append(at, e)
 	switch e := e.(type) {
 	case flows.RunStarted:
-		s.start, s.settings, s.env, s.secret = e, e.Settings, e.Environment, e.Credentials.ClientSecret
+		s.start, s.settings, s.env, s.secret = &e, e.Settings, e.Environment, e.Credentials.ClientSecret
 	case flows.Asked:
 		s = s.applyAsked(e.Action)
 	case flows.Changed:

@@ -24,7 +24,7 @@ type Session struct{ *state }
 // session can be handed on as a pointer is.
 type state struct {
 	trace    flows.Trace
-	start    flows.RunStarted
+	start    *flows.RunStarted // never nil
 	settings flows.Settings
 	secret   flows.Secret
 	env      flows.Environment
@@ -94,7 +94,7 @@ type Try struct {
 
 // New gives the session before its first event.
 func New(run flows.RunID) Session {
-	return Session{&state{trace: flows.Trace{Run: run}, results: map[flows.StepKind]Result{}}}
+	return Session{&state{trace: flows.Trace{Run: run}, start: &flows.RunStarted{}, results: map[flows.StepKind]Result{}}}
 }
 
 // IsZero tells that this is no session: there is none yet.
@@ -116,7 +116,7 @@ func (s Session) Follow(t flows.Trace) Session {
 func (s Session) Trace() flows.Trace { return s.trace }
 
 // Start is the event that opened the run.
-func (s Session) Start() flows.RunStarted { return s.start }
+func (s Session) Start() flows.RunStarted { return *s.start }
 
 // Settings are the settings in use, the user's changes included.
 func (s Session) Settings() flows.Settings { return s.settings }

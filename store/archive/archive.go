@@ -194,12 +194,13 @@ func (a *Archive) Remark(redacted bool) string {
 
 // fingerprintKey is the installation's; when it cannot be kept, one for this process.
 func (a *Archive) fingerprintKey() flows.FingerprintKey {
-	if err := os.MkdirAll(a.places.Config, 0o700); err == nil {
-		if key, err := vault.FingerprintKey(a.places.Config); err == nil {
-			return key
-		}
+	key, err := vault.FingerprintKey(a.places.Config)
+	if err != nil && os.MkdirAll(a.places.Config, 0o700) == nil {
+		key, err = vault.FingerprintKey(a.places.Config)
 	}
-	var key flows.FingerprintKey
+	if err == nil {
+		return key
+	}
 	_, _ = rand.Read(key[:]) // it never fails; a zero key would still mask
 	return key
 }
