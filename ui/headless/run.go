@@ -183,6 +183,9 @@ func (w *walker) handle(e flows.Event) {
 		w.start(effect)
 	}
 	w.printer.masker() // learns what is secret while the effects are under way
+	if w.running > 0 {
+		w.printer.findings() // what was read for them now need not be read again at the end
+	}
 }
 
 // start performs an effect beside the walk. A listener goes on after its first word, so it
