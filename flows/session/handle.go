@@ -180,7 +180,9 @@ func (d *deriver) end() {
 	case !d.s.Complete():
 		outcome, why = flows.Failed, "the flow did not come to its end"
 	}
-	d.do(flows.CloseListener{})
+	if d.s.start.Grant == flows.GrantAuthorizationCode { // the only one that listens, or is about to
+		d.do(flows.CloseListener{})
+	}
 	d.record(flows.RunEnded{Outcome: outcome, Why: why})
 }
 

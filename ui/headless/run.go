@@ -7,6 +7,7 @@ package headless
 import (
 	"context"
 	"io"
+	"runtime"
 	"sync"
 	"time"
 
@@ -182,10 +183,12 @@ func (w *walker) handle(e flows.Event) {
 	for _, effect := range effects {
 		w.start(effect)
 	}
-	w.printer.masker() // learns what is secret while the effects are under way
-	if w.running > 0 {
-		w.printer.findings() // what was read for them now need not be read again at the end
+	if len(effects) == 0 {
+		return
 	}
+	runtime.Gosched()    // the effects first: what follows is done beside them
+	w.printer.masker()   // learns what is secret
+	w.printer.findings() // and reads what was sent, which need not be done at the end then
 }
 
 // start performs an effect beside the walk. A listener goes on after its first word, so it

@@ -53,7 +53,8 @@ func (h *history) diagnose(flows.Trace) []flows.Finding {
 }
 
 // TestWhatIsShownWasKept: the result is composed beside the writing of the history, and
-// shown after it; the history is asked before it is told how the run ended.
+// shown after it; the history is asked before it is told how the run ended. What was sent is
+// judged once beside the request.
 func TestWhatIsShownWasKept(t *testing.T) {
 	start := flows.RunStarted{Grant: flows.GrantClientCredentials, Provider: flows.Provider{Name: "custom"},
 		Environment: flows.Environment{Name: "custom", Endpoints: flows.Endpoints{Token: "http://127.0.0.1:1/token"}},
@@ -84,7 +85,7 @@ func TestWhatIsShownWasKept(t *testing.T) {
 			if !strings.Contains(stdout.String(), tt.stdout) || !strings.Contains(stderr.String(), tt.stderr) || tt.stderr == "" && stderr.Len() > 0 {
 				t.Errorf("standard output:\n%s\nstandard error:\n%s", &stdout, &stderr)
 			}
-			if got := strings.Join(h.order, " "); got != "consult diagnose finish flush" {
+			if got := strings.Join(h.order, " "); got != "diagnose consult diagnose finish flush" {
 				t.Errorf("order: %s", got)
 			}
 			if h.appended < 4 || h.finished != 1 {
