@@ -14,8 +14,7 @@ import (
 // event is an event of its own.
 func (s Session) apply(at time.Time, e flows.Event) Session {
 	seq := len(s.trace.Records)
-	next := *s.state
-	s.state = &next
+	s = s.own()
 	s.trace = s.trace.Append(at, e)
 	switch e := e.(type) {
 	case flows.RunStarted:

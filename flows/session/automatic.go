@@ -55,6 +55,7 @@ func (s Session) RefreshDue(now time.Time) bool {
 
 // LookedAt is the session of a recorded run that is only looked at: nothing is sent by itself.
 func (s Session) LookedAt() Session {
+	s = s.own()
 	s.settings.AutoRefresh = false
 	return s
 }

@@ -307,6 +307,7 @@ func (s Session) PasteOnly() bool { return s.settings.CallbackTimeout < 0 }
 // SwitchedOn is the session without what the user switched off, whose requests tell where that
 // would stand.
 func (s Session) SwitchedOn() Session {
+	s = s.own()
 	for _, edits := range []*[]flows.ParamEdit{&s.settings.AuthorizeEdits, &s.settings.TokenEdits, &s.settings.HeaderEdits} {
 		*edits = slices.DeleteFunc(slices.Clone(*edits), func(e flows.ParamEdit) bool { return e.Op == flows.EditRemove })
 	}

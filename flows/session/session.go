@@ -97,6 +97,12 @@ func New(run flows.RunID) Session {
 	return Session{&state{trace: flows.Trace{Run: run}, start: &flows.RunStarted{}, results: map[flows.StepKind]Result{}}}
 }
 
+// own is the same session with a state that nobody else holds: the one to be changed.
+func (s Session) own() Session {
+	next := *s.state
+	return Session{&next}
+}
+
 // IsZero tells that this is no session: there is none yet.
 func (s Session) IsZero() bool { return s.state == nil }
 
