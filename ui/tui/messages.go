@@ -88,6 +88,7 @@ type saidMsg struct{ text string }
 type tickMsg struct {
 	chain int
 	at    time.Time
+	turn  bool // it was to come at the turn of a second
 }
 
 // impatientMsg ends the waiting for the history at the end of the program.

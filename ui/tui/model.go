@@ -72,6 +72,7 @@ type Model struct {
 	latest  time.Time // when something happened last
 	chain   int       // of ticks; only the newest goes on
 	ticking bool
+	turned  time.Time // when it ticked last
 	spin    int
 	mouse   bool
 	quit    bool
@@ -164,8 +165,8 @@ type inboxMsg struct{ msg tea.Msg }
 
 // Update takes a message.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	_, m.calmly = msg.(tickMsg)
-	m.calmly = m.calmly && m.busy() == nil
+	tick, calmly := msg.(tickMsg)
+	m.calmly = calmly && m.inStep(tick) && m.pace() != everyTurn
 	if m.onFrame != nil {
 		m.onFrame(m.calmly)
 	}

@@ -33,8 +33,15 @@ var paces = []struct{ tick, lasts time.Duration }{
 	{2 * time.Second, 0}, // until the next message
 }
 
-// calm is the first pace after a tick of the clock.
-const calm = 1
+// After a tick of the clock, which comes each second, the pictures are calm: calm is the first
+// pace, and behind is when it ends. From then on the ticker ticks once a second, each time so
+// long after the clock, and is left alone for a minute: a countdown wakes the program twice a
+// second. Then clock and ticker are put in step again.
+const (
+	calm   = 1
+	behind = 25 * fastTick
+	minute = 2 * 60 // the pacer is woken twice for each tick
+)
 
 // pacer moves the ticker of one program. Its zero value does nothing.
 type pacer struct {
@@ -43,7 +50,9 @@ type pacer struct {
 	mu      sync.Mutex
 	ticker  *time.Ticker
 	slower  *time.Timer
-	pace    int // in paces
+	pace    int  // in paces
+	clocked bool // only the clock has ticked since the ticker was fast
+	even    int  // wakings by the clock for which the ticker is left alone
 	stopped bool
 	made    int         // pictures since the last rest
 	next    *time.Timer // while it runs, the flood's picture is not made anew
@@ -101,16 +110,21 @@ func (p *pacer) wake(calmly bool) {
 		p.pace = len(paces) - 1
 		p.slower = time.AfterFunc(paces[0].lasts, p.slowDown)
 	}
+	lasts := behind
 	switch {
 	case !calmly:
-		p.pace = 0
+		p.pace, p.clocked, p.even = 0, false, 0
+		lasts = paces[0].lasts
 	case p.pace < calm:
 		return // something that is waited for came before
+	case p.even > 0: // the ticker ticks soon
+		p.even--
+		return
 	default:
-		p.pace = calm
+		p.pace, p.clocked = calm, true
 	}
 	p.ticker.Reset(paces[p.pace].tick)
-	p.slower.Reset(paces[p.pace].lasts)
+	p.slower.Reset(lasts)
 }
 
 func (p *pacer) slowDown() {
@@ -120,12 +134,18 @@ func (p *pacer) slowDown() {
 		return
 	}
 	p.pace++
-	p.ticker.Reset(paces[p.pace].tick)
 	if lasts := paces[p.pace].lasts; lasts > 0 {
+		p.ticker.Reset(paces[p.pace].tick)
 		p.slower.Reset(lasts)
 		return
 	}
 	p.made = 0
+	if p.clocked {
+		p.ticker.Reset(everySecond)
+		p.even = minute
+		return
+	}
+	p.ticker.Reset(paces[p.pace].tick)
 }
 
 // stop leaves the ticker alone from now on.

@@ -177,6 +177,59 @@ func TestAFloodIsPaintedOnceATick(t *testing.T) {
 	})
 }
 
+// TestACountdownIsPaintedOnceASecond: once clock and ticker are in step, each second has one
+// tick, soon after the clock's; a key is painted at once whenever it comes, and a large
+// picture does not come a second late.
+func TestACountdownIsPaintedOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pacer{ticker: time.NewTicker(time.Hour), pace: len(paces) - 1}
+		p.slower = time.AfterFunc(time.Hour, p.slowDown)
+		defer p.stop()
+		// until takes the ticks until so long has passed.
+		until := func(d time.Duration) (ticks []time.Duration) {
+			begun, over := time.Now(), time.After(d)
+			for {
+				select {
+				case <-p.ticker.C:
+					ticks = append(ticks, time.Since(begun))
+				case <-over:
+					return ticks
+				}
+			}
+		}
+		clock := func(calmly bool) []time.Duration {
+			p.wake(calmly) // before the picture
+			p.wake(calmly) // and behind it
+			return until(time.Second)
+		}
+		ones := 0
+		for second := range 200 {
+			ticks := clock(true)
+			if len(ticks) == 0 || ticks[0] > behind+fastTick {
+				t.Fatalf("second %d was painted at %v", second, ticks)
+			}
+			if len(ticks) == 1 {
+				ones++
+			}
+			if second%50 == 7 {
+				time.Sleep(300 * time.Millisecond)
+				p.wake(false)
+				if keys := until(fastTick + time.Millisecond); len(keys) != 1 {
+					t.Fatalf("a key was painted at %v", keys)
+				}
+				until(695 * time.Millisecond)
+			}
+		}
+		if ones < 180 {
+			t.Errorf("only %d of 200 seconds woke the renderer once", ones)
+		}
+		p.wake(true)
+		if ticks := append(clock(false), until(0)...); len(ticks) == 0 || ticks[0] > 2*fastTick {
+			t.Errorf("behind a large picture the ticks came at %v", ticks)
+		}
+	})
+}
+
 // TestNothingIsWrittenWhenNothingChanges holds the idle catalogue silent.
 func TestNothingIsWrittenWhenNothingChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

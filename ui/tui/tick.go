@@ -27,12 +27,19 @@ func (m *Model) tick() tea.Cmd {
 	}
 	m.ticking = true
 	m.chain++
-	chain := m.chain
-	if wait == everySecond { // at the turn of a second, so that a countdown is even
+	chain, turn := m.chain, wait == everySecond
+	if turn { // at the turn of a second, so that a countdown is even
 		now := m.now()
 		wait = now.Truncate(time.Second).Add(time.Second).Sub(now)
 	}
-	return tea.Tick(wait, func(t time.Time) tea.Msg { return tickMsg{chain: chain, at: t} })
+	return tea.Tick(wait, func(t time.Time) tea.Msg { return tickMsg{chain: chain, at: t, turn: turn} })
+}
+
+// inStep tells that a tick came a second after the one before, as the pacer counts on.
+func (m *Model) inStep(t tickMsg) bool {
+	since := t.at.Sub(m.turned)
+	m.turned = t.at
+	return t.turn && (since-everySecond).Abs() < behind/2
 }
 
 // pace is the time between two ticks; 0: none is needed.

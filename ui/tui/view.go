@@ -18,6 +18,7 @@ import (
 
 // View paints the model.
 func (m *Model) View() tea.View {
+	begun := m.now()
 	v := tea.NewView("")
 	v.AltScreen = true
 	v.WindowTitle = m.title()
@@ -28,7 +29,7 @@ func (m *Model) View() tea.View {
 		v.SetContent(m.Frame().String(m.theme))
 	}
 	if m.onFrame != nil { // the making of a large picture may have outlasted the pace
-		m.onFrame(m.calmly)
+		m.onFrame(m.calmly && m.now().Sub(begun) < behind/2)
 	}
 	return v
 }
