@@ -66,7 +66,7 @@ func TestEncode(t *testing.T) {
 		"no map":         map[string]any(nil),
 		"a map in order": map[string]any{"b": 1.5, "a": []any{true, nil, "x"}, "": map[string]any{}},
 		"texts":          []string{"<a href=\"b\">&</a>", "\x00\x1f\b\f\n\r\t\\\x7f", "\u2028\u2029", "é😀", "\xff\xfe", "\x1b[31m", "a\u202eb"},
-		"numbers":        []any{0.0, -0.0, 1e21, 1e-7, 1.0, 123456789.125, math.MaxInt64, math.MinInt64, int64(1) << 60, math.MaxFloat64, math.SmallestNonzeroFloat64},
+		"numbers":        []any{0.0, math.Copysign(0, -1), 1e21, 1e-7, 1.0, 123456789.125, math.MaxInt64, math.MinInt64, int64(1) << 60, math.MaxFloat64, math.SmallestNonzeroFloat64},
 		"untagged":       untagged{Named: "a", Plain: 1},
 		"embedding":      []embedding{{untagged{"a", 1}, "b"}},
 		"tagged":         tagged{Maybe: &text, List: []string{"x"}, Words: map[string]string{"z": "1", "y": "2"}, Any: &tagged{}, Secret: flows.NewSecret(flows.FingerprintKey{}, "code", "abc"), Bytes: []byte("raw"), Fraction: .25, Small: 7, Raw: json.RawMessage(`{ "a" : [1, 2.50, "\u003c", {"a":1,"a":2}] }`), Numbers: map[int]string{2: "b", 1: "a"}},
