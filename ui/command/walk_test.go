@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -102,7 +103,7 @@ func text(walk present.Walk) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  [%s]\n", strings.Join(walk.Header.Path, " › "), walk.Header.Environment)
 	for i, p := range walk.Panes {
-		fmt.Fprintf(&b, "\n%d %s — %s\n  enter: %s\n", i+1, p.Title, p.Intro, p.Next.Label)
+		fmt.Fprintf(&b, "\n%d %s — %s\n  enter: %s\n", i+1, p.Title, p.Intro, cmp.Or(p.Next.Label, p.Next.Why))
 		for _, tab := range p.Tabs {
 			if tab.Name == "Explained" {
 				lines(&b, tab.Build())

@@ -174,7 +174,7 @@ func (b *builder) done(why string) Next {
 	if b.s.Can(flows.ActRestart) == "" {
 		why += "; ctrl+r starts again"
 	}
-	return Next{Label: "the walk is done", To: -1, Why: why}
+	return Next{To: -1, Why: why}
 }
 
 // calledSince is the first answer of the API to a call that was sent after the revocation.

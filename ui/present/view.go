@@ -183,7 +183,7 @@ type Pane struct {
 
 // Next is the natural next thing of a step.
 type Next struct {
-	Label  string       // "consent and go on"
+	Label  string       // "consent and go on"; empty: nothing is left to do, and Why says so
 	Action flows.Action // empty: nothing is asked of the session, the view moves to To
 	To     int          // index of the step to show then; -1: stay and follow the session
 	Why    string       // why it cannot be done now; empty: it can

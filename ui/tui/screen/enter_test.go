@@ -36,6 +36,9 @@ func TestEnterAsksForWhatIsMissing(t *testing.T) {
 		if l, _ := w.line(); !ok || l.Label != line {
 			t.Fatalf("%s: %+v at %q", label, p, l.Label)
 		}
+		if say, ok := p.Then("").(Say); !ok || !strings.HasPrefix(say.Text, "nothing was typed: ") {
+			t.Errorf("%s, and nothing typed: %+v", label, p.Then(""))
+		}
 		s, _ = s.Handle(noon, flows.Changed{Change: p.Then(text).(Change).Change})
 	}
 	types("type the issuer", "issuer", "http://127.0.0.1:1")
@@ -60,5 +63,81 @@ func TestEnterAsksForWhatIsMissing(t *testing.T) {
 	types("type the client secret", "client_secret", "hush")
 	if enter("on to the exchange"); w.Stage() != 1 {
 		t.Errorf("at step %d", w.Stage()+1)
+	}
+}
+
+// TestWhereTheWalkIsDoneEnterIsNoHint: the footer shows what leads somewhere, the way back; the
+// help and enter itself say that the walk is done. From a finding esc leaves the finding first.
+func TestWhereTheWalkIsDoneEnterIsNoHint(t *testing.T) {
+	over := filled(2)
+	over.Panes[1].Next = present.Next{To: -1, Why: "the walk is done"}
+	s := shownAt(over, 120, 36)
+	hint := func(key string) (int, string) {
+		t.Helper()
+		b, ok := s.Table().Find(key)
+		if !ok {
+			t.Fatalf("no key %s", key)
+		}
+		return b.Hint, b.Label
+	}
+	if n, label := hint("enter"); n == 0 || label != "on" {
+		t.Errorf("before the end enter is %q with the hint %d", label, n)
+	}
+	if _, label := hint("esc"); label != "back" {
+		t.Errorf("before the end esc is %q", label)
+	}
+	s.GoTo(1)
+	if n, _ := hint("enter"); n != 0 {
+		t.Error("enter is a hint where nothing is left to do")
+	}
+	if n, label := hint("esc"); n != 1 || label != "back to the catalogue" {
+		t.Errorf("at the end esc is %q with the hint %d", label, n)
+	}
+	if say, ok := s.Do(keys.Next, "enter", noon).(Say); !ok || say.Text != "the walk is done" {
+		t.Errorf("enter said %+v", say)
+	}
+	s.BackTo = "the comparison"
+	if _, label := hint("esc"); label != "back to the comparison" {
+		t.Errorf("esc is %q", label)
+	}
+	s.BackTo = ""
+	s.Do(keys.Findings, "f", noon)
+	if n, label := hint("enter"); n == 0 || label != "show the evidence" {
+		t.Errorf("on a finding enter is %q with the hint %d", label, n)
+	}
+	if _, label := hint("esc"); label != "back" {
+		t.Errorf("on a finding esc is %q", label)
+	}
+}
+
+// TestNothingTypedIsNoChange: what was empty and stays so is not called changed; what was given
+// can still be emptied.
+func TestNothingTypedIsNoChange(t *testing.T) {
+	for _, tt := range []struct{ target, name, was, typed, says string }{
+		{present.EditEndpoint, "issuer", "", "", "nothing was typed: issuer stays as it was"},
+		{present.EditEndpoint, "issuer", "", "https://auth.example.com", ""},
+		{present.EditEndpoint, "token", "", "", "nothing was typed: token stays as it was"},
+		{present.EditEndpoint, "token", "https://auth.example.com/token", "", ""},
+		{present.EditAuthorize, "prompt", "", "", ""},
+	} {
+		line := present.Line{Kind: present.Row, Label: tt.name, Edit: &present.Edit{Target: tt.target, Name: tt.name, Value: tt.was}}
+		w := filled(1)
+		w.Panes[0].Tabs[0].Build = func() present.Lines { return present.List{line} }
+		p, ok := shownAt(w, 120, 36).Do(keys.Edit, "e", noon).(Prompt)
+		if !ok {
+			t.Fatalf("%s %s: no field", tt.target, tt.name)
+		}
+		switch got := p.Then(tt.typed).(type) {
+		case Say:
+			if got.Text != tt.says {
+				t.Errorf("%s from %q to %q: %q", tt.name, tt.was, tt.typed, got.Text)
+			}
+		case Change:
+			if tt.says != "" {
+				t.Errorf("%s from %q to %q is a change", tt.name, tt.was, tt.typed)
+			}
+		default:
+			t.Errorf("%T", got)
+		}
 	}
 }

@@ -141,6 +141,22 @@ func TestALongRailShowsTheStepAndItsNeighbours(t *testing.T) {
 	}
 }
 
+// TestTheTitlesOfALongRailStandInOneColumn: the numbers have as many digits' room as the last.
+func TestTheTitlesOfALongRailStandInOneColumn(t *testing.T) {
+	for _, n := range []int{9, 15} {
+		column := map[int]bool{}
+		for _, line := range strings.Split(drawn(shownAt(filled(n), 200, 60), 200, 60), "\n") {
+			rail, _, _ := strings.Cut(line, "│")
+			if before, _, ok := strings.Cut(rail, "Step"); ok {
+				column[len([]rune(before))] = true
+			}
+		}
+		if len(column) != 1 {
+			t.Errorf("the titles of %d steps begin at the columns %v", n, column)
+		}
+	}
+}
+
 // TestTheRailFitsItsLine: as many steps as fit, closer before any is left out, and an ellipsis
 // where some are.
 func TestTheRailFitsItsLine(t *testing.T) {

@@ -149,6 +149,7 @@ func (s *Walk) drawRail(f *frame.Frame) {
 	r := s.layout.Side
 	from, to := s.railWindow(r.H)
 	s.hitBox.railFrom = from
+	digits := len(strconv.Itoa(len(s.walk.Rail))) // the titles of a long rail stand in one column
 	for i := from; i < to; i++ {
 		item, y := s.walk.Rail[i], r.Y+i-from
 		glyph, role := s.railGlyph(item)
@@ -157,7 +158,7 @@ func (s *Walk) drawRail(f *frame.Frame) {
 			title = theme.Of(present.Muted)
 		}
 		line := frame.Line{{Text: " "}, {Text: glyph, Role: role}, {Text: " "},
-			frame.Make(strconv.Itoa(i+1)+" ", theme.Of(present.Muted)), frame.Make(item.Title, title)}
+			frame.Make(fmt.Sprintf("%*d ", digits, i+1), theme.Of(present.Muted)), frame.Make(item.Title, title)}
 		mark := severityMark(item.Worst)
 		line = append(line.Fit(r.W-3), frame.Line{{Text: " "}, mark, {Text: " "}}...)
 		if i == s.stage {

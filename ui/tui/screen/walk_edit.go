@@ -22,7 +22,13 @@ func (s *Walk) editLine() Wish {
 	if name == "" {
 		name = strings.ReplaceAll(e.Target, "_", " ")
 	}
+	l, _ := s.line()
+	missing := s.step().Next.Missing
+	empty := missing != nil && missing.Is(l) || e.Value == "" && !e.Hidden && !ofTheRequest(e.Target)
 	set := func(value string) Wish {
+		if value == "" && empty {
+			return Say{"nothing was typed: " + name + " stays as it was"}
+		}
 		return Change{Change: e.Set(s.walk.Settings, value), Say: name + " changed" + s.fromWhen(e.Target)}
 	}
 	if len(e.Options) > 0 {

@@ -146,14 +146,26 @@ func (s *Walk) nextBinding() keys.Binding {
 	case next.Label != "":
 		b.Label = next.Label
 		b.Why = func() string { return next.Why }
+	case s.done(): // a key that leads nowhere is no hint
+		b.Hint = 0
+		b.Why = func() string { return next.Why }
 	}
 	return b
 }
 
+// done tells that the walk is over: nothing is left to do at this step, and it says so.
+func (s *Walk) done() bool {
+	next := s.step().Next
+	return next.Label == "" && next.Why != ""
+}
+
 func (s *Walk) backBinding() keys.Binding {
 	b := keys.Binding{Keys: []string{"esc"}, Action: keys.Back, Label: "back", Help: "End a wait, leave a search or a finding, or go back.", Hint: 80}
-	if s.BackTo != "" {
+	switch {
+	case s.BackTo != "":
 		b.Label, b.Hint = "back to "+s.BackTo, 2
+	case s.done() && s.finding < 0 && s.Query() == "":
+		b.Label, b.Hint = "back to the catalogue", 1
 	}
 	return b
 }
