@@ -16,7 +16,7 @@ func (b *builder) authorizePane() paneContent {
 	switch done, failed := b.progress(railAuthorize); {
 	case done || failed:
 	case b.asksForURL() && b.s.Built() == nil:
-		c.intro += " A call of the provider answers with it. Nothing has been sent yet."
+		c.intro = "The provider is asked for the URL at which the user signs in and consents. Nothing has been sent yet."
 	case b.asksForURL():
 		c.intro += " The provider's call answered with it."
 	default:

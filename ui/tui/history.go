@@ -143,7 +143,7 @@ func (m *Model) askPrune() tea.Cmd {
 	if m.deps.PruneRuns == nil {
 		return m.cannot("there is no history here")
 	}
-	m.push(newPrompt(screen.Prompt{Title: "prune", Enter: "go on", Label: "delete the runs older than", Value: "30d", Help: "such as 30d, 2w or 12h, or keep 100 for all but the newest 100; it is asked once more before",
+	m.push(newPrompt(screen.Prompt{Title: "prune", Enter: "go on", Label: "delete the runs older than", Value: "30d", Help: "such as 30d, 2w or 12h, or keep 100 for all but the newest 100; nothing is deleted before a last question",
 		Then: func(age string) screen.Wish {
 			which := "every run older than " + age
 			if newest, ok := strings.CutPrefix(age, "keep "); ok {

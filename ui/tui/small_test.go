@@ -90,9 +90,9 @@ func TestWhatIsNotThereIsNotCopied(t *testing.T) {
 // TestTheHelpOfAPromptIsNotCut in the smallest window.
 func TestTheHelpOfAPromptIsNotCut(t *testing.T) {
 	d := newDriver(t, 60, 16)
-	d.m.push(newPrompt(screen.Prompt{Title: "prune", Label: "delete the runs older than", Help: "such as 30d, 2w or 12h, or keep 100 for all but the newest 100; it is asked once more before",
+	d.m.push(newPrompt(screen.Prompt{Title: "prune", Label: "delete the runs older than", Help: "such as 30d, 2w or 12h, or keep 100 for all but the newest 100; nothing is deleted before a last question",
 		Then: func(string) screen.Wish { return nil }}))
-	d.contains("delete the runs older than", "❯", "it is asked once more before")
+	d.contains("delete the runs older than", "❯", "nothing is deleted before a last")
 	d.check()
 }
 

@@ -53,6 +53,10 @@ func TestWrapWords(t *testing.T) {
 		{"a long word is cut at its marks", "https://as.example/authorize/path", 20, []string{"https://as.example/", "authorize/path"}},
 		{"a mark stays with its word", "● one   ○ two", 10, []string{"● one", "○ two"}},
 		{"alternatives part at the wide gap", "● one two   ○ three four", 20, []string{"● one two", "○ three four"}},
+		{"a number stays with its unit", "body 0.9 ms, all", 11, []string{"body", "0.9 ms, all"}},
+		{"a number in brackets stays with its unit", "left (2 min)", 10, []string{"left", "(2 min)"}},
+		{"a number that counts no unit", "about 10 codes", 8, []string{"about 10", "codes"}},
+		{"a line between sides goes with the second", "one two  │  three", 12, []string{"one two", "│  three"}},
 		{"an alternative that fits nowhere", "● one   ○ three four five", 10, []string{"● one", "○ three", "four five"}},
 	}
 	for _, tt := range tests {

@@ -150,20 +150,44 @@ func atoms(l frame.Line) []atom {
 	return out
 }
 
-// glued joins a mark with the word that it is about, so that no row ends with a bare mark.
+// glued joins a mark with the word that it is about, and a number with its unit, so that no
+// row ends with a bare mark and none begins with a bare unit.
 func glued(in []atom) []atom {
 	out := in[:0]
 	for _, a := range in {
-		if n := len(out); n > 0 && out[n-1].blanksN == 1 && isMark(out[n-1].word.String()) {
+		if n := len(out); n > 0 && belong(out[n-1].blanksN, out[n-1].word.String(), a.word.String()) {
 			last := &out[n-1]
 			last.word = append(append(last.word, last.blanks...), a.word...)
-			last.wordCells += 1 + a.wordCells
+			last.wordCells += last.blanksN + a.wordCells
 			last.blanks, last.blanksN = a.blanks, a.blanksN
 			continue
 		}
 		out = append(out, a)
 	}
 	return out
+}
+
+// belong tells whether a word and the next, so many blanks behind it, are read as one. The
+// line between two sides goes with the second, however wide its gap.
+func belong(blanks int, word, next string) bool {
+	if word == "│" {
+		return true
+	}
+	return blanks == 1 && (isMark(word) || isNumber(word) && isUnit(strings.TrimRight(next, ".,:;)")))
+}
+
+// isNumber tells whether a word is a number as it stands in prose: 12, 0.3, (11.
+func isNumber(word string) bool {
+	digits := strings.TrimLeft(word, "(+-")
+	return digits != "" && strings.Trim(digits, "0123456789.") == ""
+}
+
+func isUnit(word string) bool {
+	switch word {
+	case "ms", "s", "min", "h", "d", "mo", "y", "bytes", "bits", "B", "kB", "MB":
+		return true
+	}
+	return false
 }
 
 func isMark(word string) bool {

@@ -29,8 +29,13 @@ func Spinner(n int) string {
 	return frames[n%len(frames)]
 }
 
-// maxIntro is how many rows the introduction of a step may take.
-const maxIntro = 2
+// maxIntro is how many rows the introduction of a step may take, and maxIntroTall in a pane
+// with rows enough.
+const (
+	maxIntro     = 2
+	maxIntroTall = 3
+	tallPane     = 20
+)
 
 // maxIntroWidth is the width in cells beyond which prose is hard to read.
 const maxIntroWidth = 110
@@ -41,21 +46,44 @@ func (s *Walk) introRows() []frame.Line {
 		return nil
 	}
 	rows := pane.Wrap(frame.Of(step.Intro, theme.Of(present.Muted)), min(s.layout.Main.W-2, maxIntroWidth))
-	if len(rows) > maxIntro {
-		rows = rows[:maxIntro]
-		last := rows[maxIntro-1]
-		rows[maxIntro-1] = append(last[:len(last):len(last)], frame.Seg{Text: "…", Role: theme.Of(present.Muted)}).Clip(s.layout.Main.W - 2)
+	most := maxIntro
+	if s.layout.Main.H >= tallPane {
+		most = maxIntroTall
+	}
+	if len(rows) > most {
+		rows = rows[:most]
+		last := rows[most-1]
+		rows[most-1] = append(last[:len(last):len(last)], frame.Seg{Text: "…", Role: theme.Of(present.Muted)}).Clip(s.layout.Main.W - 2)
 	}
 	return rows
 }
 
 // findingRows is how many rows the findings below the text take.
 func (s *Walk) findingRows() int {
-	n := len(s.findings())
-	if n == 0 {
-		return 0
+	n := 0
+	for _, rows := range s.findingTitles() {
+		n += len(rows)
 	}
-	return min(n, max(1, s.layout.Main.H/5))
+	return min(n, s.maxFindingRows())
+}
+
+func (s *Walk) maxFindingRows() int { return max(1, s.layout.Main.H/5) }
+
+// findingTitles are the findings of the step: whole, in as many rows as they take, where all
+// of them have the room, else one row each.
+func (s *Walk) findingTitles() [][]frame.Line {
+	all := s.findings()
+	whole, flat := make([][]frame.Line, len(all)), make([][]frame.Line, len(all))
+	room, taken := s.layout.Main.W-4, 0
+	for i, v := range all {
+		title := frame.Of(v.Finding.Title.Text, findingRole(v.Finding.Severity))
+		whole[i], flat[i] = pane.Wrap(title, room), []frame.Line{title}
+		taken += len(whole[i])
+	}
+	if taken > s.maxFindingRows() {
+		return flat
+	}
+	return whole
 }
 
 // textRect is where the text of the step stands.
@@ -285,42 +313,63 @@ func severityMark(s flows.Severity) frame.Seg {
 }
 
 func (s *Walk) drawFindings(f *frame.Frame, focused bool) {
-	all, rows := s.findings(), s.findingRows()
-	if rows == 0 {
+	all, titles, room := s.findings(), s.findingTitles(), s.findingRows()
+	if room == 0 {
 		return
 	}
 	m := s.layout.Main
-	y := m.Y + m.H - rows
-	from := max(0, min(s.finding-rows+1, len(all)-rows))
-	if s.finding >= 0 && s.finding < from {
-		from = s.finding
-	}
-	for i := range rows {
+	y := m.Y + m.H - room
+	shown := min(len(all), room) // where each has its one row; where they have more all fit
+	from := max(0, min(s.finding-shown+1, len(all)-shown))
+	for i := range shown {
 		at := from + i
 		v := all[at]
-		line := frame.Line{{Text: " "}, severityMark(v.Finding.Severity), {Text: " "}, frame.Make(v.Finding.Title.Text, findingRole(v.Finding.Severity))}
-		hint := ""
-		switch more := len(all) - rows; {
+		hint, spare := "", true // spare: left out where it does not fit, since the footer names the key
+		switch rest := len(all) - from - shown; {
 		case at == s.finding && v.Finding.Remedy != nil:
 			hint = "  enter why · a fix it"
 		case at == s.finding:
 			hint = "  enter why"
-		case i == rows-1 && more > 0 && from+rows < len(all):
-			hint = fmt.Sprintf("  and %d more", len(all)-from-rows)
+		case i == shown-1 && rest > 0:
+			hint, spare = fmt.Sprintf("  and %d more", rest), false
 		case s.finding < 0 && i == 0:
 			hint = "  f why"
 		}
-		if hint == "  f why" && line.Width()+len(hint) > m.W-1 {
-			hint = "" // the title says more, and the footer names the key
+		box := frame.Rect{X: m.X, Y: y, W: m.W, H: len(titles[at])}
+		s.hitBox.findings = append(s.hitBox.findings, box)
+		for k, title := range titles[at] {
+			line := frame.Blank(3)
+			if k == 0 {
+				line = frame.Line{{Text: " "}, severityMark(v.Finding.Severity), {Text: " "}}
+			}
+			line = append(line, title...)
+			if k == box.H-1 {
+				line = hinted(line, hint, spare, m.W-1)
+			}
+			line = line.Clip(m.W - 1).Fit(m.W)
+			if at == s.finding && focused {
+				line = append(frame.Line{{Text: "▌", Role: theme.Cursor}}, afterFirst(line).Select()...)
+			}
+			f.Put(m.X, y+k, m.W, line)
 		}
-		tail := frame.Of(hint, theme.Of(present.Muted))
-		line = append(line.Clip(m.W-1-tail.Width()), tail...).Fit(m.W)
-		if at == s.finding && focused {
-			line = append(frame.Line{{Text: "▌", Role: theme.Cursor}}, line[1:].Select()...)
-		}
-		f.Put(m.X, y+i, m.W, line)
-		s.hitBox.findings = append(s.hitBox.findings, frame.Rect{X: m.X, Y: y + i, W: m.W, H: 1})
+		y += box.H
 	}
+}
+
+// hinted puts a hint behind a line of at most w cells, and cuts the line for one that cannot
+// be spared.
+func hinted(line frame.Line, hint string, spare bool, w int) frame.Line {
+	tail := frame.Of(hint, theme.Of(present.Muted))
+	if spare && line.Width()+tail.Width() > w {
+		return line
+	}
+	return append(line.Clip(w-tail.Width()), tail...)
+}
+
+// afterFirst is a line without its first cell.
+func afterFirst(line frame.Line) frame.Line {
+	_, rest := line.Split(1)
+	return rest
 }
 
 func findingRole(s flows.Severity) theme.Role {

@@ -29,7 +29,7 @@ func (s *Walk) bindings() []keys.Binding {
 		{Keys: []string{"tab"}, Action: keys.NextTab, Label: s.nextTab(), Help: "Show the next tab: Explained, Raw, curl.", Hint: 50, Why: s.whyOneTab},
 		{Keys: []string{"shift+tab"}, Action: keys.PrevTab, Label: "previous tab", Help: "Show the previous tab.", Why: s.whyOneTab},
 		{Keys: []string{"f"}, Action: keys.Findings, Label: "findings", Help: "Go to the findings of this step; enter shows the evidence.", Hint: 20, Why: s.whyNoFindings},
-		{Keys: []string{"a"}, Action: keys.Apply, Label: "apply the fix", Help: "Apply the fix of the finding under the cursor, and start again where that is needed.", Why: s.whyNoRemedy},
+		{Keys: []string{"a"}, Action: keys.Apply, Label: "apply the fix", Help: "Apply the fix of the finding under the cursor, and start again where that is needed.", Hint: 12, Why: s.whyNoRemedy},
 		{Keys: []string{"o"}, Action: keys.OpenURL, Label: "open in browser", Help: "Open the authorization URL, or the link under the cursor, in the browser.", Hint: 10, Why: s.whyNoURL},
 		{Keys: []string{"Q"}, Action: keys.QR, Label: "QR code", Help: "Show the URL as a QR code, to open it on a phone.", Why: s.whyNoURL},
 		{Keys: []string{"p"}, Action: keys.Paste, Label: "paste callback", Help: "Paste the address that the browser ended at: the whole URL, its query, or what a chat wrapped.", Hint: 15, Why: s.whyNoPaste},
