@@ -320,8 +320,12 @@ func (s Session) AuthorizeParams() []flows.Param {
 	return params
 }
 
-// Preview is the exact request that the action would send now.
+// Preview is the exact request that the action would send now. Of a run that was kept without
+// its secrets there is none: a mask in the place of a token is no request that anybody sends.
 func (s Session) Preview(a flows.Action) (flows.Request, flows.StepKind, bool) {
+	if a != flows.ActVerify && s.withoutSecrets(a) != "" { // which fetches the keys, and sends no secret
+		return flows.Request{}, "", false
+	}
 	in := s.tokenInput()
 	in.Secret = s.sentSecret()
 	switch a {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -49,6 +50,13 @@ func TestMasksAreNotSent(t *testing.T) {
 	for _, tt := range tests {
 		if got := tt.s.Can(tt.action); strings.HasPrefix(got, kept) != tt.masked || !tt.masked && got != "" {
 			t.Errorf("%s: %q", tt.name, got)
+		}
+		r, _, shown := tt.s.Preview(tt.action)
+		if text, _ := url.QueryUnescape(string(r.Bytes())); tt.masked && strings.Contains(text, mask) {
+			t.Errorf("%s is shown as a request with a mask in it", tt.name)
+		}
+		if tt.masked && shown && tt.action != flows.ActVerify {
+			t.Errorf("%s is shown as a request", tt.name)
 		}
 	}
 }

@@ -156,6 +156,23 @@ func TestTheHistorySaysWhatHappenedAtEveryWidth(t *testing.T) {
 	}
 }
 
+// TestARunOfTheHistoryIsExplained: what it is, how it ended, and what can be done with it; where
+// none is listed, that is said.
+func TestARunOfTheHistoryIsExplained(t *testing.T) {
+	d, _ := inHistory(t, 3)
+	d.press("j", "f1")
+	d.contains("A run as it was recorded", "environment   sandbox", "grant         authorization code", "outcome       ✗ code-expired", "access token  lives 29 min", "0000000000000001")
+	d.check()
+	d.press("esc")
+	d.lacks("A run as it was recorded")
+	d = newDriver(t, 80, 24)
+	newArchive(0, d.now).wire(&d.m.deps)
+	d.press("h", "f1")
+	if d.status() != "nothing to explain: no run is listed" {
+		t.Errorf("an empty list: %q", d.status())
+	}
+}
+
 func TestALongHistoryIsReadPageByPage(t *testing.T) {
 	d, a := inHistory(t, 700)
 	if a.pages != 1 {

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -209,6 +210,11 @@ func (h *History) Do(a keys.Action, _ string, _ time.Time) Wish {
 		return Copy{present.Copy{What: "the id of the run", Text: string(r.ID)}}
 	case keys.Compare:
 		return h.compare(r)
+	case keys.Explain:
+		if !ok {
+			return Say{"nothing to explain: no run is listed"}
+		}
+		return Read{Title: titleOf(r), Lines: h.about(r)}
 	case keys.Back:
 		if h.filter != "" {
 			h.Search("")
@@ -220,6 +226,24 @@ func (h *History) Do(a keys.Action, _ string, _ time.Time) Wish {
 		h.cursor = max(0, min(at, n-1))
 	}
 	return nil
+}
+
+// about explains a line of the list: what was walked, how it ended, and what can be done with it.
+func (h *History) about(r Run) present.Lines {
+	row := func(label, text string) present.Line {
+		return present.Line{Kind: present.Row, Label: label, Spans: []present.Span{present.T(text, present.Plain)}}
+	}
+	outcome, _ := outcomeOf(r)
+	return present.List{
+		{Kind: present.Text, Spans: []present.Span{present.T("A run as it was recorded: every request and every answer. enter opens it without sending anything, E writes it to a file without its secrets, and x on two runs lays them side by side.", present.Plain)}},
+		{Kind: present.Gap},
+		row("environment", r.Environment),
+		row("grant", present.GrantTitle(r.Grant)),
+		row("outcome", outcome),
+		row("started", Ago(h.now.Sub(r.Started))),
+		row("access token", cmp.Or(h.life(r), "none, or its end is not known")),
+		row("id", string(r.ID)),
+	}
 }
 
 func (h *History) compare(r Run) Wish {
