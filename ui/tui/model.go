@@ -44,7 +44,9 @@ type Model struct {
 	deps  Deps
 	opts  Options
 	theme *theme.Theme
-	inbox chan tea.Msg
+	// colourless: the terminal has no colours, or NO_COLOR is set.
+	colourless bool
+	inbox      chan tea.Msg
 
 	w, h   int
 	place  screen.Place
@@ -242,6 +244,7 @@ func (m *Model) heed(msg tea.Msg) tea.Cmd {
 	case tea.BackgroundColorMsg:
 		m.setTheme(theme.IsDark(msg.Color), m.theme.Indexed)
 	case tea.ColorProfileMsg:
+		m.colourless = msg.Profile < colorprofile.ANSI
 		m.setTheme(m.theme.Dark, msg.Profile < colorprofile.TrueColor)
 	case tea.KeyPressMsg:
 		return m.key(msg)

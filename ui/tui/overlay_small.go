@@ -44,18 +44,20 @@ func (c *confirm) key(name, _ string) (screen.Wish, bool) {
 }
 
 // qrBox shows a URL as a QR code of half blocks, dark on light whatever the terminal's
-// colours are, since cameras expect it so.
+// colours are, since cameras expect it so. Where no colours can be set and the terminal's own
+// text is light on dark, the blocks are the light modules.
 type qrBox struct {
 	noInput
 	boxed
-	url  string
-	code *qr.Code
-	err  error
+	url       string
+	code      *qr.Code
+	err       error
+	lightText bool // a block is light: no colours, and a dark terminal
 }
 
-func newQR(url string) *qrBox {
+func newQR(url string, lightText bool) *qrBox {
 	code, err := qr.Encode(url, qr.L)
-	return &qrBox{url: url, code: code, err: err}
+	return &qrBox{url: url, code: code, err: err, lightText: lightText}
 }
 
 const quiet = 2 // modules of light border; the half blocks' own frame adds to it
@@ -93,7 +95,7 @@ func (q *qrBox) draw(f *frame.Frame) {
 func (q *qrBox) halves(y, side int) string {
 	row := make([]rune, side)
 	for x := range side {
-		upper, lower := q.black(x, y), q.black(x, y+1)
+		upper, lower := q.black(x, y) != q.lightText, y+1 < side && q.black(x, y+1) != q.lightText
 		switch {
 		case upper && lower:
 			row[x] = '█'

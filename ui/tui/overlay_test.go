@@ -31,7 +31,7 @@ func TestQRCode(t *testing.T) {
 	d.press("Q")
 	d.contains("needs a window of", "y copies the URL")
 	d.press("esc")
-	code := newQR(d.m.walk.Shown().Panes[1].URL.Text)
+	code := newQR(d.m.walk.Shown().Panes[1].URL.Text, false)
 	var w, h int
 	small := frame.New(30, 10)
 	code.draw(small)
@@ -44,8 +44,34 @@ func TestQRCode(t *testing.T) {
 	d.m.push(code)
 	d.contains("█▀▀▀▀▀█", "esc close   y copy the URL")
 	d.press("esc")
-	d.m.push(newQR(strings.Repeat("x", 5000)))
+	d.m.push(newQR(strings.Repeat("x", 5000), false))
 	d.contains("too long for a QR code")
+}
+
+// TestAQRCodeIsDarkOnLight without colours too: on a dark terminal the blocks are the light
+// modules, and the border of the code is made of them.
+func TestAQRCodeIsDarkOnLight(t *testing.T) {
+	const dark, light = "█▀▀▀▀▀█", "█ ▄▄▄▄▄ █"
+	for _, tt := range []struct {
+		profile colorprofile.Profile
+		back    color.Color
+		want    string
+	}{
+		{colorprofile.TrueColor, color.Black, dark},
+		{colorprofile.ANSI, color.Black, dark},
+		{colorprofile.ASCII, color.White, dark},
+		{colorprofile.ASCII, color.Black, light},
+	} {
+		d := walked(t)
+		d.send(tea.WindowSizeMsg{Width: 120, Height: 60})
+		d.send(tea.ColorProfileMsg{Profile: tt.profile})
+		d.send(tea.BackgroundColorMsg{Color: tt.back})
+		d.press("2", "Q")
+		d.contains("QR code", tt.want)
+		if tt.want == light {
+			d.contains(strings.Repeat("█", 40))
+		}
+	}
 }
 
 func TestTheBackgroundOfTheTerminalChoosesTheTheme(t *testing.T) {

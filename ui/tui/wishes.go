@@ -100,7 +100,7 @@ func (m *Model) fulfilOverlay(w screen.Wish) tea.Cmd {
 	case screen.Explain:
 		m.explain(w.Ref)
 	case screen.ShowQR:
-		m.push(newQR(w.URL))
+		m.push(newQR(w.URL, m.colourless && m.theme.Dark))
 	case screen.WriteFile:
 		m.push(newPrompt(screen.Prompt{Title: "write " + w.What.What, Enter: "write", Label: "file", Value: w.Name, Help: "a new file that only you can read; an existing one is not replaced",
 			Then: func(name string) screen.Wish { return writeTo{what: w.What, name: name} }}))
