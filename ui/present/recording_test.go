@@ -8,6 +8,7 @@ import (
 	"oauthlens/flows"
 	"oauthlens/flows/capture"
 	"oauthlens/flows/redact"
+	"oauthlens/flows/session"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -166,6 +167,31 @@ func TestAnAnswerAloneDoesNotSayWhatWasAsked(t *testing.T) {
 		}
 		if !strings.Contains(text, tt.want) || strings.Contains(text, tt.not) {
 			t.Errorf("of %q is said\n%s", tt.text, text)
+		}
+	}
+}
+
+// TestARedirectOfTheBrowserIsNoFailure: the authorization and the callback answer with one when
+// all is well; one that carries an error is a failure, and so is one of the token endpoint.
+func TestARedirectOfTheBrowserIsNoFailure(t *testing.T) {
+	for _, tt := range []struct {
+		kind          flows.StepKind
+		url, location string
+		status        int
+		failed        bool
+	}{
+		{flows.StepAuthorize, "https://as.example/authorize?client_id=a", "https://as.example/login", 302, false},
+		{flows.StepAuthorize, "https://as.example/authorize?client_id=a", "https://app.example/cb?error=access_denied", 302, true},
+		{flows.StepAuthorize, "https://as.example/authorize?client_id=a", "", 400, true},
+		{flows.StepCallback, "https://app.example/cb?code=c", "/", 303, false},
+		{flows.StepCallback, "https://app.example/cb?error=access_denied", "/", 302, true},
+		{flows.StepExchange, "https://as.example/token", "https://as.example/login", 302, true},
+	} {
+		x := flows.Exchange{Step: tt.kind, Request: flows.Request{Method: "GET", URL: tt.url},
+			Response: &flows.Response{Status: tt.status, Headers: flows.Headers{{Name: "Location", Value: tt.location}}, BodyComplete: true}}
+		b := &builder{s: session.New("0123456789abcdef"), mask: redact.New(flows.FingerprintKey{}, nil)}
+		if failed := b.failureOf(x) != nil; failed != tt.failed {
+			t.Errorf("%s %s, %d to %q: failed is %v", tt.kind, tt.url, tt.status, tt.location, failed)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -268,7 +269,25 @@ func (b *builder) failureOf(x flows.Exchange) *protocol.Failure {
 	if r, ok := b.s.Result(x.Step); ok && r.Failure != nil && r.Exchange.Response == x.Response {
 		return r.Failure
 	}
+	if sendsOn(x.Step, x) {
+		return nil
+	}
 	return protocol.ReadAnswer(x.Response).Failure(b.start.Provider.Dialect)
+}
+
+// sendsOn tells that an answer sends the browser on, as the authorization and the callback do
+// when all is well: a redirect that carries no error (RFC 6749 sections 4.1.2 and 4.1.2.1).
+func sendsOn(kind flows.StepKind, x flows.Exchange) bool {
+	if kind != flows.StepAuthorize && kind != flows.StepCallback || x.Response == nil || x.Response.Status/100 != 3 {
+		return false
+	}
+	for _, address := range []string{x.Request.URL, x.Response.Headers.Get("Location")} {
+		u, err := url.Parse(address)
+		if err != nil || u.Query().Has("error") {
+			return false
+		}
+	}
+	return true
 }
 
 func (b *builder) failureLines(f *protocol.Failure, x flows.Exchange) List {
