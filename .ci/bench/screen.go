@@ -94,18 +94,21 @@ func (t *terminal) cpu() (seconds float64) {
 	return seconds
 }
 
+// resident is the resident memory, and how much of it no file backs: of the program's own file
+// as much is resident as lies in memory in large pieces, which differs from copy to copy.
 func (t *terminal) resident() string {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", t.cmd.Process.Pid))
 	if err != nil {
 		return "unknown"
 	}
+	size := map[string]float64{}
 	for line := range strings.Lines(string(data)) {
-		if v, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if name, v, ok := strings.Cut(line, ":"); ok && strings.HasSuffix(strings.TrimSpace(v), " kB") {
 			kb, _ := strconv.Atoi(strings.Fields(v)[0])
-			return fmt.Sprintf("%.1f MiB", float64(kb)/1024)
+			size[name] = float64(kb) / 1024
 		}
 	}
-	return "unknown"
+	return fmt.Sprintf("%.1f MiB (%.1f without files)", size["VmRSS"], size["RssAnon"])
 }
 
 // screen measures the terminal UI.
