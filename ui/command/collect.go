@@ -26,9 +26,10 @@ func collectLate() {
 // mostMemory is the memory in bytes at which garbage is no longer left to gather, by any rule.
 // What a hostile megabyte is read into takes up to 45 MiB for a moment, and collected by
 // growth alone such heaps reached 75: with the program's own code and the terminal's buffers
-// that is beyond the 64 MiB that docs/security.md promises to stay within. An honest run stays below 25 and
-// never comes near. A heap that is larger for good, as that of a recording of a hundred
-// megabytes on the screen, costs up to half of a core while it grows (the runtime's own bound).
+// that is beyond the 64 MiB that docs/security.md promises to stay within. An honest run stays
+// below 25 and never comes near. A heap that is larger for good, as that of a recording of a
+// hundred megabytes on the screen, costs up to half of a core while it grows (the runtime's own
+// bound).
 const mostMemory = 56 << 20
 
 // boundMemory holds the program to that, unless GOMEMLIMIT says otherwise.

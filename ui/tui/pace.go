@@ -119,6 +119,7 @@ func (p *pacer) wake(calmly bool) {
 		return // something that is waited for came before
 	case p.even > 0: // the ticker ticks soon
 		p.even--
+		p.made = 0
 		return
 	default:
 		p.pace, p.clocked = calm, true

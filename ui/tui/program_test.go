@@ -199,6 +199,9 @@ func TestACountdownIsPaintedOnceASecond(t *testing.T) {
 		}
 		clock := func(calmly bool) []time.Duration {
 			p.wake(calmly) // before the picture
+			if p.spares() {
+				t.Fatal("the picture of a second was left out")
+			}
 			p.wake(calmly) // and behind it
 			return until(time.Second)
 		}
@@ -219,6 +222,9 @@ func TestACountdownIsPaintedOnceASecond(t *testing.T) {
 				}
 				until(695 * time.Millisecond)
 			}
+		}
+		if p.next != nil {
+			t.Error("pictures a second apart were taken for a flood")
 		}
 		if ones < 180 {
 			t.Errorf("only %d of 200 seconds woke the renderer once", ones)
