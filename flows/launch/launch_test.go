@@ -13,10 +13,7 @@ import (
 
 func launcher(t *testing.T) *Launcher {
 	t.Helper()
-	all, err := provider.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := provider.Embedded()
 	l := &Launcher{Providers: all, Now: time.Now}
 	t.Cleanup(l.Close)
 	return l

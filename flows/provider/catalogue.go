@@ -18,30 +18,22 @@ import (
 //go:embed profiles/*.toml
 var embedded embed.FS
 
-// parsed is made at the first call and never changed.
-var parsed = sync.OnceValues(parseEmbedded)
+// embeddedProfile is a profile of the program: what its file says, as Go has it, since a
+// short run has no time to read the file. A test makes the one from the other.
+type embeddedProfile struct {
+	file string
+	*profile
+}
 
-func parseEmbedded() ([]loadedFile, error) {
-	files, err := fs.Glob(embedded, "profiles/*.toml")
-	if err != nil {
-		return nil, err
-	}
-	out := make([]loadedFile, 0, len(files))
-	for _, file := range files {
-		data, err := embedded.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		// The vocabulary of embedded profiles is checked by the tests, not at every start.
-		p, err := decode(data)
-		if err != nil {
-			return nil, fmt.Errorf("embedded profile %s: %w", file, err)
-		}
-		out = append(out, loadedFile{profile: p, file: file, source: data})
+// sorted is made at the first call and never changed.
+var sorted = sync.OnceValue(func() []loadedFile {
+	out := make([]loadedFile, len(embeddedProfiles))
+	for i, p := range embeddedProfiles {
+		out[i] = loadedFile{profile: *p.profile, file: p.file}
 	}
 	sortFiles(out)
-	return out, nil
-}
+	return out
+})
 
 func sortFiles(files []loadedFile) {
 	slices.SortStableFunc(files, func(a, b loadedFile) int {
@@ -49,15 +41,9 @@ func sortFiles(files []loadedFile) {
 	})
 }
 
-// Embedded returns the profiles of the program in the order of the catalogue. They are
-// parsed once, and the caller may change what it gets. The error is a defect of the build, never of the user.
-func Embedded() ([]flows.Provider, error) {
-	files, err := parsed()
-	if err != nil {
-		return nil, err
-	}
-	return providersOf(files), nil
-}
+// Embedded returns the profiles of the program in the order of the catalogue. The caller
+// may change what it gets.
+func Embedded() []flows.Provider { return providersOf(sorted()) }
 
 func providersOf(files []loadedFile) []flows.Provider {
 	out := make([]flows.Provider, len(files))
@@ -74,15 +60,11 @@ type Catalogue struct{ files []loadedFile }
 // NewCatalogue combines the embedded profiles with those of the user's folder. A nil
 // fsys means that there is no such folder. A profile of the user that takes the name of
 // an embedded one is refused: a run that says "truss" must mean the same everywhere, in
-// a history and in somebody else's terminal. The error is a defect of the build.
-func NewCatalogue(fsys fs.FS, dir string) (Catalogue, []Problem, error) {
-	own, err := parsed()
-	if err != nil {
-		return Catalogue{}, nil, err
-	}
-	c := Catalogue{files: slices.Clone(own)}
+// a history and in somebody else's terminal.
+func NewCatalogue(fsys fs.FS, dir string) (Catalogue, []Problem) {
+	c := Catalogue{files: slices.Clone(sorted())}
 	if fsys == nil {
-		return c, nil, nil
+		return c, nil
 	}
 	users, problems := loadFolder(fsys, dir)
 	for _, u := range users {
@@ -95,7 +77,7 @@ func NewCatalogue(fsys fs.FS, dir string) (Catalogue, []Problem, error) {
 		c.files = append(c.files, u)
 	}
 	sortFiles(c.files)
-	return c, problems, nil
+	return c, problems
 }
 
 func (c Catalogue) index(name string) int {
@@ -132,10 +114,15 @@ func (c Catalogue) Find(name string) (flows.Provider, error) {
 
 // Source returns the profile's file as it was written.
 func (c Catalogue) Source(name string) ([]byte, bool) {
-	if i := c.index(name); i >= 0 {
-		return slices.Clone(c.files[i].source), true
+	i := c.index(name)
+	if i < 0 {
+		return nil, false
 	}
-	return nil, false
+	if f := c.files[i]; f.own {
+		return slices.Clone(f.source), true
+	}
+	source, err := embedded.ReadFile(c.files[i].file)
+	return source, err == nil
 }
 
 // Document is a profile as its file has it, under the keys of the file, for output as JSON.
@@ -160,24 +147,15 @@ func (c Catalogue) Own(name string) (file string, own bool) {
 }
 
 // Source returns the file of an embedded profile as it was written.
-func Source(name string) ([]byte, bool) {
-	files, err := parsed()
-	if err != nil {
-		return nil, false
-	}
-	return Catalogue{files: files}.Source(name)
-}
+func Source(name string) ([]byte, bool) { return Catalogue{files: sorted()}.Source(name) }
 
-// EmbeddedNamed returns one profile of the program, parsed alone: a short run needs no
-// other. ok is false for a name that is not embedded.
+// EmbeddedNamed returns one profile of the program. ok is false for a name that is not
+// embedded.
 func EmbeddedNamed(name string) (p flows.Provider, ok bool) {
-	data, err := embedded.ReadFile("profiles/" + name + ".toml")
-	if err != nil {
-		return flows.Provider{}, false
+	for _, o := range embeddedProfiles {
+		if o.Name == name {
+			return o.convert(), true
+		}
 	}
-	raw, err := decode(data)
-	if err != nil {
-		return flows.Provider{}, false
-	}
-	return raw.convert(), true
+	return flows.Provider{}, false
 }

@@ -13,14 +13,11 @@ import (
 )
 
 func TestCatalogueOfTheProgramAlone(t *testing.T) {
-	c, problems, err := NewCatalogue(nil, "")
-	if err != nil || len(problems) > 0 {
-		t.Fatal(err, problems)
+	c, problems := NewCatalogue(nil, "")
+	if len(problems) > 0 {
+		t.Fatal(problems)
 	}
-	own, err := Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	own := Embedded()
 	if len(own) != len(profileFiles(t)) || !slices.Equal(names(c.Providers()), names(own)) || !slices.Equal(c.Names(), names(own)) {
 		t.Errorf("the catalogue is %v, the embedded profiles are %v", c.Names(), names(own))
 	}
@@ -53,10 +50,7 @@ func TestCatalogueWithOwnProfiles(t *testing.T) {
 		"providers/broken.toml":               {Data: []byte("name = 1")},
 		"providers/" + embeddedName + ".toml": {Data: []byte(strings.Replace(acme, `"acme"`, `"`+embeddedName+`"`, 1))},
 	}
-	c, problems, err := NewCatalogue(fsys, "providers")
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, problems := NewCatalogue(fsys, "providers")
 	all := c.Names()
 	if all[0] != "first" || all[len(all)-1] != "acme" || len(all) != len(profileFiles(t))+2 {
 		t.Errorf("the catalogue is %v", all)
@@ -99,10 +93,7 @@ func TestCatalogueIsNotShared(t *testing.T) {
 // TestProvidersAreNotShared overwrites everything that a provider leads to, and asks
 // again.
 func TestProvidersAreNotShared(t *testing.T) {
-	c, _, err := NewCatalogue(nil, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, _ := NewCatalogue(nil, "")
 	for _, name := range c.Names() {
 		before, err := c.Find(name)
 		if err != nil {
@@ -114,9 +105,8 @@ func TestProvidersAreNotShared(t *testing.T) {
 		if !reflect.DeepEqual(before, after) {
 			t.Errorf("%s was changed by a caller", name)
 		}
-		all, err := Embedded()
-		if err != nil || !slices.ContainsFunc(all, func(p flows.Provider) bool { return reflect.DeepEqual(p, before) }) {
-			t.Errorf("%s was changed for everybody: %v", name, err)
+		if !slices.ContainsFunc(Embedded(), func(p flows.Provider) bool { return reflect.DeepEqual(p, before) }) {
+			t.Errorf("%s was changed for everybody", name)
 		}
 	}
 }
@@ -146,18 +136,12 @@ func spoil(v reflect.Value) {
 
 func firstName(t *testing.T) string {
 	t.Helper()
-	all, err := Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := Embedded()
 	return all[0].Name
 }
 
 func TestFindUnknown(t *testing.T) {
-	c, _, err := NewCatalogue(nil, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, _ := NewCatalogue(nil, "")
 	first := c.Names()[0]
 	for _, test := range []struct{ name, want string }{
 		{first + "x", `unknown provider "` + first + `x": did you mean ` + first},
@@ -191,10 +175,7 @@ func TestProblemString(t *testing.T) {
 }
 
 func TestEmbeddedNamedIsTheCatalogues(t *testing.T) {
-	all, err := Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := Embedded()
 	for _, want := range all {
 		got, ok := EmbeddedNamed(want.Name)
 		if !ok || !reflect.DeepEqual(got, want) {

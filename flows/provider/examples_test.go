@@ -30,10 +30,7 @@ func example(t *testing.T, file string) []byte {
 // profileOf finds the profile whose name begins the file's, the longest one.
 func profileOf(t *testing.T, file string) flows.Provider {
 	t.Helper()
-	all, err := Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := Embedded()
 	var best flows.Provider
 	for _, p := range all {
 		if strings.HasPrefix(file, p.Name+"-") && len(p.Name) > len(best.Name) {
@@ -302,10 +299,7 @@ func TestDocumentedToken(t *testing.T) {
 
 // TestDocumentedFacts holds what the documents say and no example shows.
 func TestDocumentedFacts(t *testing.T) {
-	all, err := Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := Embedded()
 	by := map[string]flows.Provider{}
 	for _, p := range all {
 		by[p.Name] = p

@@ -191,10 +191,7 @@ func leaves(n *node, at string) []string {
 }
 
 func TestCatalogueOrder(t *testing.T) {
-	all, err := Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := Embedded()
 	var titles []string
 	for _, p := range all {
 		titles = append(titles, p.Title)
@@ -202,15 +199,6 @@ func TestCatalogueOrder(t *testing.T) {
 	want := []string{"Truss", "TrustWILL", "TrueLayer", "TrueLayer Data", "Trulioo Platform", "Trulioo NAPI", "Trulioo Legacy", "Custom"}
 	if !slices.Equal(titles, want) {
 		t.Errorf("catalogue is %q, want %q", titles, want)
-	}
-}
-
-func BenchmarkParseEmbedded(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := parseEmbedded(); err != nil {
-			b.Fatal(err)
-		}
 	}
 }
 

@@ -29,10 +29,7 @@ import (
 const redirect = "http://127.0.0.1:53682/callback"
 
 func TestWalkEveryProfile(t *testing.T) {
-	all, err := provider.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := provider.Embedded()
 	acme, err := os.ReadFile("testdata/acme.toml")
 	if err != nil {
 		t.Fatal(err)

@@ -19,10 +19,7 @@ import (
 // simulated starts the simulator with the embedded profiles.
 func simulated(t *testing.T, scenario simulator.Scenario, name string, redirectURI string) (*simulator.Server, func(more ...string) string) {
 	t.Helper()
-	providers, err := provider.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	providers := provider.Embedded()
 	config := simulator.Config{Providers: providers, Scenario: scenario}
 	if !onThisMachine(redirectURI) {
 		config.Clients = []simulator.Client{{ID: "elsewhere", Secret: "x", RedirectURIs: []string{redirectURI}}}

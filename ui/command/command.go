@@ -49,7 +49,7 @@ type World struct {
 	// Cause tells which exit code an ended context stands for.
 	Cause func() int
 	// Catalogue loads the profiles; the problems are of the user's own files.
-	Catalogue   func() (provider.Catalogue, []provider.Problem, error)
+	Catalogue   func() (provider.Catalogue, []provider.Problem)
 	Launcher    *launch.Launcher
 	OpenBrowser func(url string) error
 	// WriteNew writes a new file that only its owner can read and returns its path.
@@ -187,10 +187,7 @@ func (w *World) awaitSignals() {
 
 // screenFor opens the screen at a provider, or says which name was meant.
 func screenFor(ctx context.Context, w *World, name string, rest []string) error {
-	c, err := w.catalogue()
-	if err != nil {
-		return err
-	}
+	c := w.catalogue()
 	if _, err := c.Find(name); err != nil {
 		names := c.Names()
 		for _, k := range commands() {
@@ -211,16 +208,13 @@ func openScreen(ctx context.Context, w *World, name string) error {
 	if !w.Terminal {
 		return &exitError{code: headless.ExitMachine, text: "the screen needs a terminal: use oauthlens --plain or oauthlens run PROVIDER without one"}
 	}
-	c, err := w.catalogue()
-	if err != nil {
-		return err
-	}
+	c := w.catalogue()
 	return showScreen(ctx, w, c, name)
 }
 
 // catalogue loads the profiles and tells what is wrong with the user's own.
-func (w *World) catalogue() (provider.Catalogue, error) {
-	c, problems, err := w.Catalogue()
+func (w *World) catalogue() provider.Catalogue {
+	c, problems := w.Catalogue()
 	if w.toldProblems {
 		problems = nil
 	}
@@ -228,20 +222,17 @@ func (w *World) catalogue() (provider.Catalogue, error) {
 	for _, p := range problems {
 		fmt.Fprintln(w.Stderr, "oauthlens: profile not loaded: "+visible.Line(p.String()))
 	}
-	return c, err
+	return c
 }
 
-// find finds a provider: an embedded one is read alone, since a user's profile cannot take
-// its name; for any other the whole catalogue is loaded.
+// find finds a provider: for an embedded one, whose name a user's profile cannot take, the
+// user's are not read.
 func (w *World) find(name string) (flows.Provider, error) {
 	if p, ok := provider.EmbeddedNamed(name); ok {
 		w.Launcher.Providers = []flows.Provider{p}
 		return p, nil
 	}
-	c, err := w.catalogue()
-	if err != nil {
-		return flows.Provider{}, err
-	}
+	c := w.catalogue()
 	w.Launcher.Providers = c.Providers()
 	p, err := c.Find(name)
 	if err != nil {
@@ -252,15 +243,11 @@ func (w *World) find(name string) (flows.Provider, error) {
 
 // knowTheirs loads the whole catalogue for a run with custom servers, which may be those of
 // any provider; servers on this machine are nobody's.
-func (w *World) knowTheirs(r *launch.Request) error {
+func (w *World) knowTheirs(r *launch.Request) {
 	if r.Provider.Name != flows.EnvCustom || session.IsLoopback(r.Endpoints.Token) && r.Endpoints.Issuer == "" {
-		return nil
+		return
 	}
-	c, err := w.catalogue()
-	if err == nil {
-		w.Launcher.Providers = c.Providers()
-	}
-	return err
+	w.Launcher.Providers = w.catalogue().Providers()
 }
 
 // helpColumn is the width of the first column of the help.

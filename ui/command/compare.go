@@ -187,10 +187,7 @@ func (w *World) provider(name string) (flows.Provider, bool) {
 	if p, ok := provider.EmbeddedNamed(name); ok {
 		return p, true
 	}
-	c, err := w.catalogue()
-	if err != nil {
-		return flows.Provider{}, false
-	}
+	c := w.catalogue()
 	p, err := c.Find(name)
 	return p, err == nil
 }

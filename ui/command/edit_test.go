@@ -15,10 +15,7 @@ import (
 // TestEditingTheURLIsNoFault: a parameter that is added before anybody was sent anywhere
 // has the URL built anew; that its state stands in two URLs then is no misuse of it.
 func TestEditingTheURLIsNoFault(t *testing.T) {
-	all, err := provider.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := provider.Embedded()
 	p := all[0]
 	l := &launch.Launcher{Providers: all, Now: time.Now}
 	defer l.Close()

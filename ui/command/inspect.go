@@ -36,10 +36,7 @@ func inspectCommand(_ context.Context, w *World, args []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := w.catalogue()
-	if err != nil {
-		return err
-	}
+	c := w.catalogue()
 	w.Launcher.Providers = c.Providers()
 	code, err := headless.Inspect(result, w.Diagnose(result.Trace), g.JSON, g.ShowSecrets, w.Now(), w.Stdout)
 	if err != nil {

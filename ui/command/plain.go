@@ -31,10 +31,7 @@ func plainCommand(ctx context.Context, w *World, args []string) error {
 	if g.ClientSecretFile == "-" || g.RefreshTokenFile == "-" {
 		return usageError("standard input carries the commands of --plain: put the secret into a file or a variable")
 	}
-	c, err := w.catalogue()
-	if err != nil {
-		return err
-	}
+	c := w.catalogue()
 	o := linear.Options{Environment: g.Env, Grant: flows.Grant(g.Grant)}
 	if g.Provider != "" {
 		p, err := c.Find(g.Provider)

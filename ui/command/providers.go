@@ -55,10 +55,7 @@ func environmentNames(p flows.Provider) []string {
 }
 
 func listProviders(w *World, asJSON bool) error {
-	c, err := w.catalogue()
-	if err != nil {
-		return err
-	}
+	c := w.catalogue()
 	if asJSON {
 		out := struct {
 			Schema    string         `json:"schema"`
@@ -89,10 +86,7 @@ func printJSON(w *World, v any) error {
 }
 
 func showProvider(w *World, name string, asJSON bool) error {
-	c, err := w.catalogue()
-	if err != nil {
-		return err
-	}
+	c := w.catalogue()
 	if _, err := c.Find(name); err != nil {
 		return usageError("%v", err)
 	}
@@ -102,7 +96,7 @@ func showProvider(w *World, name string, asJSON bool) error {
 		return printJSON(w, doc)
 	}
 	source, _ := c.Source(name)
-	_, err = fmt.Fprint(w.Stdout, visible.Text(string(source)))
+	_, err := fmt.Fprint(w.Stdout, visible.Text(string(source)))
 	return err
 }
 

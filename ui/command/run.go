@@ -152,9 +152,7 @@ func (g *runGrammar) open(ctx context.Context, w *World, stdin *onceReader) (*la
 	if kept {
 		fmt.Fprintf(w.Stderr, "using the client settings kept for %s, %s\n", p.Title, req.Environment)
 	}
-	if err := w.knowTheirs(&req); err != nil {
-		return nil, err
-	}
+	w.knowTheirs(&req)
 	return w.Launcher.Open(ctx, req)
 }
 

@@ -37,10 +37,7 @@ func textOf(lines present.Lines) string {
 // TestScreenComparesSimulatedEnvironments: x on a provider walks both environments at a
 // simulator of its own and shows what is planted there, for every provider.
 func TestScreenComparesSimulatedEnvironments(t *testing.T) {
-	catalogue, _, err := provider.NewCatalogue(nil, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	catalogue, _ := provider.NewCatalogue(nil, "")
 	w := &World{Stdin: strings.NewReader(""), Getenv: func(string) string { return "" }, Now: time.Now, Launcher: &launch.Launcher{Now: time.Now}}
 	var deps tui.Deps
 	w.withComparison(&deps, catalogue)
@@ -85,10 +82,7 @@ func TestScreenComparesSimulatedEnvironments(t *testing.T) {
 // comparer is the screen's comparison over a history of its own.
 func comparer(t *testing.T) (*World, func(a, b screen.Side, metadata bool) (present.Walk, error)) {
 	t.Helper()
-	catalogue, _, err := provider.NewCatalogue(nil, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	catalogue, _ := provider.NewCatalogue(nil, "")
 	home := t.TempDir()
 	w := &World{Stdin: strings.NewReader(""), Getenv: func(string) string { return "" }, Now: time.Now, Launcher: &launch.Launcher{Now: time.Now, Providers: catalogue.Providers()},
 		Archive: archive.New(t.Context(), store.Places{Config: home, Data: home}, func(string) string { return "" }, time.Now), Diagnose: func(flows.Trace) []flows.Finding { return nil }}

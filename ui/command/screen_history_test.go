@@ -18,10 +18,7 @@ import (
 // sitAt sits down at a program with a history.
 func sitAt(t *testing.T, w *World) *sitting {
 	t.Helper()
-	c, _, err := provider.NewCatalogue(nil, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, _ := provider.NewCatalogue(nil, "")
 	s := &sitting{t: t, messages: make(chan tea.Msg, 256)}
 	t.Cleanup(w.Launcher.Close)
 	s.m = tui.New(t.Context(), w.screenDeps(t.Context(), c), tui.Options{})

@@ -33,10 +33,7 @@ type sitting struct {
 
 func sit(t *testing.T, w, h int) *sitting {
 	t.Helper()
-	c, _, err := provider.NewCatalogue(nil, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, _ := provider.NewCatalogue(nil, "")
 	l := &launch.Launcher{Now: time.Now}
 	t.Cleanup(l.Close)
 	world := &World{Getenv: func(string) string { return "" }, ReadFile: os.ReadFile, Now: time.Now, Launcher: l,
@@ -124,10 +121,7 @@ func quiet(text string) bool { return !strings.Contains(text, "esc cancels") }
 // simulator, by each of its grants, with nothing but enter, at the smallest common
 // window, and looks at every frame.
 func TestEveryProviderIsWalkedByEnterAlone(t *testing.T) {
-	providers, err := provider.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	providers := provider.Embedded()
 	for at, p := range providers {
 		if _, custom := p.Environment(flows.EnvCustom); custom {
 			continue

@@ -66,7 +66,7 @@ func (h *house) run(args ...string) (stdout, stderr string) {
 	command.Main(h.t.Context(), &command.World{
 		Args: args, Stdin: strings.NewReader(h.input), Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" }, ReadFile: os.ReadFile, Now: time.Now,
 		Cause:     func() int { return 1 },
-		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return provider.NewCatalogue(nil, "") },
+		Catalogue: func() (provider.Catalogue, []provider.Problem) { return provider.NewCatalogue(nil, "") },
 		Launcher:  h.launcher, Archive: h.archive, StdinTerminal: h.terminal, ReadPassphrase: h.ask,
 		Diagnose: func(t flows.Trace) []flows.Finding {
 			return h.archive.WithReuses(t, diagnose.Run(t, diagnose.Options{Providers: h.launcher.Providers}))
@@ -187,10 +187,7 @@ func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 			}
 		},
 	}
-	catalogue, _, err := provider.NewCatalogue(nil, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	catalogue, _ := provider.NewCatalogue(nil, "")
 	for mode, prepare := range modes {
 		t.Run(mode, func(t *testing.T) {
 			h := newHouse(t)

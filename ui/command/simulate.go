@@ -52,10 +52,7 @@ func simulateCommand(ctx context.Context, w *World, args []string) error {
 			return usageError("--listen takes host:port, such as %s, not %q", simulator.DefaultAddr, g.Listen)
 		}
 	}
-	c, err := w.catalogue()
-	if err != nil {
-		return err
-	}
+	c := w.catalogue()
 	if err := knownFault(g.Fault); err != nil {
 		return err
 	}

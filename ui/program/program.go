@@ -56,7 +56,7 @@ func run(o outside) int {
 	return command.Main(ctx, &command.World{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: getenv, ReadFile: os.ReadFile, Now: o.now,
 		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), AwaitSignals: s.await, Cause: s.cause, Width: outputWidth,
-		Catalogue: func() (provider.Catalogue, []provider.Problem, error) { return catalogue(places) },
+		Catalogue: func() (provider.Catalogue, []provider.Problem) { return catalogue(places) },
 		Launcher:  launcher, Archive: kept, ReadPassphrase: command.PassphraseReader(ctx, s.cause), OpenBrowser: runner.OpenInBrowser, WriteNew: command.WriteNew, CopyNative: tui.SystemClipboard(ctx, getenv),
 		Diagnose: func(t flows.Trace) []flows.Finding {
 			return kept.WithReuses(t, o.diagnose(t, diagnose.Options{Providers: launcher.Providers}))
@@ -91,7 +91,7 @@ func environment() func(string) string {
 }
 
 // catalogue loads the embedded profiles and the user's own beside them.
-func catalogue(places store.Places) (provider.Catalogue, []provider.Problem, error) {
+func catalogue(places store.Places) (provider.Catalogue, []provider.Problem) {
 	if places.Config == "" {
 		return provider.NewCatalogue(nil, "")
 	}

@@ -99,10 +99,7 @@ func process(pid int) place {
 // walked are the providers that have a simulator.
 func walked(t *testing.T) []flows.Provider {
 	t.Helper()
-	all, err := provider.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := provider.Embedded()
 	var out []flows.Provider
 	for _, p := range all {
 		if p.Name != "custom" {

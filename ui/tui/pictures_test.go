@@ -86,10 +86,7 @@ func TestPictures(t *testing.T) {
 
 func pictured(t *testing.T, trace flows.Trace, until string, w, h int) *driver {
 	d := newDriver(t, w, h)
-	providers, err := provider.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	providers := provider.Embedded()
 	d.now = trace.EndedAt().Add(19 * time.Second)
 	d.m.deps.Catalogue, d.m.catalogue = providers, screen.NewCatalogue(providers, nil, "truss")
 	d.send(tea.WindowSizeMsg{Width: w, Height: h})
@@ -181,10 +178,7 @@ func walkTruss(t *testing.T, fault string) flows.Trace {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	providers, err := provider.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
+	providers := provider.Embedded()
 	l := &launch.Launcher{Providers: providers, Now: time.Now}
 	defer l.Close()
 	request := launch.Request{Settings: flows.Settings{Fault: fault}}
