@@ -3,7 +3,6 @@ module oauthlens
 go 1.26.0
 
 require (
-	charm.land/bubbles/v2 v2.2.1 // github.com/charmbracelet/bubbles, version 2
 	charm.land/bubbletea/v2 v2.0.10 // github.com/charmbracelet/bubbletea, version 2
 	charm.land/lipgloss/v2 v2.0.6 // github.com/charmbracelet/lipgloss, version 2
 	filippo.io/age v1.3.2
@@ -45,7 +44,7 @@ require (
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/lucasb-eyer/go-colorful v1.4.1 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
-	github.com/mattn/go-runewidth v0.0.31 // indirect
+	github.com/mattn/go-runewidth v0.0.24 // indirect
 	github.com/muesli/cancelreader v0.2.2 // indirect
 	github.com/ncruces/go-strftime v1.0.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"charm.land/bubbles/v2/spinner"
-
 	"oauthlens/flows"
 	"oauthlens/ui/present"
 	"oauthlens/ui/tui/frame"
@@ -23,11 +21,11 @@ type walkBoxes struct {
 	findings []frame.Rect
 }
 
+// turns are the pictures of a wait: seven of the eight dots of a cell, going round.
+var turns = [...]string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}
+
 // Spinner is the picture of a wait at its nth turn.
-func Spinner(n int) string {
-	frames := spinner.MiniDot.Frames
-	return frames[n%len(frames)]
-}
+func Spinner(n int) string { return turns[n%len(turns)] }
 
 // maxIntro is how many rows the introduction of a step may take, and maxIntroTall in a pane
 // with rows enough.
