@@ -51,10 +51,10 @@ func NewSpool(path string, run flows.RunID, options Options) *Spool {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) || len(waiting) >= mostSpooled {
 		return nil
 	}
-	for _, file := range waiting { // they are taken in by their times: after the clock was set back, before this one
-		if info, err := file.Info(); err == nil && info.ModTime().After(options.now().Add(flows.ClockStep)) {
-			return nil
-		}
+	// They are taken in by their times: after the clock was set back, before this one. The
+	// folder's is that of the newest.
+	if info, err := os.Lstat(folder); err == nil && len(waiting) > 0 && info.ModTime().After(options.now().Add(flows.ClockStep)) {
+		return nil
 	}
 	return &Spool{path: filepath.Join(folder, string(run)+spoolSuffix), options: options, run: run}
 }

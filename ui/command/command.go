@@ -44,8 +44,9 @@ type World struct {
 	StdinTerminal bool
 	ReadFile      func(string) ([]byte, error)
 	Now           func() time.Time
-	// AwaitSignals waits until a signal ends the context; nil: one does from the start.
-	AwaitSignals func()
+	// HearSignals makes signals end the context from now on, HearSignalsSoon from a moment on
+	// that a person does not notice; nil: they do from the start.
+	HearSignals, HearSignalsSoon func()
 	// Cause tells which exit code an ended context stands for.
 	Cause func() int
 	// Catalogue loads the profiles; the problems are of the user's own files.
@@ -86,7 +87,7 @@ type command struct {
 	args string
 	help string
 	run  func(ctx context.Context, w *World, args []string) error
-	// early: it begins before the signals are heard, and waits for them itself where it has to.
+	// early: it begins before signals are heard, and hears them itself where it has to.
 	early bool
 }
 
@@ -148,7 +149,7 @@ func (w *World) tellCrash(r *crash.Report) int {
 
 func dispatch(ctx context.Context, w *World) error {
 	if len(w.Args) == 0 {
-		w.awaitSignals()
+		w.hearSignals()
 		return openScreen(ctx, w, "")
 	}
 	name, rest := w.Args[0], w.Args[1:]
@@ -162,12 +163,12 @@ func dispatch(ctx context.Context, w *World) error {
 	for _, c := range commands() {
 		if c.name == name {
 			if !c.early {
-				w.awaitSignals()
+				w.hearSignals()
 			}
 			return c.run(ctx, w, rest)
 		}
 	}
-	w.awaitSignals()
+	w.hearSignals()
 	if slices.Contains(w.Args, "--plain") {
 		return plainCommand(ctx, w, w.Args)
 	}
@@ -177,11 +178,10 @@ func dispatch(ctx context.Context, w *World) error {
 	return screenFor(ctx, w, name, rest)
 }
 
-// awaitSignals waits until an interruption ends the context: before anything is asked, sent
-// or written.
-func (w *World) awaitSignals() {
-	if w.AwaitSignals != nil {
-		w.AwaitSignals()
+// hearSignals makes an interruption end the context from now on.
+func (w *World) hearSignals() {
+	if w.HearSignals != nil {
+		w.HearSignals()
 	}
 }
 

@@ -119,6 +119,9 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 			return err
 		}
 	}
+	if g.Events || run.Start.Grant == flows.GrantAuthorizationCode {
+		w.hearSignals() // whoever reads what is told before the end may answer with one
+	}
 	deps := w.headlessDeps(run)
 	code := headless.Run(ctx, run.ID, run.Start, g.options(w, stdin), deps)
 	if deps.Recorder != nil && deps.Recorder.Flush() == nil { // else it was told that it is not saved
@@ -144,7 +147,9 @@ func (g *runGrammar) open(ctx context.Context, w *World, stdin *onceReader) (*la
 		collectLate()
 	}
 	boundMemory()
-	w.awaitSignals()
+	if w.HearSignalsSoon != nil {
+		w.HearSignalsSoon()
+	}
 	req, kept, err := w.withKept(ctx, req, true)
 	if err != nil {
 		return nil, err

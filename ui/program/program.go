@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -39,7 +40,7 @@ func Main() int {
 
 func run(o outside) int {
 	noCore()
-	s := hearSignals()
+	s := newSignals()
 	defer s.stop()
 	ctx := s.ctx
 	getenv := environment()
@@ -55,7 +56,7 @@ func run(o outside) int {
 	stdin := term.IsTerminal(int(os.Stdin.Fd()))
 	return command.Main(ctx, &command.World{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: getenv, ReadFile: os.ReadFile, Now: o.now,
-		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), AwaitSignals: s.await, Cause: s.cause, Width: outputWidth,
+		StdinTerminal: stdin, Terminal: stdin && term.IsTerminal(int(os.Stdout.Fd())), HearSignals: s.hear, HearSignalsSoon: s.hearSoon, Cause: s.cause, Width: outputWidth,
 		Catalogue: func() (provider.Catalogue, []provider.Problem) { return catalogue(places) },
 		Launcher:  launcher, Archive: kept, ReadPassphrase: command.PassphraseReader(ctx, s.cause), OpenBrowser: runner.OpenInBrowser, WriteNew: command.WriteNew, CopyNative: tui.SystemClipboard(ctx, getenv),
 		Diagnose: func(t flows.Trace) []flows.Finding {
@@ -100,43 +101,46 @@ func catalogue(places store.Places) (provider.Catalogue, []provider.Problem) {
 
 // signals are what ends the program from outside.
 type signals struct {
-	ctx   context.Context // ends with the first one
-	stop  context.CancelFunc
-	heard chan struct{} // closed when they are heard
-	code  atomic.Int32
+	ctx  context.Context // ends with the first one that is heard
+	stop context.CancelFunc
+	once sync.Once
+	code atomic.Int32
 }
 
-// hearSignals gives a context that ends with SIGINT, SIGTERM, SIGQUIT (for which Go would
-// print every goroutine and leave the terminal as it is) or SIGHUP (after which the result
-// still goes to a file or a pipe), and the exit code that stands for the one that came.
-// Whoever starts the program so that it ignores the hang-up, as nohup does, gets that.
-//
-// To ask for them takes longer than to read the arguments, so it is done beside that; until
-// then a signal ends the program as it ends any other.
-func hearSignals() *signals {
-	s := &signals{heard: make(chan struct{})}
+func newSignals() *signals {
+	s := &signals{}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.code.Store(130)
-	go s.hear()
 	return s
 }
 
+// hear makes SIGINT, SIGTERM, SIGQUIT (for which Go would print every goroutine and leave the
+// terminal as it is) or SIGHUP (after which the result still goes to a file or a pipe) end the
+// context. Whoever starts the program so that it ignores the hang-up, as nohup does, gets that.
 func (s *signals) hear() {
-	ch := make(chan os.Signal, 1)
-	signal.Notify(ch, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
-	if !signal.Ignored(syscall.SIGHUP) {
-		signal.Notify(ch, syscall.SIGHUP)
-	}
-	close(s.heard)
-	if came, ok := (<-ch).(syscall.Signal); ok {
-		s.code.Store(128 + int32(came))
-	}
-	signal.Stop(ch) // a second one ends the program at once
-	s.stop()
+	s.once.Do(func() {
+		ch := make(chan os.Signal, 1)
+		signal.Notify(ch, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
+		if !signal.Ignored(syscall.SIGHUP) {
+			signal.Notify(ch, syscall.SIGHUP)
+		}
+		go func() {
+			if came, ok := (<-ch).(syscall.Signal); ok {
+				s.code.Store(128 + int32(came))
+			}
+			signal.Stop(ch) // a second one ends the program at once
+			s.stop()
+		}()
+	})
 }
 
-// await waits until signals are heard.
-func (s *signals) await() { <-s.heard }
+// unheard is how long a short run goes on without hearing signals: to ask for them takes two
+// threads and a tenth of such a run, and nobody presses a key that fast. Until then one ends
+// the program as it ends any other, with nothing printed.
+const unheard = 2 * time.Millisecond
+
+// hearSoon is hear, after that time.
+func (s *signals) hearSoon() { time.AfterFunc(unheard, s.hear) }
 
 // cause is the exit code that stands for the signal that came.
 func (s *signals) cause() int { return int(s.code.Load()) }
