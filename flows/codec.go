@@ -33,12 +33,15 @@ func EncodeEvent(e Event) ([]byte, error) {
 	if _, known := newEvent(KindOf(e)); !known {
 		return nil, fmt.Errorf("encode event: %w", &UnknownKindError{Kind: KindOf(e)})
 	}
-	var b bytes.Buffer
-	if err := encodeValue(&b, reflect.ValueOf(e)); err != nil {
+	b := bytes.NewBuffer(make([]byte, 0, usualEvent))
+	if err := encodeValue(b, reflect.ValueOf(e)); err != nil {
 		return nil, fmt.Errorf("encode event %s: %w", KindOf(e), err)
 	}
 	return b.Bytes(), nil
 }
+
+// usualEvent is a little more than the bytes of the largest event of a usual run.
+const usualEvent = 2 << 10
 
 // DecodeEvent reads what EncodeEvent wrote. Members that this version does not know are
 // passed over; an unknown kind gives an [UnknownKindError]. A secret keeps the mask
@@ -132,7 +135,7 @@ func encodeStruct(b *bytes.Buffer, v reflect.Value) error {
 		}
 		first = false
 		name := v.Type().Field(i).Name
-		b.WriteString(strconv.Quote(name) + ":")
+		b.WriteString(`"` + name + `":`)
 		if err := encodeValue(b, v.Field(i)); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}

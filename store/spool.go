@@ -47,16 +47,27 @@ func NewSpool(path string, run flows.RunID, options Options) *Spool {
 		return nil
 	}
 	folder := filepath.Join(filepath.Dir(path), spoolFolder)
-	waiting, err := os.ReadDir(folder)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) || len(waiting) >= mostSpooled {
-		return nil
-	}
-	// They are taken in by their times: after the clock was set back, before this one. The
-	// folder's is that of the newest.
-	if info, err := os.Lstat(folder); err == nil && len(waiting) > 0 && info.ModTime().After(options.now().Add(flows.ClockStep)) {
+	if !roomFor(folder, options.now()) {
 		return nil
 	}
 	return &Spool{path: filepath.Join(folder, string(run)+spoolSuffix), options: options, run: run}
+}
+
+// roomFor tells that another run can wait in the folder now. They are taken in by their
+// times: after the clock was set back, before those that wait there, of which the newest has
+// the time of the folder.
+func roomFor(folder string, now time.Time) bool {
+	f, err := os.Open(folder)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	defer f.Close()
+	waiting, err := f.Readdirnames(mostSpooled)
+	if err != nil { // at once if there is none
+		return err == io.EOF
+	}
+	info, err := f.Stat()
+	return len(waiting) < mostSpooled && err == nil && !info.ModTime().After(now.Add(flows.ClockStep))
 }
 
 // ordinary tells that the file at path is a database of ours, of this version, that can be
@@ -106,7 +117,8 @@ func (s *Spool) Append(rec flows.Record) error {
 		sealed = 1
 	}
 	e.number(sealed)
-	e.text(p.kind, p.at, string(p.data))
+	e.text(p.kind, p.at)
+	e.bytes(p.data)
 	s.end(e)
 	return nil
 }
@@ -193,6 +205,11 @@ func (e *entry) text(values ...string) {
 		*e = binary.AppendUvarint(*e, uint64(len(v)))
 		*e = append(*e, v...)
 	}
+}
+
+func (e *entry) bytes(value []byte) {
+	*e = binary.AppendUvarint(*e, uint64(len(value)))
+	*e = append(*e, value...)
 }
 
 func (e *entry) number(n int64) { *e = binary.AppendVarint(*e, n) }

@@ -9,14 +9,10 @@ import (
 // JSON object in the body, in order, or the pairs of a form; without a body, those of
 // the query. Members of a JSON body that are no strings are left out.
 func SentParams(request flows.Request) []flows.Param {
-	if doc, err := rawjson.Parse(request.Body); err == nil && doc.Root != nil && doc.Root.Kind == rawjson.Object {
-		var out []flows.Param
-		for _, m := range doc.Root.Children {
-			if m.Kind == rawjson.String {
-				out = append(out, flows.Param{Name: m.Name, Value: m.Text})
-			}
+	if rawjson.Begins(request.Body) {
+		if doc, err := rawjson.Parse(request.Body); err == nil && doc.Root.Kind == rawjson.Object {
+			return membersOf(doc.Root)
 		}
-		return out
 	}
 	raw := string(request.Body)
 	if raw == "" {
@@ -24,4 +20,15 @@ func SentParams(request flows.Request) []flows.Param {
 	}
 	params, _ := DecodeForm(raw)
 	return params
+}
+
+// membersOf are the members of an object that are strings.
+func membersOf(object *rawjson.Node) []flows.Param {
+	var out []flows.Param
+	for _, m := range object.Children {
+		if m.Kind == rawjson.String {
+			out = append(out, flows.Param{Name: m.Name, Value: m.Text})
+		}
+	}
+	return out
 }

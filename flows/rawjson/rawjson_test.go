@@ -159,6 +159,9 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
+		if !Begins(data) {
+			t.Fatalf("%q is said to be no JSON", data)
+		}
 		doc.Root.Walk(func(n *Node) {
 			if n.Start < 0 || n.End > len(data) || n.Start > n.End {
 				t.Fatalf("%s: %d..%d of %d", n.Path(), n.Start, n.End, len(data))

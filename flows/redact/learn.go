@@ -3,6 +3,7 @@ package redact
 import (
 	"encoding/base64"
 	"net/url"
+	"slices"
 	"strings"
 
 	"oauthlens/flows"
@@ -311,22 +312,10 @@ func (m *Masker) learnText(text string, request bool, depth int) {
 	if open := strings.IndexByte(text, '('); open > 0 && open < 64 && !strings.ContainsAny(text[:open], "<={\"") {
 		text = strings.TrimRight(text[open+1:], "); \n") // JSONP
 	}
-	doc, err := rawjson.Parse([]byte(text))
-	if err == nil && doc.Root.Kind == rawjson.String {
-		m.learnText(doc.Root.Text, request, depth+1)
-		if len(doc.Problems) > 0 {
-			m.learnDisguised(text, request, depth)
+	if rawjson.Begins(text) {
+		if doc, err := rawjson.Parse([]byte(text)); err == nil && m.learnDocument(text, doc, request, depth) {
+			return
 		}
-		return
-	}
-	if err == nil && doc.Root.Kind <= rawjson.Array {
-		m.learnJSON(text, doc, request, depth)
-		for _, problem := range doc.Problems {
-			if problem.Code == "syntax" || problem.Code == "trailing" {
-				m.learnDisguised(text, request, depth)
-			}
-		}
-		return
 	}
 	if strings.Contains(text, "=") && !strings.HasPrefix(text, "<") {
 		m.learnPairs(text)
@@ -335,6 +324,26 @@ func (m *Masker) learnText(text string, request bool, depth int) {
 		m.learnParts(text)
 	}
 	m.learnDisguised(text, request, depth)
+}
+
+// learnDocument learns from JSON and, where it is broken, from its text. It says no to a
+// number or a word, with which another kind of text may begin.
+func (m *Masker) learnDocument(text string, doc *rawjson.Document, request bool, depth int) bool {
+	broken := false
+	switch kind := doc.Root.Kind; {
+	case kind == rawjson.String:
+		m.learnText(doc.Root.Text, request, depth+1)
+		broken = len(doc.Problems) > 0
+	case kind <= rawjson.Array:
+		m.learnJSON(text, doc, request, depth)
+		broken = slices.ContainsFunc(doc.Problems, func(p rawjson.Problem) bool { return p.Code == "syntax" || p.Code == "trailing" })
+	default:
+		return false
+	}
+	if broken {
+		m.learnDisguised(text, request, depth)
+	}
+	return true
 }
 
 // minInherited is the shortest string that is taken for a secret because the object around

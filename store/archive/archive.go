@@ -166,14 +166,14 @@ type sealer struct {
 	once    sync.Once
 }
 
-// Seal seals, see [vault.Vault.Seal].
-func (s *sealer) Seal(plain, additional []byte) ([]byte, error) {
+// Ready is [vault.Vault.Ready], once there can be a key.
+func (s *sealer) Ready() bool {
 	s.once.Do(func() {
 		if s.archive.keyring() != nil && !s.HasKey() && s.UseKeyring() == nil {
 			s.archive.made.Store(true)
 		}
 	})
-	return s.Vault.Seal(plain, additional)
+	return s.Vault.Ready()
 }
 
 // Remark says what a person should know of how runs are kept: that a key was made just

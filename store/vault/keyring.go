@@ -2,9 +2,9 @@ package vault
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,7 +48,7 @@ func hasSystemKeyring(system string, getenv func(string) string, uid int) bool {
 	if address := getenv("DBUS_SESSION_BUS_ADDRESS"); address != "" && address != "autolaunch:" && !strings.HasPrefix(address, "disabled") {
 		return true
 	}
-	_, err := os.Stat(fmt.Sprintf("/run/user/%d/bus", uid))
+	_, err := os.Stat("/run/user/" + strconv.Itoa(uid) + "/bus")
 	return err == nil
 }
 

@@ -60,6 +60,14 @@ func (k *dataKey) open(sealed, additional []byte) ([]byte, error) {
 	return plain, nil
 }
 
+// Ready tells that there is a key and that it is not locked; it may be when Seal looks.
+func (v *Vault) Ready() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	_, err := v.unlocked()
+	return err == nil
+}
+
 // Seal encrypts plain and binds it to the additional data. [ErrNoKey] or [ErrLocked]
 // if there is no key to do it with.
 func (v *Vault) Seal(plain, additional []byte) ([]byte, error) {
