@@ -105,8 +105,15 @@ func (s *Store) prepareFile(ctx context.Context) error {
 	return s.createFile()
 }
 
+// createFile makes the database, if it is not there, and the index of its log, which the
+// driver would make for everybody.
 func (s *Store) createFile() error {
-	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, 0o600)
+	return errors.Join(createPrivate(s.path), createPrivate(s.path+"-shm"))
+}
+
+// createPrivate makes a file for the user alone, or makes one that is there so.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
@@ -158,12 +165,13 @@ func (s *Store) dsn(pragmas ...string) string {
 	if !strings.HasPrefix(slashed, "/") {
 		slashed = "/" + slashed
 	}
-	values := url.Values{"_txlock": {"immediate"}}
+	values := url.Values{"_txlock": {"immediate"}, "modeof": {s.path}} // its log is for the user alone, as the database is
 	values.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()))
 	for _, p := range pragmas {
 		values.Add("_pragma", p)
 	}
-	return (&url.URL{Scheme: "file", Path: slashed, RawQuery: values.Encode()}).String()
+	query := strings.ReplaceAll(values.Encode(), "+", "%20") // SQLite reads no plus sign as a blank
+	return (&url.URL{Scheme: "file", Path: slashed, RawQuery: query}).String()
 }
 
 // openPatiently waits for other processes that open the same new database: whoever
@@ -222,7 +230,7 @@ func (s *Store) open(ctx context.Context) error {
 const autoCheckpoint = "wal_autocheckpoint(250)"
 
 func (s *Store) connect(pragmas ...string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", s.dsn(pragmas...))
+	db, err := sql.Open("sqlite3", s.dsn(pragmas...))
 	if err != nil {
 		return nil, err
 	}

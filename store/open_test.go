@@ -162,7 +162,7 @@ func TestDatabaseOfAnotherProgramIsLeftAlone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), store.DatabaseName)
-			db, err := sql.Open("sqlite", path)
+			db, err := sql.Open("sqlite3", path)
 			must(t, err)
 			_, err = db.Exec(statement)
 			must(t, err)

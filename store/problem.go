@@ -3,11 +3,10 @@ package store
 import (
 	"errors"
 	"io/fs"
-	"strings"
 	"syscall"
 
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	"github.com/ncruces/go-sqlite3"
+	_ "github.com/ncruces/go-sqlite3/driver" // registers itself for database/sql
 )
 
 // The kinds of problems, for errors.Is.
@@ -64,23 +63,23 @@ func classify(err error) (sentence string, kind error) {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrNotExist):
 		return "cannot be written: choose another folder with OAUTHLENS_HOME", ErrUnwritable
 	}
-	var driver *sqlite.Error
-	if !errors.As(err, &driver) {
+	var code sqlite3.ErrorCode
+	if !errors.As(err, &code) {
 		return "", nil
 	}
-	switch driver.Code() & 0xff {
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+	switch code {
+	case sqlite3.BUSY, sqlite3.LOCKED:
 		return "is being written by another process for too long", ErrBusy
-	case sqlite3.SQLITE_FULL:
+	case sqlite3.FULL:
 		return "cannot grow: the disk is full", ErrFull
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+	case sqlite3.CORRUPT, sqlite3.NOTADB:
 		return "is damaged: it will be set aside at the next start", ErrDamaged
-	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+	case sqlite3.READONLY, sqlite3.CANTOPEN, sqlite3.PERM:
 		return "cannot be written: choose another folder with OAUTHLENS_HOME", ErrUnwritable
-	case sqlite3.SQLITE_IOERR:
+	case sqlite3.IOERR:
 		return "cannot be read or written: the disk is full, or reports an error", ErrUnwritable
-	case sqlite3.SQLITE_CONSTRAINT:
-		if strings.Contains(err.Error(), "UNIQUE") || strings.Contains(err.Error(), "PRIMARY") {
+	case sqlite3.CONSTRAINT:
+		if errors.Is(err, sqlite3.CONSTRAINT_UNIQUE) || errors.Is(err, sqlite3.CONSTRAINT_PRIMARYKEY) {
 			return "holds this run or event already", ErrExists
 		}
 	}

@@ -15,7 +15,7 @@ import (
 func oldDatabase(t *testing.T, version int) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), DatabaseName)
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: "_txlock=immediate"}).String())
+	db, err := sql.Open("sqlite3", (&url.URL{Scheme: "file", Path: path, RawQuery: "_txlock=immediate"}).String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestMigratedFacetsAreThoseOfNewRuns(t *testing.T) {
 
 func TestInterruptedMigrationLeavesTheOldSchema(t *testing.T) {
 	path := oldDatabase(t, 1)
-	db, err := sql.Open("sqlite", path)
+	db, err := sql.Open("sqlite3", path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 func TestRunGoesOnWithoutAHistory(t *testing.T) {
 	database := func(t *testing.T, home, statement string) {
 		t.Helper()
-		db, err := sql.Open("sqlite", filepath.Join(home, store.DatabaseName))
+		db, err := sql.Open("sqlite3", filepath.Join(home, store.DatabaseName))
 		if err == nil {
 			_, err = db.Exec(statement)
 		}
