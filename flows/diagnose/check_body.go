@@ -3,7 +3,6 @@ package diagnose
 import (
 	"fmt"
 	"strings"
-	"sync"
 
 	"oauthlens/flows"
 )
@@ -113,10 +112,8 @@ func complaintOfPresent(m *message, t *trouble) string {
 
 // registeredGrants are the grant types of the IANA registry, and what known providers
 // use instead.
-var registeredGrants = sync.OnceValue(func() map[string]bool {
-	return wordSet(`authorization_code client_credentials refresh_token password implicit client_credential fb_exchange_token ig_exchange_token ig_refresh_token
-	th_exchange_token th_refresh_token account_credentials migrate_token web_server refresh`)
-})
+const registeredGrants words = `authorization_code client_credentials refresh_token password implicit client_credential fb_exchange_token ig_exchange_token ig_refresh_token
+	th_exchange_token th_refresh_token account_credentials migrate_token web_server refresh`
 
 // grantDefect tells what is wrong with grant_type; empty if nothing is.
 func grantDefect(m *message) string {
@@ -126,7 +123,7 @@ func grantDefect(m *message) string {
 		return "grant_type is missing"
 	case p.Value == "":
 		return "grant_type is empty"
-	case registeredGrants()[p.Value] || strings.HasPrefix(p.Value, "urn:") || strings.HasPrefix(p.Value, "http"):
+	case registeredGrants.has(p.Value) || strings.HasPrefix(p.Value, "urn:") || strings.HasPrefix(p.Value, "http"):
 		return ""
 	}
 	return "grant_type is " + show(p.Value) + ", which is not registered"

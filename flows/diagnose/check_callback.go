@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"sync"
 
 	"oauthlens/flows"
 )
@@ -256,9 +255,7 @@ func issuerAlias(a, b string) bool {
 }
 
 // mayRepeat are parameters that a specification lets occur twice.
-var mayRepeat = sync.OnceValue(func() map[string]bool {
-	return wordSet("resource audience acr_values ui_locales")
-})
+const mayRepeat words = "resource audience acr_values ui_locales"
 
 func checkRepeated(c *Case) []Hit {
 	var out []Hit
@@ -270,7 +267,7 @@ func checkRepeated(c *Case) []Hit {
 		for _, p := range ps {
 			old, twice := seen[p.Name]
 			seen[p.Name] = p
-			if !twice || mayRepeat()[p.Name] || p.Name == "" || strings.HasSuffix(p.Name, "[]") {
+			if !twice || mayRepeat.has(p.Name) || p.Name == "" || strings.HasSuffix(p.Name, "[]") {
 				continue
 			}
 			same := "with different values"

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"strings"
-	"sync"
 	"unicode"
 
 	"oauthlens/flows"
@@ -117,13 +116,11 @@ func checkWhitespace(c *Case) []Hit {
 }
 
 // placeholderWords are values that nobody was given.
-var placeholderWords = sync.OnceValue(func() map[string]bool {
-	return wordSet(`undefined null none nil nan changeme change-me change_me todo tbd fixme replace_me replaceme replace-me placeholder dummy xxx xxxx xxxxx xxxxxxxx
+const placeholderWords words = `undefined null none nil nan changeme change-me change_me todo tbd fixme replace_me replaceme replace-me placeholder dummy xxx xxxx xxxxx xxxxxxxx
 	your_client_id your_client_secret your-client-id your-client-secret yourclientid yourclientsecret client_id client_secret clientid clientsecret
 	my_client_id my_client_secret my-client-id my-client-secret your_secret your-secret your_secret_here your_client_secret_here your_client_id_here
 	your_api_key insert_client_id_here insert_secret_here secret_here example sample string <secret> secret password [object object] false true insert-your-secret
-	your_app_id your_app_secret app_secret app_id abc123 123456 foo bar test redacted-at-build`)
-})
+	your_app_id your_app_secret app_secret app_id abc123 123456 foo bar test redacted-at-build`
 
 // placeholder tells why a value is none; certain is false for words that could be real.
 func placeholder(v string) (why string, certain bool) {
@@ -140,7 +137,7 @@ func placeholder(v string) (why string, certain bool) {
 		return "is a variable that was not expanded", t[0] != '$' || t[1] == '{' || t[1] == '(' || !strings.ContainsAny(t, "0123456789")
 	case len(t) > 2 && t[0] == '<' && t[len(t)-1] == '>':
 		return "is a placeholder in angle brackets", true
-	case placeholderWords()[low]:
+	case placeholderWords.has(low):
 		return "is a placeholder word", false
 	case strings.HasPrefix(low, "your_") || strings.HasPrefix(low, "your-") || strings.HasPrefix(low, "insert_") || strings.HasPrefix(low, "replace_") || strings.HasPrefix(low, "<your"):
 		return "is the sample text of a manual", false

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"strings"
-	"sync"
 
 	"oauthlens/flows"
 )
@@ -187,13 +186,11 @@ func checkSecretEncoded(c *Case) []Hit {
 }
 
 // knownTokenParams are names that occur in token requests.
-var knownTokenParams = sync.OnceValue(func() map[string]bool {
-	return wordSet(`grant_type code redirect_uri redirect_url client_id client_secret code_verifier refresh_token scope state audience resource username password
+const knownTokenParams words = `grant_type code redirect_uri redirect_url client_id client_secret code_verifier refresh_token scope state audience resource username password
 	client_assertion client_assertion_type assertion device_code subject_token subject_token_type actor_token requested_token_type token token_type_hint shop_id myshopify_domain
 	appid secret app_id client_key js_code action code_challenge code_challenge_method response_type nonce login_hint tenant expires_in format fmt fields version v api_version locale shop expiring
 	account_id organization organization_id provider_id realm id_token user_code requested_token_use claims acr_values authorization_details oauth_token type hash timestamp sign method
-	clientId clientSecret grantType refreshToken app_secret appSecret appKey access_type duration prompt`)
-})
+	clientId clientSecret grantType refreshToken app_secret appSecret appKey access_type duration prompt`
 
 // formBreak is a place of a form body that shows missing encoding.
 type formBreak struct {
@@ -219,7 +216,7 @@ func (c *Case) brokenForm(m *message) *formBreak {
 		switch {
 		case p.Bare && prev != nil:
 			return &formBreak{"behind " + prev.Name + " the form goes on with a piece that has no name and no =, so a & stands raw in the value", true, prev}
-		case !knownTokenParams()[p.Name] && prev != nil && !plausibleName(p.RawName):
+		case !knownTokenParams.has(p.Name) && prev != nil && !plausibleName(p.RawName):
 			return &formBreak{"behind " + prev.Name + " comes a parameter of an odd name, so a & stands raw in the value", false, prev}
 		case strings.Contains(p.Raw, ";") && isCredentialName(p.Name):
 			return &formBreak{p.Name + " contains a raw semicolon, which some servers take for a separator", false, p}
@@ -246,7 +243,7 @@ func previousSecret(form params, i int) *param {
 		if isCredentialName(form[j].Name) || form[j].Name == "redirect_uri" || form[j].Name == "state" {
 			return &form[j]
 		}
-		if knownTokenParams()[form[j].Name] {
+		if knownTokenParams.has(form[j].Name) {
 			return nil
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -51,15 +50,13 @@ func stateBits(s string) float64 {
 	return float64(len(s)) * per
 }
 
-var guessable = sync.OnceValue(func() map[string]bool {
-	return wordSet("state xyz abc abcdef test random 123 1234 12345 123456 1234567890 xyzabc foobar secret csrf nonce login oauth 0 1 true null undefined none csrftoken some_state mystate my-state security_token xyzabc123 randomstring state123 teststate")
-})
+const guessable words = "state xyz abc abcdef test random 123 1234 12345 123456 1234567890 xyzabc foobar secret csrf nonce login oauth 0 1 true null undefined none csrftoken some_state mystate my-state security_token xyzabc123 randomstring state123 teststate"
 
 // weakState tells what is wrong with a state; empty if nothing.
 func weakState(s string, at time.Time) string {
 	low := strings.ToLower(s)
 	switch {
-	case guessable()[low]:
+	case guessable.has(low):
 		return "is a word that anybody would try"
 	case len(s) < 8:
 		return fmt.Sprintf("has only %d characters", len(s))

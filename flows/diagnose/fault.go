@@ -44,20 +44,32 @@ var canonical = sync.OnceValue(func() map[string]string {
 })
 
 // specified are the codes of the specifications.
-var specified = sync.OnceValue(func() map[string]bool {
-	return wordSet(`invalid_request invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope access_denied
+const specified words = `invalid_request invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope access_denied
 	unsupported_response_type server_error temporarily_unavailable login_required consent_required interaction_required account_selection_required
 	authorization_pending slow_down expired_token invalid_token insufficient_scope use_dpop_nonce invalid_dpop_proof invalid_target
 	unsupported_token_type redirect_uri_mismatch invalid_request_uri invalid_request_object request_not_supported request_uri_not_supported
-	registration_not_supported unmet_authentication_requirements insufficient_user_authentication rate_limited`)
-})
+	registration_not_supported unmet_authentication_requirements insufficient_user_authentication rate_limited`
 
-func wordSet(words string) map[string]bool {
-	set := map[string]bool{}
-	for _, w := range strings.Fields(words) {
-		set[w] = true
+// words is a list of them between white space: it is asked of once or twice in a run, so
+// that nothing is made of it before.
+type words string
+
+// has tells whether the word is on the list.
+func (l words) has(word string) bool {
+	if word == "" || strings.ContainsAny(word, " \t\n") {
+		return false
 	}
-	return set
+	for from := 0; ; from++ {
+		i := strings.Index(string(l[from:]), word)
+		if i < 0 {
+			return false
+		}
+		from += i
+		end := from + len(word)
+		if (from == 0 || l[from-1] <= ' ') && (end == len(l) || l[end] <= ' ') {
+			return true
+		}
+	}
 }
 
 // readFault applies the order of tests that is safe for every known dialect: error
@@ -100,7 +112,7 @@ func newFault(code, desc, sub string, n *rawjson.Node) *fault {
 	f := &fault{code: strings.TrimSpace(code), desc: strings.TrimSpace(desc), sub: sub, node: n}
 	key := strings.ToLower(strings.ReplaceAll(f.code, "-", "_"))
 	switch {
-	case specified()[key]:
+	case specified.has(key):
 		f.canon = key
 	case canonical()[key] != "":
 		f.canon = canonical()[key]
@@ -140,7 +152,7 @@ func errorMember(n *rawjson.Node) *fault {
 			}
 		case rawjson.Object:
 			code := memberText(e, "status", "code", "type", "error")
-			if sub := memberText(e, "type", "reason", "error_subcode"); canonical()[strings.ToLower(sub)] != "" || specified()[strings.ToLower(sub)] {
+			if sub := memberText(e, "type", "reason", "error_subcode"); canonical()[strings.ToLower(sub)] != "" || specified.has(strings.ToLower(sub)) {
 				code = sub
 			}
 			return newFault(code, memberText(e, descNames...), memberText(e, "type", "reason", "error_subcode"), e)

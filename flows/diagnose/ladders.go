@@ -40,15 +40,11 @@ func ladder(codes ...string) map[string]int {
 
 // told are the codes that rest on what a server says. A proof from recorded values goes
 // before them where no ladder decides.
-var told = sync.OnceValue(func() map[string]bool {
-	return wordSet(`redirect-uri-not-registered scope-not-allowed grant-not-enabled user-denied access-denied-by-policy client-unknown client-secret-expired
-	insufficient-scope audience-wrong client-type-mismatch prompt-none-failed pkce-required refresh-token-expired consent-expired`)
-})
+const told words = `redirect-uri-not-registered scope-not-allowed grant-not-enabled user-denied access-denied-by-policy client-unknown client-secret-expired
+	insufficient-scope audience-wrong client-type-mismatch prompt-none-failed pkce-required refresh-token-expired consent-expired`
 
 // earlierSend are the causes that make every comparison of the later request moot.
-var earlierSend = sync.OnceValue(func() map[string]bool {
-	return wordSet("auth-autodetect-burned-code code-reused refresh-race refresh-token-reused refresh-answer-lost")
-})
+const earlierSend words = "auth-autodetect-burned-code code-reused refresh-race refresh-token-reused refresh-answer-lost"
 
 // families are causes of which only one can be true of one request.
 var families = sync.OnceValue(func() map[string]string {
@@ -62,18 +58,14 @@ var families = sync.OnceValue(func() map[string]string {
 
 // companions may be reported beside a better cause of the same failure when they are
 // certain: each is a fault of its own, which stays after the other is corrected.
-var companions = sync.OnceValue(func() map[string]bool {
-	return wordSet(`redirect-uri-changed client-id-changed code-altered code-plus-lost pkce-challenge-invalid pkce-half-sent pkce-verifier-mismatch
+const companions words = `redirect-uri-changed client-id-changed code-altered code-plus-lost pkce-challenge-invalid pkce-half-sent pkce-verifier-mismatch
 	credential-whitespace credential-placeholder secret-double-encoded environment-mixed client-assertion-invalid grant-type-invalid parameter-repeated
 	signature-invalid nonce-mismatch token-hash-mismatch id-token-other-client issuer-mismatch issuer-trailing-slash redirect-uri-unacceptable
-	dpop-proof-refused callback-iss-wrong form-body-not-encoded`)
-})
+	dpop-proof-refused callback-iss-wrong form-body-not-encoded`
 
 // lowest are the codes of the layers below HTTP semantics: they win over everything.
-var lowest = sync.OnceValue(func() map[string]bool {
-	return wordSet(`dns-failure server-unreachable connection-reset tls-untrusted tls-expired tls-name-mismatch tls-handshake-failed proxy-auth-required
-	blocked-by-bot-protection captive-portal blocked-by-extension callback-not-reached cors-blocked client-certificate-required doc-sample-host authorize-in-iframe refresh-answer-lost`)
-})
+const lowest words = `dns-failure server-unreachable connection-reset tls-untrusted tls-expired tls-name-mismatch tls-handshake-failed proxy-auth-required
+	blocked-by-bot-protection captive-portal blocked-by-extension callback-not-reached cors-blocked client-certificate-required doc-sample-host authorize-in-iframe refresh-answer-lost`
 
 // covered: what is not worth saying beside something stronger in the same thread.
 var covered = sync.OnceValue(func() map[string][]string {

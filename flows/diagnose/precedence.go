@@ -39,13 +39,13 @@ var confidenceRank = map[flows.Confidence]int{flows.Certain: 0, flows.Likely: 1,
 
 func rankOf(h *Hit, m *message, order int) rank {
 	r := rank{layer: 1, confidence: confidenceRank[h.confidence], order: order}
-	if lowest()[h.rule.Code] {
+	if lowest.has(h.rule.Code) {
 		r.layer = 0
 	}
 	if h.rule.Weak {
 		r.layer = 2
 	}
-	if told()[h.rule.Code] {
+	if told.has(h.rule.Code) {
 		r.ladder = 500
 	}
 	var l map[string]int
@@ -156,7 +156,7 @@ func (c *Case) winners(hits []*Hit) map[*message]*Hit {
 func (c *Case) weigh(winners map[*message]*Hit) {
 	for _, m := range c.msgs {
 		h := winners[m]
-		if h == nil || len(h.candidates) > 0 || m.role != roleToken || lowest()[h.rule.Code] {
+		if h == nil || len(h.candidates) > 0 || m.role != roleToken || lowest.has(h.rule.Code) {
 			continue
 		}
 		switch m.failed.canon {
@@ -197,10 +197,10 @@ func (h *Hit) confirmSelf() {
 
 // mayAccompany: a proven fault of another kind is not covered by the better one.
 func mayAccompany(best, h *Hit) bool {
-	if h.rule.Code == best.rule.Code || !companions()[h.rule.Code] || h.confidence != flows.Certain {
+	if h.rule.Code == best.rule.Code || !companions.has(h.rule.Code) || h.confidence != flows.Certain {
 		return false
 	}
-	if lowest()[best.rule.Code] || earlierSend()[best.rule.Code] || best.rule.Code == "clock-skew" || best.rule.Code == "time-zone-wrong" {
+	if lowest.has(best.rule.Code) || earlierSend.has(best.rule.Code) || best.rule.Code == "clock-skew" || best.rule.Code == "time-zone-wrong" {
 		return false
 	}
 	a, b := families()[best.rule.Code], families()[h.rule.Code]

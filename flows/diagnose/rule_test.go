@@ -89,8 +89,8 @@ func TestVocabulary(t *testing.T) {
 			}
 		}
 	}
-	for what, set := range map[string]map[string]bool{"earlierSend": earlierSend(), "companions": companions(), "lowest": lowest(), "told": told()} {
-		for c := range set {
+	for what, set := range map[string]words{"earlierSend": earlierSend, "companions": companions, "lowest": lowest, "told": told} {
+		for _, c := range strings.Fields(string(set)) {
 			if !known[c] {
 				t.Errorf("%s: no rule %s", what, c)
 			}
@@ -122,5 +122,14 @@ func TestCodesOfTheVocabulary(t *testing.T) {
 	}
 	if want := strings.Fields(string(raw)); strings.Join(got, " ") != strings.Join(want, " ") {
 		t.Errorf("the codes or their order changed:\n got %v\nwant %v", got, want)
+	}
+}
+
+func TestWords(t *testing.T) {
+	const list words = "a ab-c\tlonger\n\tlast"
+	for word, want := range map[string]bool{"a": true, "ab-c": true, "longer": true, "last": true, "": false, " ": false, "a ab-c": false, "long": false, "ast": false, "ab": false, "-c": false} {
+		if list.has(word) != want {
+			t.Errorf("has(%q) is %v", word, !want)
+		}
 	}
 }

@@ -17,6 +17,9 @@ import (
 	"oauthlens/flows/visible"
 )
 
+// usualDocument is a little more than the bytes of the document of a usual short run.
+const usualDocument = 4 << 10
+
 // Encode writes a document as JSON, member for member as encoding/json does. Characters that
 // would steer a terminal are written as \u escapes, which changes nothing for a parser.
 //
@@ -24,12 +27,12 @@ import (
 // all else that a short run does after its answer, and is of use from the second document on:
 // a run writes one.
 func Encode(v any, indent bool) ([]byte, error) {
-	var b bytes.Buffer
+	b := bytes.NewBuffer(make([]byte, 0, usualDocument))
 	options := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), jsontext.PreserveRawStrings(true), jsontext.EscapeForJS(true)}
 	if indent {
 		options = append(options, jsontext.WithIndent("  "))
 	}
-	if err := writeValue(jsontext.NewEncoder(&b, options...), reflect.ValueOf(v)); err != nil {
+	if err := writeValue(jsontext.NewEncoder(b, options...), reflect.ValueOf(v)); err != nil {
 		return nil, fmt.Errorf("encode the document: %w", err)
 	}
 	return escapeHidden(b.Bytes()), nil
@@ -127,16 +130,17 @@ func writeMap(e *jsontext.Encoder, v reflect.Value) error {
 // that is beside it.
 func writeStruct(e *jsontext.Encoder, v reflect.Value) error {
 	t := v.Type()
-	for i := range t.NumField() {
-		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); name == "" {
+	tags := make([]string, t.NumField())
+	for i := range tags {
+		if tags[i] = t.Field(i).Tag.Get("json"); tags[i] == "" || tags[i][0] == ',' {
 			return writeOwn(e, v)
 		}
 	}
 	if err := e.WriteToken(jsontext.BeginObject); err != nil {
 		return err
 	}
-	for i := range t.NumField() {
-		name, option, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	for i, tag := range tags {
+		name, option, _ := strings.Cut(tag, ",")
 		if name == "-" || option == "omitempty" && isEmpty(v.Field(i)) {
 			continue
 		}
