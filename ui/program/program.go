@@ -34,6 +34,7 @@ type outside struct {
 
 // Main runs the program with the process's arguments and returns its exit code.
 func Main() int {
+	time.Local = time.UTC // all that is shown and kept is; the zone's file need not be read
 	var judge diagnose.Judge
 	return run(outside{now: time.Now, diagnose: judge.Run})
 }
