@@ -7,11 +7,12 @@ package launch
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/x509"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -198,17 +199,12 @@ func (l *Launcher) Close() {
 
 func (l *Launcher) newID() (flows.RunID, error) {
 	var b [8]byte
-	if _, err := io.ReadFull(l.random(), b[:]); err != nil {
+	if l.Rand == nil { // it is no secret, so that the system's generator need not be asked
+		binary.BigEndian.PutUint64(b[:], rand.Uint64())
+	} else if _, err := io.ReadFull(l.Rand, b[:]); err != nil {
 		return "", fmt.Errorf("no random bytes for the id of the run: %w", err)
 	}
 	return flows.RunID(hex.EncodeToString(b[:])), nil
-}
-
-func (l *Launcher) random() io.Reader {
-	if l.Rand != nil {
-		return l.Rand
-	}
-	return rand.Reader
 }
 
 // Simulator starts the simulated providers on a random port, once.

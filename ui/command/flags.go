@@ -46,12 +46,21 @@ func parse(w *World, name, description string, grammar any, args []string) (done
 	return false, nil
 }
 
+// field is a flag or an argument. What its tag says beside the names is read when it is asked
+// for: most runs need no help.
 type field struct {
-	name, short, help, placeholder string
-	required, optional, boolean    bool
-	positional                     bool
-	value                          reflect.Value
-	given                          bool
+	name, short    string
+	tag            reflect.StructTag
+	value          reflect.Value
+	boolean, given bool
+}
+
+func (f *field) help() string { return f.tag.Get("help") }
+
+// is tells whether the tag has a key.
+func (f *field) is(key string) bool {
+	_, ok := f.tag.Lookup(key)
+	return ok
 }
 
 type grammarOf struct {
@@ -69,14 +78,11 @@ func (g *grammarOf) collect(v reflect.Value) {
 			g.collect(v.Field(i))
 			continue
 		}
-		item := &field{name: f.Tag.Get("name"), short: f.Tag.Get("short"), help: f.Tag.Get("help"), placeholder: f.Tag.Get("placeholder"),
-			value: v.Field(i), boolean: f.Type.Kind() == reflect.Bool}
+		item := &field{name: f.Tag.Get("name"), short: f.Tag.Get("short"), tag: f.Tag, value: v.Field(i), boolean: f.Type.Kind() == reflect.Bool}
 		if item.name == "" {
 			item.name = strings.ToLower(f.Name)
 		}
-		_, item.required = f.Tag.Lookup("required")
-		_, item.optional = f.Tag.Lookup("optional")
-		if _, item.positional = f.Tag.Lookup("arg"); item.positional {
+		if item.is("arg") {
 			g.args = append(g.args, item)
 			continue
 		}
@@ -85,9 +91,9 @@ func (g *grammarOf) collect(v reflect.Value) {
 			switch {
 			case n == "":
 			case item.boolean:
-				g.set.BoolFunc(n, item.help, item.set)
+				g.set.BoolFunc(n, "", item.set)
 			default:
-				g.set.Func(n, item.help, item.set)
+				g.set.Func(n, "", item.set)
 			}
 		}
 	}
@@ -115,7 +121,7 @@ func (f *field) set(text string) error {
 	case reflect.Slice:
 		f.value.Set(reflect.Append(f.value, reflect.ValueOf(text)))
 	default:
-		if text == "" && !f.positional {
+		if text == "" && !f.is("arg") {
 			return fmt.Errorf("the value is empty: is a variable not set?")
 		}
 		f.value.SetString(text)
@@ -161,13 +167,13 @@ func (g *grammarOf) positional(values []string) error {
 // complete refuses what is missing.
 func (g *grammarOf) complete() error {
 	for _, a := range g.args[g.taken:] {
-		if !a.optional {
-			return fmt.Errorf("%s is missing: %s", strings.ToUpper(a.name), a.help)
+		if !a.is("optional") {
+			return fmt.Errorf("%s is missing: %s", strings.ToUpper(a.name), a.help())
 		}
 	}
 	for _, f := range g.flags {
-		if f.required && !f.given {
-			return fmt.Errorf("--%s is missing: %s", f.name, f.help)
+		if !f.given && f.is("required") {
+			return fmt.Errorf("--%s is missing: %s", f.name, f.help())
 		}
 	}
 	return nil
@@ -203,7 +209,7 @@ func (g *grammarOf) help(name, description string) string {
 	var b strings.Builder
 	b.WriteString("usage: oauthlens " + name)
 	for _, a := range g.args {
-		if a.optional {
+		if a.is("optional") {
 			b.WriteString(" [" + strings.ToUpper(a.name) + "]")
 		} else {
 			b.WriteString(" " + strings.ToUpper(a.name))
@@ -211,17 +217,17 @@ func (g *grammarOf) help(name, description string) string {
 	}
 	b.WriteString(" [flags]\n\n" + description + "\n\n")
 	for _, a := range g.args {
-		fmt.Fprintf(&b, "  %-30s %s\n", strings.ToUpper(a.name), a.help)
+		fmt.Fprintf(&b, "  %-30s %s\n", strings.ToUpper(a.name), a.help())
 	}
 	for _, f := range g.flags {
 		text := "--" + f.name
 		if f.short != "" {
 			text = "-" + f.short + ", " + text
 		}
-		if f.placeholder != "" {
-			text += " " + f.placeholder
+		if value := f.tag.Get("placeholder"); value != "" {
+			text += " " + value
 		}
-		fmt.Fprintf(&b, "  %-30s %s\n", text, f.help)
+		fmt.Fprintf(&b, "  %-30s %s\n", text, f.help())
 	}
 	return b.String()
 }
