@@ -51,9 +51,12 @@ const ClockStep = 2 * time.Second
 
 // Latest is the latest wall time in the trace, which after the clock was set back is not
 // that of the last record; zero for an empty trace.
-func (t Trace) Latest() time.Time {
+func (t Trace) Latest() time.Time { return t.LatestFrom(0) }
+
+// LatestFrom is the latest wall time from the record with that number on; zero if there is none.
+func (t Trace) LatestFrom(seq int) time.Time {
 	var latest time.Time
-	for _, r := range t.Records {
+	for _, r := range t.Records[min(max(0, seq), len(t.Records)):] {
 		if r.At.After(latest) {
 			latest = r.At
 		}

@@ -65,11 +65,44 @@ func (r *Runner) send(ctx context.Context, step flows.StepKind, request flows.Re
 	}
 	// The end is counted from the start, so that a clock that is set in between does not
 	// make the exchange longer.
-	c.x.Ended = c.x.Started.Add(r.now().Sub(start))
+	end := r.now()
+	c.x.Ended = c.x.Started.Add(end.Sub(start))
+	c.reckon(end.Round(0))
 	timings := c.timings
 	c.x.Timings = &timings
 	c.x.Comment = strings.Join(c.notes, "; ")
 	return c.x
+}
+
+// sentAgain is how long a server goes on sending an answer that nobody acknowledges, before it
+// gives the connection up: a quarter of an hour on Linux, less elsewhere.
+const sentAgain = 20 * time.Minute
+
+// reckon puts the exchange where the clock on the wall has it at its end, if the machine slept
+// or somebody set the clock in between: what is counted from its receipt, such as the life of a
+// token, is judged by that clock. An answer that says by its Date that it was given earlier waited
+// for the machine to wake, and was received then, unless it would have waited for too long.
+func (c *call) reckon(wall time.Time) {
+	moved := wall.Sub(c.x.Ended)
+	if moved.Abs() < flows.ClockStep {
+		return
+	}
+	c.notes = append(c.notes, "the clock went "+by(moved)+" while the request was under way: the machine slept, or somebody set the clock")
+	if c.x.Response != nil && moved > 0 && moved <= sentAgain {
+		date, err := time.Parse(time.RFC1123, c.x.Response.Headers.Get("Date"))
+		if err == nil && !date.Before(c.x.Started.Add(-time.Second)) && date.Before(wall) {
+			moved = min(moved, max(0, date.Add(time.Second).Sub(c.x.Ended)))
+		}
+	}
+	c.x.Started, c.x.Ended = c.x.Started.Add(moved), c.x.Ended.Add(moved)
+}
+
+// by is a step of the clock in words.
+func by(d time.Duration) string {
+	if d < 0 {
+		return "back by " + d.Abs().Round(time.Second).String()
+	}
+	return "on by " + d.Round(time.Second).String()
 }
 
 func (c *call) run() error {

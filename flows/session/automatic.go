@@ -45,12 +45,28 @@ func (s Session) Automatic() (at time.Time, why string) {
 }
 
 // RefreshDue tells that automatic refresh is on and its time has come. now is wall time.
+// Nothing is sent by a clock that was set back since the token came.
 func (s Session) RefreshDue(now time.Time) bool {
 	if !s.settings.AutoRefresh || s.inFlight != nil {
 		return false
 	}
 	at, why := s.Automatic()
-	return why == "" && !now.Round(0).Before(at)
+	latest, back := s.SetBack(now)
+	return why == "" && !back && !latest.Before(at)
+}
+
+// SetBack tells that the clock was set back since the newest token came, so that it does not
+// say any more how old that is: older than at the time returned, the latest that was seen
+// since. For a clock that was not, that is now, as wall time.
+func (s Session) SetBack(now time.Time) (latest time.Time, back bool) {
+	now = now.Round(0)
+	if n := len(s.tokens); n > 0 {
+		latest = s.trace.LatestFrom(s.tokens[n-1].Seq)
+	}
+	if now.Add(flows.ClockStep).Before(latest) {
+		return latest, true
+	}
+	return now, false
 }
 
 // LookedAt is the session of a recorded run that is only looked at: nothing is sent by itself.

@@ -10,6 +10,22 @@ import (
 
 func automatic(s *flows.RunStarted) { s.Settings.AutoRefresh = true }
 
+// setBack is the session after something happened so long after the end of the window began,
+// by a clock that is set back after it.
+func setBack(x *script, after time.Duration) Session {
+	x.at = x.s.Token().RefreshAt.Add(after)
+	return x.event(flows.Noted{Text: "seen"}).s
+}
+
+// afterSetBack is a session of which everything before the token happened a day later.
+func afterSetBack(members string) Session {
+	x := begin(started(flows.GrantClientCredentials, automatic))
+	x.at = x.at.Add(24 * time.Hour)
+	x.event(flows.Noted{Text: "seen"}).ask(flows.ActExchange)
+	x.at = x.at.Add(-24 * time.Hour)
+	return x.answer(200, `{"expires_in":3600,`+members+`}`).s
+}
+
 // TestRefreshIsDue: only with the setting, with a token, and from its moment on; and the
 // reason where nothing is sent.
 func TestRefreshIsDue(t *testing.T) {
@@ -38,6 +54,9 @@ func TestRefreshIsDue(t *testing.T) {
 		{"in time", withToken(both, automatic).s, window, true, ""},
 		{"too early", withToken(both, automatic).s, window.Add(-1), false, ""},
 		{"long after", withToken(both, automatic).s, window.Add(8 * time.Hour), true, ""},
+		{"the clock was set back, and on again", setBack(withToken(both, automatic), -time.Hour), window, true, ""},
+		{"the clock was set back", setBack(withToken(both, automatic), time.Hour), window, false, ""},
+		{"the clock was set back before the token came", afterSetBack(both), window.Add(time.Second), true, ""},
 		{"not wished", withToken(both, nil).s, window, false, ""},
 		{"under way", withToken(both, automatic).ask(flows.ActRefresh).s, window, false, ""},
 		{"no token", begin(started(flows.GrantClientCredentials, automatic)).s, window, false, "no token yet"},

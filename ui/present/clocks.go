@@ -18,7 +18,7 @@ func (b *builder) clockRows(t flows.Token) List {
 		if t.ExpiresIn <= 0 {
 			note = "taken at its word, the token was over when it came"
 		}
-		out = append(out, explained(b.row("expires_in", b.when(counted), note), "field", "expires_in"))
+		out = append(out, explained(b.row("expires_in", b.ends(counted), note), "field", "expires_in"))
 	}
 	if !t.TokenExp.IsZero() {
 		out = append(out, b.expRow(t, counted, stated))
@@ -27,7 +27,11 @@ func (b *builder) clockRows(t flows.Token) List {
 		out = append(out, remark("Nothing says when the access token ends: the answer has no expires_in, and the token no exp that can be read. Use it until the API refuses it."))
 	}
 	if d, ok := b.s.Clock(); ok {
-		out = append(out, explained(b.row("server clock", stamp(b.now().Add(d)), offset(d)), "header", "Date"))
+		row := b.row("server clock", stamp(b.now().Add(d)), offset(d))
+		if _, back := b.s.SetBack(b.now()); back {
+			row = b.row("server clock", "unknown", "the local clock was set back since the token came")
+		}
+		out = append(out, explained(row, "header", "Date"))
 	}
 	if !t.RefreshAt.IsZero() {
 		label := "refresh from"
@@ -37,7 +41,7 @@ func (b *builder) clockRows(t flows.Token) List {
 		out = append(out, b.windowRow(t, label))
 	}
 	if !t.RefreshExpiresAt.IsZero() {
-		out = append(out, explained(b.row("refresh token", b.when(t.RefreshExpiresAt), b.refreshLifeNote(t)), "field", "refresh_token"))
+		out = append(out, explained(b.row("refresh token", b.ends(t.RefreshExpiresAt), b.refreshLifeNote(t)), "field", "refresh_token"))
 	}
 	return out
 }
@@ -58,7 +62,7 @@ func (b *builder) expRow(t flows.Token, counted time.Time, stated bool) Line {
 	if t.ServerAhead.Abs() >= flows.ClockStep {
 		note += "; by the server's clock, which is " + here.UTC().Format("15:04:05") + " on the local one"
 	}
-	return explained(b.row("exp", stamp(t.TokenExp)+"  "+b.far(here), note), "claim", "exp")
+	return explained(b.row("exp", stamp(t.TokenExp)+"  "+b.left(here), note), "claim", "exp")
 }
 
 // windowRow is when the refresh window opens, and why then.
@@ -67,7 +71,7 @@ func (b *builder) windowRow(t flows.Token, label string) Line {
 	if t.RefreshToken.IsZero() {
 		why = "to have another in time"
 	}
-	row := b.row(label, b.when(t.RefreshAt), Coarse(t.ExpiresAt.Sub(t.RefreshAt))+" before the end, "+why)
+	row := b.row(label, b.ends(t.RefreshAt), Coarse(t.ExpiresAt.Sub(t.RefreshAt))+" before the end, "+why)
 	return explained(row, "clock", "refresh window")
 }
 
@@ -83,15 +87,20 @@ func (b *builder) refreshLifeNote(t flows.Token) string {
 	return note
 }
 
+// setBack is why nothing is sent by itself by a clock that was set back.
+const setBack = "the clock was set back since the token came, so it does not say when the window opens; r refreshes"
+
 // automaticRow is whether the refresh is sent by itself, and when.
 func (b *builder) automaticRow() Line {
 	on := b.s.Settings().AutoRefresh
 	text := "off"
 	if at, why := b.s.Automatic(); on {
 		text = "on: sent by itself " + b.far(at)
-		switch {
+		switch _, back := b.s.SetBack(b.now()); {
 		case why != "":
 			text = "on, but nothing is sent: " + why
+		case back:
+			text = "on, but nothing is sent: " + setBack
 		case !b.now().Before(at):
 			text = "on: sent by itself now"
 		}
@@ -103,6 +112,9 @@ func (b *builder) automaticRow() Line {
 // automatic is said when the automatic refresh is switched on: what will be sent, and when.
 func (b *builder) automatic() string {
 	at, why := b.s.Automatic()
+	if _, back := b.s.SetBack(b.now()); back && why == "" {
+		why = setBack
+	}
 	if why != "" {
 		return "automatic refresh is on, but nothing is sent: " + why
 	}

@@ -113,6 +113,38 @@ func TestTheAutomaticRefreshSaysWhen(t *testing.T) {
 	}
 }
 
+// TestTheClockWasSetBack: a token lives at most as long as it did when its time was known
+// last, every row says so, and nothing is sent by that clock; a token that comes then is
+// counted by it, and is as good as any.
+func TestTheClockWasSetBack(t *testing.T) {
+	const body = opaque + `,"refresh_token":"r","expires_in":40,"refresh_expires_in":300`
+	s := withAnswer(body, 0, true)
+	s, _ = s.Handle(received.Add(10*time.Second), flows.Noted{Text: "seen"})
+	back := received.Add(-3 * time.Hour)
+	w := Run(s, nil, nil, back)
+	text := lines(w.Panes[4].Tabs[0].Build()) + lines(w.Panes[7].Tabs[0].Build())
+	for _, want := range []string{"09:00:40 UTC  in at most 30 s", "09:00:36 UTC  in at most 26 s", "09:05:00 UTC  in at most 4 min",
+		"server clock unknown", "the local clock was set back", "on, but nothing is sent: the clock was set back since the token came"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "in 3 h") || w.Header.Countdowns[0].Text != "at most 0:30" || w.Header.Countdowns[1].Text != "at most 4:50" || !strings.Contains(w.Automatic, "nothing is sent: the clock was set back") {
+		t.Errorf("%+v, %q, and\n%s", w.Header.Countdowns, w.Automatic, text)
+	}
+	over, _ := s.Handle(received.Add(2*time.Minute), flows.Noted{Text: "seen"})
+	w = Run(over, nil, nil, back)
+	if text := lines(w.Panes[4].Tabs[0].Build()); w.Header.Countdowns[0].Text != "expired 1 min ago" || !strings.Contains(text, "at least 1 min ago") {
+		t.Errorf("%+v, and\n%s", w.Header.Countdowns, text)
+	}
+
+	s, _ = s.Handle(back, flows.ExchangeFinished{Exchange: flows.Exchange{Step: flows.StepRefresh, Started: back, Ended: back,
+		Response: &flows.Response{Status: 200, Body: []byte(`{"access_token":"opaque-token-2","refresh_token":"r2","expires_in":60}`), BodyComplete: true}}})
+	if got := Run(s, nil, nil, back.Add(10*time.Second)).Header.Countdowns[0].Text; got != "0:50 auto" {
+		t.Errorf("the new token has %q", got)
+	}
+}
+
 // TestWhatCameOfARefresh: said when one that was sent by itself is over.
 func TestWhatCameOfARefresh(t *testing.T) {
 	for _, tt := range []struct {

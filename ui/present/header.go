@@ -40,8 +40,7 @@ func (b *builder) header() Header {
 func (b *builder) countdown(label string, until, from, refreshAt time.Time) Countdown {
 	left := until.Round(0).Sub(b.now().Round(0))
 	c := Countdown{Label: label, Text: Remaining(left), Fraction: -1, Tone: OK}
-	if latest := b.s.Trace().Latest().Round(0); b.now().Round(0).Add(flows.ClockStep).Before(latest) {
-		// The clock was set back: what is left is at most what was left at the last event.
+	if latest, back := b.s.SetBack(b.now()); back { // what is left is at most what was left then
 		most := until.Round(0).Sub(latest)
 		c.Text, c.Tone = Remaining(most), Danger
 		if most > 0 {
@@ -108,6 +107,22 @@ func (b *builder) when(t time.Time) string {
 		return "unknown"
 	}
 	return stamp(t) + "  " + b.far(t)
+}
+
+// ends is when for an end that counts from the receipt of the newest token.
+func (b *builder) ends(t time.Time) string { return stamp(t) + "  " + b.left(t) }
+
+// left is how far off such an end is, as far as a clock that was set back can tell.
+func (b *builder) left(t time.Time) string {
+	latest, back := b.s.SetBack(b.now())
+	switch d := t.Sub(latest); {
+	case !back:
+		return b.far(t)
+	case d > 0:
+		return "in at most " + Coarse(d)
+	default:
+		return "at least " + Coarse(-d) + " ago"
+	}
 }
 
 // far is how far off a moment is.

@@ -22,7 +22,8 @@ func (b *builder) lineage() List {
 	if len(b.s.Tokens()) == 0 {
 		return nil
 	}
-	roots := report.Lineage(b.s.Trace(), b.now())
+	latest, _ := b.s.SetBack(b.now())
+	roots := report.Lineage(b.s.Trace(), latest)
 	if len(roots) == 1 && roots[0].Kind == report.KinClient && len(roots[0].Children) < 2 {
 		return nil // a token with neither ancestors nor descendants
 	}
@@ -52,7 +53,11 @@ func (b *builder) kin(k *report.Kin, branch string) Line {
 	state := kinStates[k.State]
 	text := state.text
 	if k.State == report.KinAlive && !k.Expires.IsZero() {
-		text += " for " + Coarse(k.Expires.Sub(b.now()))
+		latest, back := b.s.SetBack(b.now())
+		if text += " for "; back {
+			text += "at most "
+		}
+		text += Coarse(k.Expires.Sub(latest))
 	}
 	l := explained(Line{Kind: Text, Spans: []Span{T(branch, Muted), T(kinWords[k.Kind]+" ", Label)}}, "step", "lineage")
 	if !k.Secret.IsZero() {

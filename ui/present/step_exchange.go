@@ -326,6 +326,9 @@ func (b *builder) timingLine(x flows.Exchange) List {
 		}
 		out = append(out, explained(b.row("timings", millis(x.Duration())+": "+strings.Join(parts, ", "), ""), "timing", "timings"))
 	}
+	if x.Comment != "" {
+		out = append(out, remark("To this round trip: "+b.mask.String(x.Comment)+"."))
+	}
 	if x.TLS != nil {
 		out = append(out, b.row("TLS", x.TLS.Version+"  "+x.TLS.Cipher, ""),
 			b.row("certificate", x.TLS.Peer, "valid until "+x.TLS.NotAfter.UTC().Format("2006-01-02")))

@@ -41,6 +41,7 @@ func timeRows(t *testing.T, b *table, _ string) {
 	for _, day := range longDays() {
 		b.row(t, "terminal: clock", day.name, func(t *testing.T) { tryDay(t, day) })
 	}
+	leapRows(t, b)
 }
 
 // tryDay: the countdown is right in the first second after the clock has moved, nothing is

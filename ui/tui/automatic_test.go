@@ -189,4 +189,11 @@ func TestTheMachineSleeps(t *testing.T) {
 	if len(d.sent) != 1 {
 		t.Fatalf("sent %d requests", len(d.sent))
 	}
+	d.press("r", "r") // by hand, and all is well again
+	d.answer(200, token(4))
+	d.contains("access 0:40 auto")
+	d.pass(36 * time.Second)
+	if len(d.sent) != 3 {
+		t.Fatalf("sent %d requests", len(d.sent))
+	}
 }

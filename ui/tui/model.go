@@ -71,8 +71,9 @@ type Model struct {
 	waiting  string             // what is being waited for outside of a run
 	since    time.Time
 
-	latest  time.Time // when something happened last
-	chain   int       // of ticks; only the newest goes on
+	latest  time.Time // when something happened last, with its monotonic reading
+	awaited awaited
+	chain   int // of ticks; only the newest goes on
 	ticking bool
 	turned  time.Time // when it ticked last
 	spin    int
@@ -216,9 +217,10 @@ const (
 
 // setBack is what to say when the clock was set back since something happened last.
 func (m *Model) setBack() (say string) {
-	now := m.now()
-	if back := m.latest.Sub(now); back >= flows.ClockStep && !m.latest.IsZero() {
-		say = "the clock was set back by " + present.Coarse(back) + ": what happens goes on in its order, and what is left of a token is at most what is shown"
+	now := m.deps.Now()
+	if back := m.latest.Round(0).Sub(now.Round(0)); back >= flows.ClockStep && !m.latest.IsZero() {
+		back += max(0, now.Sub(m.latest)) // what has passed since, if the clock tells
+		say = "the clock was set back by " + present.Coarse(back.Round(time.Second)) + ": what happens goes on in its order, and what is left of a token is at most what is shown"
 	}
 	m.latest = now
 	return say

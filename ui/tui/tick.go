@@ -116,6 +116,23 @@ func (m *Model) revealing() (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// awaited is a wait as it was first seen.
+type awaited struct {
+	since  time.Time     // when it began, by the clock on the wall
+	seen   time.Time     // with its monotonic reading
+	before time.Duration // from since to seen
+}
+
+// waited is how long something has been waited for since then. It counts as timeouts do: not
+// while the machine sleeps, and not by a clock that somebody sets.
+func (m *Model) waited(since time.Time) time.Duration {
+	now := m.deps.Now()
+	if !m.awaited.since.Equal(since) {
+		m.awaited = awaited{since: since, seen: now, before: max(0, now.Round(0).Sub(since.Round(0)))}
+	}
+	return m.awaited.before + now.Sub(m.awaited.seen)
+}
+
 // busy is what is being waited for on the screen shown.
 func (m *Model) busy() *present.Busy {
 	if m.waiting != "" {

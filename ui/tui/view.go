@@ -322,7 +322,7 @@ func (m *Model) statusLine(w int) frame.Line {
 // waitLine says what is waited for, for how long, and how to end it.
 func (m *Model) waitLine(busy *present.Busy, what string) frame.Line {
 	return frame.Line{{Text: screen.Spinner(m.spin) + " ", Role: theme.Of(present.Accent)}, frame.Make(what, 0),
-		frame.Make(elapsed(m.now().Sub(busy.Since))+"  esc cancels", theme.Of(present.Muted))}
+		frame.Make(elapsed(m.waited(busy.Since))+"  esc cancels", theme.Of(present.Muted))}
 }
 
 // waitBeside is the wait in short, for the end of a status line that a sentence takes: a
