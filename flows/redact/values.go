@@ -29,10 +29,14 @@ func (m *Masker) Request(r flows.Request) flows.Request {
 
 // Exchange returns a masked copy.
 func (m *Masker) Exchange(x flows.Exchange) flows.Exchange {
-	x.Request = m.Request(x.Request)
+	return m.exchange(x, m.Request, m.Headers)
+}
+
+func (m *Masker) exchange(x flows.Exchange, request func(flows.Request) flows.Request, headers func(flows.Headers) flows.Headers) flows.Exchange {
+	x.Request = request(x.Request)
 	if x.Response != nil {
 		r := *x.Response
-		r.Headers = m.Headers(r.Headers)
+		r.Headers = headers(r.Headers)
 		r.Body = m.Bytes(r.Body)
 		r.StatusText = m.String(r.StatusText)
 		r.Problem = m.String(r.Problem)
@@ -103,12 +107,7 @@ func (m *Masker) Event(e flows.Event) flows.Event {
 		e.Request = m.storedRequest(e.Request)
 		return e
 	case flows.ExchangeFinished:
-		exchange := m.Exchange(e.Exchange)
-		exchange.Request = m.storedRequest(e.Exchange.Request)
-		if exchange.Response != nil {
-			exchange.Response.Headers = m.storedHeaders(e.Exchange.Response.Headers)
-		}
-		e.Exchange = exchange
+		e.Exchange = m.exchange(e.Exchange, m.storedRequest, m.storedHeaders)
 		return e
 	case flows.Noted:
 		e.Text = m.String(e.Text)
@@ -156,22 +155,25 @@ func shown(s string) string {
 
 // storedHeaders are masked headers in which URLs can still be parsed.
 func (m *Masker) storedHeaders(h flows.Headers) flows.Headers {
-	out := m.Headers(h)
+	out := make(flows.Headers, len(h))
 	for i, f := range h {
+		mask := m.String
 		if strings.EqualFold(f.Name, "Location") || strings.EqualFold(f.Name, "Referer") || strings.EqualFold(f.Name, "Refresh") {
-			out[i].Value = m.storedURL(f.Value)
+			mask = m.storedURL
 		}
+		out[i] = flows.Header{Name: f.Name, Value: mask(f.Value)}
 	}
 	return out
 }
 
 func (m *Masker) storedRequest(r flows.Request) flows.Request {
-	out := m.Request(r)
-	out.URL, out.Headers = m.storedURL(r.URL), m.storedHeaders(r.Headers)
+	r.URL, r.Headers = m.storedURL(r.URL), m.storedHeaders(r.Headers)
 	if body := strings.TrimSpace(string(r.Body)); strings.Contains(body, "=") && body[0] != '{' && body[0] != '[' {
-		out.Body = []byte(m.storedURL(string(r.Body)))
+		r.Body = []byte(m.storedURL(string(r.Body)))
+	} else {
+		r.Body = m.Bytes(r.Body)
 	}
-	return out
+	return r
 }
 
 func (m *Masker) settings(s flows.Settings) flows.Settings {
