@@ -273,7 +273,7 @@ func (m *Masker) learnCookies(f flows.Header) {
 // learnEchoed learns from a member of JSON in which somebody quotes cookies: the header as it
 // was, a map from their names, or a list. What is a word there may be one anywhere else.
 func (m *Masker) learnEchoed(n *rawjson.Node) {
-	switch kind := strings.ToLower(plainName.Replace(n.Name)); {
+	switch kind := strings.ToLower(plainName(n.Name)); {
 	case kind != "cookie" && kind != "setcookie" && kind != "cookies":
 	case n.Kind == rawjson.String:
 		m.learnCookies(flows.Header{Name: n.Name, Value: n.Text})

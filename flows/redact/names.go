@@ -2,20 +2,46 @@ package redact
 
 import "strings"
 
-// secretNames maps a parameter, member or header name, lower-case and without '_' and
-// '-', to the name that its mask carries.
-var secretNames = map[string]string{
-	"clientsecret": "client_secret", "appsecret": "client_secret", "secret": "client_secret",
-	"code": "code", "authcode": "code", "authorizationcode": "code", "spapioauthcode": "code",
-	"codeverifier": "code_verifier",
-	"accesstoken":  "access_token", "token": "token", "refreshtoken": "refresh_token", "idtoken": "id_token",
-	"idtokenhint": "id_token", "subjecttoken": "token", "actortoken": "token", "logintoken": "token",
-	"devicecode": "device_code", "clientassertion": "client_assertion", "assertion": "assertion",
-	"password": "password", "passphrase": "passphrase", "apikey": "api_key", "xapikey": "api_key",
-	"xshopifyaccesstoken": "access_token", "xamzaccesstoken": "access_token", "xacsdingtalkaccesstoken": "access_token",
-	"fbexchangetoken": "token", "publictoken": "token", "dpop": "dpop_proof", "privatekey": "private_key",
-	"registrationaccesstoken": "token", "userassertion": "assertion", "xauthtoken": "token", "xcsrftoken": "csrf_token",
-	"otp": "otp", "passwd": "password", "pwd": "password", "xgoogapikey": "api_key",
+// secretName maps a parameter, member or header name, lower-case and without '_' and
+// '-', to the name that its mask carries; empty: it is not known as a secret's.
+func secretName(plain string) string {
+	switch plain {
+	case "clientsecret", "appsecret", "secret":
+		return "client_secret"
+	case "code", "authcode", "authorizationcode", "spapioauthcode":
+		return "code"
+	case "codeverifier":
+		return "code_verifier"
+	case "accesstoken", "xshopifyaccesstoken", "xamzaccesstoken", "xacsdingtalkaccesstoken":
+		return "access_token"
+	case "token", "subjecttoken", "actortoken", "logintoken", "fbexchangetoken", "publictoken", "registrationaccesstoken", "xauthtoken":
+		return "token"
+	case "refreshtoken":
+		return "refresh_token"
+	case "idtoken", "idtokenhint":
+		return "id_token"
+	case "devicecode":
+		return "device_code"
+	case "clientassertion":
+		return "client_assertion"
+	case "assertion", "userassertion":
+		return "assertion"
+	case "password", "passwd", "pwd":
+		return "password"
+	case "passphrase":
+		return "passphrase"
+	case "apikey", "xapikey", "xgoogapikey":
+		return "api_key"
+	case "dpop":
+		return "dpop_proof"
+	case "privatekey":
+		return "private_key"
+	case "xcsrftoken":
+		return "csrf_token"
+	case "otp":
+		return "otp"
+	}
+	return ""
 }
 
 // secretEndings are what the names end with that servers and clients make up for the same
@@ -29,7 +55,15 @@ var secretEndings = [...][2]string{
 	{"apikey", "api_key"}, {"secretkey", "secret"}, {"privatekey", "private_key"}, {"subscriptionkey", "api_key"},
 }
 
-var plainName = strings.NewReplacer("_", "", "-", "", ".", "")
+// plainName is a name without what joins its words.
+func plainName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' || r == '.' {
+			return -1
+		}
+		return r
+	}, name)
+}
 
 // SecretName gives the mask's name for a parameter or member that carries a secret, also
 // for one of a list or a map as some frameworks write them (code[], data[code]), and behind
@@ -51,8 +85,8 @@ func SecretName(name string) (string, bool) {
 }
 
 func bareSecretName(name string) (string, bool) {
-	name = plainName.Replace(name)
-	if n, ok := secretNames[name]; ok {
+	name = plainName(name)
+	if n := secretName(name); n != "" {
 		return n, true
 	}
 	for _, ending := range secretEndings {
