@@ -67,7 +67,7 @@ func eachStore(t *testing.T, test func(*testing.T, history)) {
 // additional data beside them.
 type xorSealer struct{}
 
-func (xorSealer) Ready() bool { return true }
+func (xorSealer) CanSeal() bool { return true }
 
 func (xorSealer) Seal(plain, additional []byte) ([]byte, error) {
 	return xor(slices.Concat([]byte{byte(len(additional))}, additional, plain)), nil

@@ -50,7 +50,7 @@ func NewSpool(path string, run flows.RunID, options Options) *Spool {
 	if !roomFor(folder, options.now()) {
 		return nil
 	}
-	if options.Sealer != nil && !options.Sealer.Ready() {
+	if options.Sealer != nil && !options.Sealer.CanSeal() {
 		options.Sealer = nil // a key that is made meanwhile is for the next run
 	}
 	return &Spool{path: filepath.Join(folder, string(run)+spoolSuffix), options: options, run: run}

@@ -11,8 +11,8 @@ import (
 // opens only with the same additional data. A sealer without a key returns an error
 // from Seal, and the store falls back to redaction.
 type Sealer interface {
-	// Ready tells that Seal can be tried, so that nothing is made ready for it in vain.
-	Ready() bool
+	// CanSeal tells that Seal can be tried, so that nothing is made ready for it in vain.
+	CanSeal() bool
 	Seal(plain, additional []byte) ([]byte, error)
 	Open(sealed, additional []byte) ([]byte, error)
 }
@@ -116,7 +116,7 @@ type payload struct {
 
 func (o Options) payloadOf(run flows.RunID, rec flows.Record) (payload, error) {
 	p := payload{kind: flows.KindOf(rec.Event), at: formatTime(rec.At)}
-	if o.Sealer != nil && o.Sealer.Ready() {
+	if o.Sealer != nil && o.Sealer.CanSeal() {
 		plain, err := flows.EncodeEvent(rec.Event)
 		if err != nil {
 			return payload{}, err

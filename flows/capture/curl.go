@@ -9,11 +9,63 @@ import (
 	"oauthlens/flows"
 )
 
-// curlShort maps the short options that take a value to the long ones.
-var curlShort = map[byte]string{
-	'X': "request", 'H': "header", 'd': "data", 'u': "user", 'F': "form", 'A': "user-agent", 'e': "referer", 'b': "cookie",
-	'o': "output", 'x': "proxy", 'U': "proxy-user", 'E': "cert", 'm': "max-time", 'w': "write-out", 'T': "upload-file", 'c': "cookie-jar",
-	'D': "dump-header", 'K': "config", 'r': "range", 'y': "speed-time", 'Y': "speed-limit", 'z': "time-cond", 'C': "continue-at", 'Q': "quote", 't': "telnet-option", 'P': "ftp-port",
+// curlShort gives the long option of a short one that takes a value.
+func curlShort(letter byte) (long string, ok bool) {
+	switch letter {
+	case 'X':
+		return "request", true
+	case 'H':
+		return "header", true
+	case 'd':
+		return "data", true
+	case 'u':
+		return "user", true
+	case 'F':
+		return "form", true
+	case 'A':
+		return "user-agent", true
+	case 'e':
+		return "referer", true
+	case 'b':
+		return "cookie", true
+	case 'o':
+		return "output", true
+	case 'x':
+		return "proxy", true
+	case 'U':
+		return "proxy-user", true
+	case 'E':
+		return "cert", true
+	case 'm':
+		return "max-time", true
+	case 'w':
+		return "write-out", true
+	case 'T':
+		return "upload-file", true
+	case 'c':
+		return "cookie-jar", true
+	case 'D':
+		return "dump-header", true
+	case 'K':
+		return "config", true
+	case 'r':
+		return "range", true
+	case 'y':
+		return "speed-time", true
+	case 'Y':
+		return "speed-limit", true
+	case 'z':
+		return "time-cond", true
+	case 'C':
+		return "continue-at", true
+	case 'Q':
+		return "quote", true
+	case 't':
+		return "telnet-option", true
+	case 'P':
+		return "ftp-port", true
+	}
+	return "", false
 }
 
 // takesValue tells whether a long option of curl takes a value.
@@ -95,7 +147,7 @@ func parseCurl(words []string, in command) []*curlCommand {
 // short reads a bundle of short options, such as sSL or XPOST.
 func (c *curlCommand) short(bundle string, next func() string) {
 	for j := 0; j < len(bundle); j++ {
-		name, ok := curlShort[bundle[j]]
+		name, ok := curlShort(bundle[j])
 		if !ok {
 			c.flag(map[byte]string{'G': "get", 'I': "head"}[bundle[j]])
 			continue

@@ -333,8 +333,7 @@ func checkScopeNarrowed(c *Case) []Hit {
 }
 
 // commonLifetimes are lifetimes in seconds that providers give access tokens.
-var commonLifetimes = map[int64]bool{60: true, 300: true, 600: true, 900: true, 1200: true, 1800: true, 2700: true, 3599: true, 3600: true, 5400: true, 7199: true, 7200: true,
-	10800: true, 14400: true, 21600: true, 28800: true, 36000: true, 43200: true, 86399: true, 86400: true}
+var commonLifetimes = []int64{60, 300, 600, 900, 1200, 1800, 2700, 3599, 3600, 5400, 7199, 7200, 10800, 14400, 21600, 28800, 36000, 43200, 86399, 86400}
 
 func checkExpiryMisleading(c *Case) []Hit {
 	var out []Hit
@@ -360,7 +359,7 @@ func (c *Case) expiryDefect(t *tokenSet) string {
 		return "expires_in of " + step(t.from) + " is " + strconv.FormatInt(stated, 10)
 	case stated >= 60000 && stated%1000 == 0 && hasExp && hasIat && abs(exp.Sub(iat)-life/1000) <= time.Minute:
 		return fmt.Sprintf("expires_in of %s is %d, the token itself lives %d s: the number is in milliseconds", step(t.from), stated, int64(exp.Sub(iat)/time.Second))
-	case stated >= 300000 && stated%1000 == 0 && commonLifetimes[stated/1000] && !hasExp:
+	case stated >= 300000 && stated%1000 == 0 && slices.Contains(commonLifetimes, stated/1000) && !hasExp:
 		return fmt.Sprintf("expires_in of %s is %d, which would be %s: the number is probably in milliseconds", step(t.from), stated, span(life))
 	case stated > 1_000_000_000 && !hasExp:
 		return fmt.Sprintf("expires_in of %s is %d: a point in time or milliseconds, not a lifetime", step(t.from), stated)

@@ -71,16 +71,16 @@ const (
 )
 
 // The names of the fields in sources, with what they are in a profile.
-var factFields = map[string]string{
-	"code": "lifetimes.code", "consent": "lifetimes.consent", "separator": "dialect.scope_separator", "no refresh": "grants", "offline": "dialect.offline_scope",
-	"reconsent": "", "json": "dialect.token_body", "get": "", "query token": "", "newest only": "dialect.newest_token_only", "api header": "", "scheme": "dialect.auth_scheme",
-	"token header": "", "members": "", "secret id": "", "testing": "", "assertion audience": "", "issuers": "", "basic": "dialect.client_auth",
+var factFields = pairs{
+	{"code", "lifetimes.code"}, {"consent", "lifetimes.consent"}, {"separator", "dialect.scope_separator"}, {"no refresh", "grants"}, {"offline", "dialect.offline_scope"},
+	{"reconsent", ""}, {"json", "dialect.token_body"}, {"get", ""}, {"query token", ""}, {"newest only", "dialect.newest_token_only"}, {"api header", ""}, {"scheme", "dialect.auth_scheme"},
+	{"token header", ""}, {"members", ""}, {"secret id", ""}, {"testing", ""}, {"assertion audience", ""}, {"issuers", ""}, {"basic", "dialect.client_auth"},
 }
 
 // sourced tells whether somebody looked the field up.
 func (f *fact) sourced(field string) bool {
 	if f.profile != nil {
-		return profileSourced(f.profile, factFields[field])
+		return profileSourced(f.profile, factFields.of(field))
 	}
 	for _, s := range f.sources {
 		for _, name := range strings.Split(s.fields, ", ") {

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"strings"
-	"sync"
 
 	"oauthlens/flows/rawjson"
 )
@@ -19,29 +18,27 @@ type fault struct {
 }
 
 // canonical maps providers' own codes to those of the specifications.
-var canonical = sync.OnceValue(func() map[string]string {
-	return map[string]string{
-		"bad_verification_code": "invalid_grant", "invalid_code": "invalid_grant", "invalid_authorization_code": "invalid_grant",
-		"invalid_auth_code": "invalid_grant", "bad_auth_code": "invalid_grant", "bad_refresh_token": "invalid_grant", "code_expired": "invalid_grant",
-		"code_already_used": "invalid_grant", "invalid_refresh_token": "invalid_grant", "token_expired_or_revoked": "invalid_grant",
-		"expired_refresh_token": "invalid_grant", "refresh_token_expired": "invalid_grant", "40029": "invalid_grant", "40163": "invalid_grant",
-		"40030": "invalid_grant", "20003": "invalid_grant", "20004": "invalid_grant", "42002": "invalid_grant", "21325": "invalid_grant",
-		"incorrect_client_credentials": "invalid_client", "bad_client_id": "invalid_client", "bad_client_secret": "invalid_client",
-		"invalid_client_id": "invalid_client", "invalid_client_secret": "invalid_client", "40013": "invalid_client", "40125": "invalid_client",
-		"invalid_credentials": "invalid_client", "client_not_found": "invalid_client", "unknown_client": "invalid_client", "deleted_client": "invalid_client",
-		"invalid_app_id": "invalid_client", "wrong_client_secret": "invalid_client", "bad_redirect_uri": "redirect_uri_mismatch",
-		"mismatch_redirect_uri_auth_code": "redirect_uri_mismatch", "mismatching_redirect_uri": "redirect_uri_mismatch", "invalid_redirect_uri": "redirect_uri_mismatch",
-		"redirect_uri_mismatch": "redirect_uri_mismatch",
-		"missing_scope":         "insufficient_scope", "insufficient_permissions": "insufficient_scope", "access_token_scope_insufficient": "insufficient_scope",
-		"insufficient_scopes": "insufficient_scope", "too_many_requests": "rate_limited", "ratelimited": "rate_limited", "rate_limited": "rate_limited",
-		"rate_limit_exceeded": "rate_limited", "token_expired": "invalid_token", "expired_access_token": "invalid_token", "invalid_access_token": "invalid_token",
-		"invalid_auth": "invalid_token", "not_authed": "invalid_token", "invalid_authentication_token": "invalid_token", "invalidauthenticationtoken": "invalid_token",
-		"bad_scope": "invalid_scope", "invalid_scopes": "invalid_scope", "invalid_scope_requested": "invalid_scope", "invalid_resource": "invalid_target",
-		"user_denied": "access_denied", "user_cancelled_login": "access_denied", "user_cancelled_authorize": "access_denied", "consent_denied": "access_denied",
-		"cancelled": "access_denied", "canceled": "access_denied", "user_cancelled": "access_denied",
-		"internal_error": "server_error", "internal_server_error": "server_error", "service_unavailable": "temporarily_unavailable",
-	}
-})
+var canonical = pairs{
+	{"bad_verification_code", "invalid_grant"}, {"invalid_code", "invalid_grant"}, {"invalid_authorization_code", "invalid_grant"},
+	{"invalid_auth_code", "invalid_grant"}, {"bad_auth_code", "invalid_grant"}, {"bad_refresh_token", "invalid_grant"}, {"code_expired", "invalid_grant"},
+	{"code_already_used", "invalid_grant"}, {"invalid_refresh_token", "invalid_grant"}, {"token_expired_or_revoked", "invalid_grant"},
+	{"expired_refresh_token", "invalid_grant"}, {"refresh_token_expired", "invalid_grant"}, {"40029", "invalid_grant"}, {"40163", "invalid_grant"},
+	{"40030", "invalid_grant"}, {"20003", "invalid_grant"}, {"20004", "invalid_grant"}, {"42002", "invalid_grant"}, {"21325", "invalid_grant"},
+	{"incorrect_client_credentials", "invalid_client"}, {"bad_client_id", "invalid_client"}, {"bad_client_secret", "invalid_client"},
+	{"invalid_client_id", "invalid_client"}, {"invalid_client_secret", "invalid_client"}, {"40013", "invalid_client"}, {"40125", "invalid_client"},
+	{"invalid_credentials", "invalid_client"}, {"client_not_found", "invalid_client"}, {"unknown_client", "invalid_client"}, {"deleted_client", "invalid_client"},
+	{"invalid_app_id", "invalid_client"}, {"wrong_client_secret", "invalid_client"}, {"bad_redirect_uri", "redirect_uri_mismatch"},
+	{"mismatch_redirect_uri_auth_code", "redirect_uri_mismatch"}, {"mismatching_redirect_uri", "redirect_uri_mismatch"}, {"invalid_redirect_uri", "redirect_uri_mismatch"},
+	{"redirect_uri_mismatch", "redirect_uri_mismatch"},
+	{"missing_scope", "insufficient_scope"}, {"insufficient_permissions", "insufficient_scope"}, {"access_token_scope_insufficient", "insufficient_scope"},
+	{"insufficient_scopes", "insufficient_scope"}, {"too_many_requests", "rate_limited"}, {"ratelimited", "rate_limited"}, {"rate_limited", "rate_limited"},
+	{"rate_limit_exceeded", "rate_limited"}, {"token_expired", "invalid_token"}, {"expired_access_token", "invalid_token"}, {"invalid_access_token", "invalid_token"},
+	{"invalid_auth", "invalid_token"}, {"not_authed", "invalid_token"}, {"invalid_authentication_token", "invalid_token"}, {"invalidauthenticationtoken", "invalid_token"},
+	{"bad_scope", "invalid_scope"}, {"invalid_scopes", "invalid_scope"}, {"invalid_scope_requested", "invalid_scope"}, {"invalid_resource", "invalid_target"},
+	{"user_denied", "access_denied"}, {"user_cancelled_login", "access_denied"}, {"user_cancelled_authorize", "access_denied"}, {"consent_denied", "access_denied"},
+	{"cancelled", "access_denied"}, {"canceled", "access_denied"}, {"user_cancelled", "access_denied"},
+	{"internal_error", "server_error"}, {"internal_server_error", "server_error"}, {"service_unavailable", "temporarily_unavailable"},
+}
 
 // specified are the codes of the specifications.
 const specified words = `invalid_request invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope access_denied
@@ -49,28 +46,6 @@ const specified words = `invalid_request invalid_client invalid_grant unauthoriz
 	authorization_pending slow_down expired_token invalid_token insufficient_scope use_dpop_nonce invalid_dpop_proof invalid_target
 	unsupported_token_type redirect_uri_mismatch invalid_request_uri invalid_request_object request_not_supported request_uri_not_supported
 	registration_not_supported unmet_authentication_requirements insufficient_user_authentication rate_limited`
-
-// words is a list of them between white space: it is asked of once or twice in a run, so
-// that nothing is made of it before.
-type words string
-
-// has tells whether the word is on the list.
-func (l words) has(word string) bool {
-	if word == "" || strings.ContainsAny(word, " \t\n") {
-		return false
-	}
-	for from := 0; ; from++ {
-		i := strings.Index(string(l[from:]), word)
-		if i < 0 {
-			return false
-		}
-		from += i
-		end := from + len(word)
-		if (from == 0 || l[from-1] <= ' ') && (end == len(l) || l[end] <= ' ') {
-			return true
-		}
-	}
-}
 
 // readFault applies the order of tests that is safe for every known dialect: error
 // members first, then flags and codes of envelopes. It returns nil where the body does
@@ -114,12 +89,12 @@ func newFault(code, desc, sub string, n *rawjson.Node) *fault {
 	switch {
 	case specified.has(key):
 		f.canon = key
-	case canonical()[key] != "":
-		f.canon = canonical()[key]
+	case canonical.of(key) != "":
+		f.canon = canonical.of(key)
 	default:
 		for _, c := range [...]string{key, strings.ToLower(sub)} {
-			if canonical()[c] != "" {
-				f.canon = canonical()[c]
+			if canonical.of(c) != "" {
+				f.canon = canonical.of(c)
 			}
 		}
 	}
@@ -152,7 +127,7 @@ func errorMember(n *rawjson.Node) *fault {
 			}
 		case rawjson.Object:
 			code := memberText(e, "status", "code", "type", "error")
-			if sub := memberText(e, "type", "reason", "error_subcode"); canonical()[strings.ToLower(sub)] != "" || specified.has(strings.ToLower(sub)) {
+			if sub := memberText(e, "type", "reason", "error_subcode"); canonical.of(strings.ToLower(sub)) != "" || specified.has(strings.ToLower(sub)) {
 				code = sub
 			}
 			return newFault(code, memberText(e, descNames...), memberText(e, "type", "reason", "error_subcode"), e)

@@ -56,11 +56,11 @@ func (c *Case) fixBody(m *message) string {
 }
 
 // methodInWords says how a client authenticates by a method.
-var methodInWords = map[string]string{
-	"client_secret_basic": "client_id and client_secret in the header Authorization: Basic, and not in the body (client_secret_basic)",
-	"client_secret_post":  "client_id and client_secret as parameters of the body, and no Authorization header (client_secret_post)",
-	"client_secret_json":  "client_id and client_secret as members of the JSON body, and no Authorization header",
-	"none":                "client_id alone, without a secret (none)",
+var methodInWords = pairs{
+	{"client_secret_basic", "client_id and client_secret in the header Authorization: Basic, and not in the body (client_secret_basic)"},
+	{"client_secret_post", "client_id and client_secret as parameters of the body, and no Authorization header (client_secret_post)"},
+	{"client_secret_json", "client_id and client_secret as members of the JSON body, and no Authorization header"},
+	{"none", "client_id alone, without a secret (none)"},
 }
 
 func (c *Case) fixMethod(m *message) string {
@@ -72,7 +72,7 @@ func (c *Case) fixMethod(m *message) string {
 		used = "client_secret_json"
 	}
 	for _, name := range c.acceptedMethods(m) {
-		if words := methodInWords[name]; words != "" && name != used {
+		if words := methodInWords.of(name); words != "" && name != used {
 			return "In " + step(m) + " send " + words + "."
 		}
 	}

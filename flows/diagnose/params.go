@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"oauthlens/flows"
@@ -45,23 +44,21 @@ func (p params) get(names ...string) string {
 func (p params) has(names ...string) bool { return p.find(names...) != nil }
 
 // aliases are the names under which providers carry the usual parameters.
-var aliases = sync.OnceValue(func() map[string][]string {
-	return map[string][]string{
-		"client_id":     {"client_id", "clientId", "ClientId", "ClientID", "client_key", "appid", "app_id", "appKey", "appId"},
-		"client_secret": {"client_secret", "clientSecret", "ClientSecret", "secret", "app_secret", "appSecret", "client_secret_key"},
-		"redirect_uri":  {"redirect_uri", "redirect_url", "redirectUri", "redirectURI", "redirectUrl"},
-		"code":          {"code", "auth_code", "authCode", "spapi_oauth_code", "authorization_code"},
-		"grant_type":    {"grant_type", "grantType"},
-		"refresh_token": {"refresh_token", "refreshToken"},
-		"response_type": {"response_type", "responseType"},
-		"scope":         {"scope", "scopes"},
-		"state":         {"state"},
-	}
-})
+var aliases = lists{
+	{"client_id", []string{"client_id", "clientId", "ClientId", "ClientID", "client_key", "appid", "app_id", "appKey", "appId"}},
+	{"client_secret", []string{"client_secret", "clientSecret", "ClientSecret", "secret", "app_secret", "appSecret", "client_secret_key"}},
+	{"redirect_uri", []string{"redirect_uri", "redirect_url", "redirectUri", "redirectURI", "redirectUrl"}},
+	{"code", []string{"code", "auth_code", "authCode", "spapi_oauth_code", "authorization_code"}},
+	{"grant_type", []string{"grant_type", "grantType"}},
+	{"refresh_token", []string{"refresh_token", "refreshToken"}},
+	{"response_type", []string{"response_type", "responseType"}},
+	{"scope", []string{"scope", "scopes"}},
+	{"state", []string{"state"}},
+}
 
 // arg finds a parameter under its usual name or an alias of it.
 func (p params) arg(name string) *param {
-	if a, ok := aliases()[name]; ok {
+	if a := aliases.of(name); a != nil {
 		return p.find(a...)
 	}
 	return p.find(name)

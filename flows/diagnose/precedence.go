@@ -35,10 +35,19 @@ func (a rank) less(b rank) bool {
 	return a.order < b.order
 }
 
-var confidenceRank = map[flows.Confidence]int{flows.Certain: 0, flows.Likely: 1, flows.Possible: 2}
+// confidenceRank is lower the surer something is.
+func confidenceRank(c flows.Confidence) int {
+	switch c {
+	case flows.Possible:
+		return 2
+	case flows.Likely:
+		return 1
+	}
+	return 0
+}
 
 func rankOf(h *Hit, m *message, order int) rank {
-	r := rank{layer: 1, confidence: confidenceRank[h.confidence], order: order}
+	r := rank{layer: 1, confidence: confidenceRank(h.confidence), order: order}
 	if lowest.has(h.rule.Code) {
 		r.layer = 0
 	}
@@ -48,16 +57,16 @@ func rankOf(h *Hit, m *message, order int) rank {
 	if told.has(h.rule.Code) {
 		r.ladder = 500
 	}
-	var l map[string]int
+	var l words
 	switch m.failed.canon {
 	case "invalid_grant":
-		l = grantLadder()
+		l = grantLadder
 	case "invalid_client":
-		l = clientLadder()
+		l = clientLadder
 	}
-	if l != nil {
+	if l != "" {
 		r.ladder = 1000
-		if n := l[h.rule.Code]; n > 0 {
+		if n := l.place(h.rule.Code); n > 0 {
 			r.ladder = n
 		}
 	}
@@ -203,7 +212,7 @@ func mayAccompany(best, h *Hit) bool {
 	if lowest.has(best.rule.Code) || earlierSend.has(best.rule.Code) || best.rule.Code == "clock-skew" || best.rule.Code == "time-zone-wrong" {
 		return false
 	}
-	a, b := families()[best.rule.Code], families()[h.rule.Code]
+	a, b := families.of(best.rule.Code), families.of(h.rule.Code)
 	return a == "" || a != b
 }
 
@@ -264,7 +273,7 @@ func mergeSame(hits []*Hit) []*Hit {
 			continue
 		}
 		first.won = append(first.won, h.won...)
-		if confidenceRank[h.confidence] < confidenceRank[first.confidence] {
+		if confidenceRank(h.confidence) < confidenceRank(first.confidence) {
 			first.confidence = h.confidence
 		}
 		if len(first.evidence) < 6 && len(h.evidence) > 0 && !contains(first.evidence, h.evidence[0]) {
@@ -287,7 +296,7 @@ func (c *Case) dropRelated(hits []*Hit) []*Hit {
 }
 
 func isCovered(h *Hit, hits []*Hit) bool {
-	for _, by := range covered()[h.rule.Code] {
+	for _, by := range covered.of(h.rule.Code) {
 		for _, o := range hits {
 			if o == h || !sameStory(h, o) {
 				continue
@@ -311,9 +320,9 @@ func sameStory(h, o *Hit) bool {
 
 // mutual: of two codes that cover each other, the more confident stays.
 func mutual(h, o *Hit) bool {
-	for _, by := range covered()[o.rule.Code] {
+	for _, by := range covered.of(o.rule.Code) {
 		if by == h.rule.Code {
-			return confidenceRank[h.confidence] <= confidenceRank[o.confidence]
+			return confidenceRank(h.confidence) <= confidenceRank(o.confidence)
 		}
 	}
 	return false

@@ -12,11 +12,11 @@ var environmentRules = []Rule{
 	{Code: "clock-skew", Severity: flows.SeverityError, Stage: StageEnvironment, Title: "This machine's clock is wrong",
 		Doc:   "It is off by more than a minute against the Date of the servers, the times in tokens, or the server's own time member. A multiple of 15 minutes is time-zone-wrong; a Date that is wrong on one host only is that host's fault.",
 		Cause: "Checks of exp, iat, nbf and of signed times fail, or pass too long.", Fix: "Set the clock by NTP, and allow 60 s of difference when checking.",
-		Spec: "RFC 7519 section 4.1.4", Bad: "the clock is four minutes slow, and the application rejects iat", Good: "two seconds of difference", Check: checkClock(false)},
+		Spec: "RFC 7519 section 4.1.4", Bad: "the clock is four minutes slow, and the application rejects iat", Good: "two seconds of difference", Check: func(c *Case) []Hit { return checkClock(c, false) }},
 	{Code: "time-zone-wrong", Severity: flows.SeverityError, Stage: StageEnvironment, Title: "This machine's clock is off by a time zone",
 		Doc:   "The difference is a multiple of 15 minutes: a wrong zone, or a hardware clock that runs in local time.",
 		Cause: "Every token looks expired, or from the future.", Fix: "Set the zone, and keep the hardware clock in UTC.",
-		Spec: "RFC 3339", Bad: "exactly one hour ahead, every token looks expired", Good: "four minutes of difference", Check: checkClock(true)},
+		Spec: "RFC 3339", Bad: "exactly one hour ahead, every token looks expired", Good: "four minutes of difference", Check: func(c *Case) []Hit { return checkClock(c, true) }},
 	{Code: "url-cut-by-shell", Severity: flows.SeverityError, Stage: StageEnvironment, Title: "The authorization URL was cut when the browser was opened",
 		Doc:   "Only the first parameter arrived: a shell took the & that follows it. A parameter that is missing in the middle of a complete URL is another fault.",
 		Cause: "An unquoted & ends a command, in cmd.exe as in Unix shells.", Fix: "Quote the URL, or use the platform's proper opener.",
@@ -44,49 +44,47 @@ func timeComplaint(text string) bool {
 	return says(text, "too early|clock|iat|nbf|not yet valid|issued in the future|used before|from the future|expired|exp |skew|time stamp|timestamp|not before")
 }
 
-func checkClock(zone bool) func(*Case) []Hit {
-	return func(c *Case) []Hit {
-		k := c.clock()
-		offset, agree, right, first := k.offset, k.agree, k.right, k.first
-		var extra []string
-		if agree == 0 {
-			offset, first, extra = c.tokenClock()
-			if first == nil {
-				return nil
-			}
-			agree = 1
-		}
-		if abs(offset) <= clockTolerance || right >= agree || right > 0 && agree < 2 {
+func checkClock(c *Case, zone bool) []Hit {
+	k := c.clock()
+	offset, agree, right, first := k.offset, k.agree, k.right, k.first
+	var extra []string
+	if agree == 0 {
+		offset, first, extra = c.tokenClock()
+		if first == nil {
 			return nil
 		}
-		if _, z := zoneOffset(offset); z != zone {
-			return nil
-		}
-		cures := c.timeFailures(offset)
-		witness := c.tokenWitness(offset)
-		if agree < 2 && len(cures) == 0 && witness == "" && !c.isLive() {
-			return nil
-		}
-		direction := "behind"
-		if offset < 0 {
-			direction = "ahead of"
-		}
-		h := hit(first, flows.Certain, fmt.Sprintf("the clock that stamped the trace is %s %s the servers (%d of %d hosts agree)", span(offset), direction, agree, len(k.hosts)))
-		h.cures = nil
-		for i, host := range k.hosts {
-			if i < 3 {
-				h.evidence = append(h.evidence, fmt.Sprintf("%s: Date differs by %s (%d answers, first %s)", host.host, span(host.offset), host.n, step(host.first)))
-			}
-		}
-		h.evidence = append(h.evidence, extra...)
-		if witness != "" {
-			h.evidence = append(h.evidence, witness)
-		}
-		if agree < 2 && witness == "" {
-			h.confidence = flows.Likely
-		}
-		return []Hit{h.standing().explaining(cures...)}
+		agree = 1
 	}
+	if abs(offset) <= clockTolerance || right >= agree || right > 0 && agree < 2 {
+		return nil
+	}
+	if _, z := zoneOffset(offset); z != zone {
+		return nil
+	}
+	cures := c.timeFailures(offset)
+	witness := c.tokenWitness(offset)
+	if agree < 2 && len(cures) == 0 && witness == "" && !c.isLive() {
+		return nil
+	}
+	direction := "behind"
+	if offset < 0 {
+		direction = "ahead of"
+	}
+	h := hit(first, flows.Certain, fmt.Sprintf("the clock that stamped the trace is %s %s the servers (%d of %d hosts agree)", span(offset), direction, agree, len(k.hosts)))
+	h.cures = nil
+	for i, host := range k.hosts {
+		if i < 3 {
+			h.evidence = append(h.evidence, fmt.Sprintf("%s: Date differs by %s (%d answers, first %s)", host.host, span(host.offset), host.n, step(host.first)))
+		}
+	}
+	h.evidence = append(h.evidence, extra...)
+	if witness != "" {
+		h.evidence = append(h.evidence, witness)
+	}
+	if agree < 2 && witness == "" {
+		h.confidence = flows.Likely
+	}
+	return []Hit{h.standing().explaining(cures...)}
 }
 
 // tokenClock measures by the iat of fresh tokens when there is no Date at all.

@@ -12,35 +12,35 @@ var transportRules = []Rule{
 	{Code: "dns-failure", Severity: flows.SeverityError, Stage: StageTransport, Title: "The host name did not resolve",
 		Doc:   "No address was found for the name. A host that is known from documentation is doc-sample-host.",
 		Cause: "The name is mistyped, or the name server that knows it was not asked.", Fix: "Correct the name; check VPN and DNS.",
-		Spec: "RFC 1034", Bad: "ERR_NAME_NOT_RESOLVED on the token call", Good: "the name of an advertising host that does not resolve", Check: transport("dns-failure")},
+		Spec: "RFC 1034", Bad: "ERR_NAME_NOT_RESOLVED on the token call", Good: "the name of an advertising host that does not resolve", Check: func(c *Case) []Hit { return transport(c, "dns-failure") }},
 	{Code: "server-unreachable", Severity: flows.SeverityError, Stage: StageTransport, Title: "No connection to the server, or no answer from it",
 		Doc:   "Refused, timed out, unreachable; also when a needed proxy is ignored. At the redirect URI it is callback-not-reached; a connection that was open and broke is connection-reset.",
 		Cause: "Wrong port, a firewall, a proxy that must be used, or a server that is down or too slow.", Fix: "Check port, firewall and proxy variables; raise the timeout only if the server is known to be slow.",
-		Spec: "RFC 9293", Bad: "ERR_CONNECTION_TIMED_OUT on the token call", Good: "a refused connection at the redirect URI", Check: transport("server-unreachable")},
+		Spec: "RFC 9293", Bad: "ERR_CONNECTION_TIMED_OUT on the token call", Good: "a refused connection at the redirect URI", Check: func(c *Case) []Hit { return transport(c, "server-unreachable") }},
 	{Code: "connection-reset", Severity: flows.SeverityError, Stage: StageTransport, Title: "The connection broke during the exchange",
 		Doc:   "Reset, closed without an answer, or an HTTP/2 stream error.",
 		Cause: "The server or something in between closed the connection.", Fix: "Use a new connection. Do not send a code again blindly: it may be used up.",
-		Spec: "RFC 9113 section 5.4", Bad: "ERR_CONNECTION_RESET in the token call", Good: "a page that the user left", Check: transport("connection-reset")},
+		Spec: "RFC 9113 section 5.4", Bad: "ERR_CONNECTION_RESET in the token call", Good: "a page that the user left", Check: func(c *Case) []Hit { return transport(c, "connection-reset") }},
 	{Code: "tls-untrusted", Severity: flows.SeverityError, Stage: StageTransport, Title: "The server's certificate is not trusted",
 		Doc:   "Its issuer is not in the trust store: interception by a company proxy, a private authority, or a missing intermediate. Only a live run shows which.",
 		Cause: "No chain leads from the certificate to a trusted authority.", Fix: "Add the authority to the trust store. Never switch verification off.",
-		Spec: "RFC 5280 section 6", Bad: "ERR_CERT_AUTHORITY_INVALID", Good: "an expired certificate", Check: transport("tls-untrusted")},
+		Spec: "RFC 5280 section 6", Bad: "ERR_CERT_AUTHORITY_INVALID", Good: "an expired certificate", Check: func(c *Case) []Hit { return transport(c, "tls-untrusted") }},
 	{Code: "tls-expired", Severity: flows.SeverityError, Stage: StageTransport, Title: "The server's certificate is out of date",
 		Doc:   "It has expired or is not valid yet, or the local clock is wrong.",
 		Cause: "Certificates have a beginning and an end.", Fix: "Renew it; compare the clocks.",
-		Spec: "RFC 5280 section 4.1.2.5", Bad: "ERR_CERT_DATE_INVALID", Good: "a certificate for another name", Check: transport("tls-expired")},
+		Spec: "RFC 5280 section 4.1.2.5", Bad: "ERR_CERT_DATE_INVALID", Good: "a certificate for another name", Check: func(c *Case) []Hit { return transport(c, "tls-expired") }},
 	{Code: "tls-name-mismatch", Severity: flows.SeverityError, Stage: StageTransport, Title: "The certificate is for another name",
 		Doc:   "None of its names is the host that was asked for.",
 		Cause: "The host name is wrong, or the server presents the wrong certificate.", Fix: "Correct the host.",
-		Spec: "RFC 9525 section 6", Bad: "ERR_CERT_COMMON_NAME_INVALID", Good: "an untrusted certificate", Check: transport("tls-name-mismatch")},
+		Spec: "RFC 9525 section 6", Bad: "ERR_CERT_COMMON_NAME_INVALID", Good: "an untrusted certificate", Check: func(c *Case) []Hit { return transport(c, "tls-name-mismatch") }},
 	{Code: "tls-handshake-failed", Severity: flows.SeverityError, Stage: StageTransport, Title: "The TLS handshake failed",
 		Doc:   "No common version or cipher, or http was spoken to an https port or the reverse.",
 		Cause: "The two sides do not speak the same protocol.", Fix: "Use the right scheme and port, and TLS 1.2 or later.",
-		Spec: "RFC 8446 section 6", Bad: "400 The plain HTTP request was sent to HTTPS port", Good: "an untrusted certificate", Check: transport("tls-handshake-failed")},
+		Spec: "RFC 8446 section 6", Bad: "400 The plain HTTP request was sent to HTTPS port", Good: "an untrusted certificate", Check: func(c *Case) []Hit { return transport(c, "tls-handshake-failed") }},
 	{Code: "proxy-auth-required", Severity: flows.SeverityError, Stage: StageTransport, Title: "A proxy wants credentials",
 		Doc:   "407, or a tunnel that the proxy did not open.",
 		Cause: "The request never left the network.", Fix: "Configure the proxy's user, or let the host pass without it.",
-		Spec: "RFC 9110 section 15.5.8", Bad: "407 from the company's proxy", Good: "401 from the provider", Check: transport("proxy-auth-required")},
+		Spec: "RFC 9110 section 15.5.8", Bad: "407 from the company's proxy", Good: "401 from the provider", Check: func(c *Case) []Hit { return transport(c, "proxy-auth-required") }},
 	{Code: "blocked-by-bot-protection", Severity: flows.SeverityError, Stage: StageTransport, Title: "A firewall in front of the provider refused the client",
 		Doc:   "A bot check or web application firewall answered; no authorization server was asked.",
 		Cause: "The client, its address or its region looks like an attack.", Fix: "Ask the provider for an allow-list entry with the reference number; try another egress; send an honest User-Agent.",
@@ -155,48 +155,46 @@ func httpBroken(e *flows.TransportError) (title, cause, fix string) {
 }
 
 // transport makes the check of one code.
-func transport(code string) func(*Case) []Hit {
-	return func(c *Case) []Hit {
-		var out []Hit
-		for _, m := range c.msgs {
-			if m.failed == nil || m.role == roleOther || c.isLive() && m.x.Error != nil && m.x.Error.Kind == flows.ErrorCancelled {
-				continue // in a run of this program, whoever cancelled knows why
-			}
-			answered := m.x.Response != nil && m.status() > 0
-			switch {
-			case code == "proxy-auth-required" && m.status() == 407:
-				h := hit(m, flows.Certain, c.request(m)+" was answered with 407")
-				if v := m.respHeader("Proxy-Authenticate"); v != "" {
-					h.evidence = append(h.evidence, "Proxy-Authenticate: "+c.quote(v))
-				}
-				out = append(out, h)
-			case code == "tls-handshake-failed" && plainToTLS(m):
-				out = append(out, hit(m, flows.Certain, c.said(m), step(m)+" used "+m.url.scheme+" at port "+orElse(m.url.port, map[bool]string{true: "443", false: "80"}[m.url.scheme == "https"])))
-			case m.failed.layer != layerTransport || answered && !brokenAnswer(m):
-			case transportCode(m) == code:
-				if lostRefresh(c, m) && code != "dns-failure" {
-					out = append(out, hit(m, flows.Likely, c.request(m)+": "+c.transportText(m)))
-					continue
-				}
-				h := hit(m, flows.Certain, c.request(m)+": "+c.transportText(m))
-				if m.x.Error.Kind == flows.ErrorCancelled && m.x.Error.Reason == "failed" {
-					h.confidence = flows.Possible // the browser does not say why
-				}
-				if code == "tls-untrusted" {
-					h = h.named(untrustedTitle(m.x.Error.Reason))
-				}
-				if title, cause, fix := httpBroken(m.x.Error); code == "connection-reset" && title != "" {
-					h = h.named(title)
-					h.cause, h.fix = cause, fix
-				}
-				if took := m.x.Duration(); code == "server-unreachable" && took.Seconds() >= 1 {
-					h.evidence = append(h.evidence, "after "+span(took))
-				}
-				out = append(out, h)
-			}
+func transport(c *Case, code string) []Hit {
+	var out []Hit
+	for _, m := range c.msgs {
+		if m.failed == nil || m.role == roleOther || c.isLive() && m.x.Error != nil && m.x.Error.Kind == flows.ErrorCancelled {
+			continue // in a run of this program, whoever cancelled knows why
 		}
-		return out
+		answered := m.x.Response != nil && m.status() > 0
+		switch {
+		case code == "proxy-auth-required" && m.status() == 407:
+			h := hit(m, flows.Certain, c.request(m)+" was answered with 407")
+			if v := m.respHeader("Proxy-Authenticate"); v != "" {
+				h.evidence = append(h.evidence, "Proxy-Authenticate: "+c.quote(v))
+			}
+			out = append(out, h)
+		case code == "tls-handshake-failed" && plainToTLS(m):
+			out = append(out, hit(m, flows.Certain, c.said(m), step(m)+" used "+m.url.scheme+" at port "+orElse(m.url.port, map[bool]string{true: "443", false: "80"}[m.url.scheme == "https"])))
+		case m.failed.layer != layerTransport || answered && !brokenAnswer(m):
+		case transportCode(m) == code:
+			if lostRefresh(c, m) && code != "dns-failure" {
+				out = append(out, hit(m, flows.Likely, c.request(m)+": "+c.transportText(m)))
+				continue
+			}
+			h := hit(m, flows.Certain, c.request(m)+": "+c.transportText(m))
+			if m.x.Error.Kind == flows.ErrorCancelled && m.x.Error.Reason == "failed" {
+				h.confidence = flows.Possible // the browser does not say why
+			}
+			if code == "tls-untrusted" {
+				h = h.named(untrustedTitle(m.x.Error.Reason))
+			}
+			if title, cause, fix := httpBroken(m.x.Error); code == "connection-reset" && title != "" {
+				h = h.named(title)
+				h.cause, h.fix = cause, fix
+			}
+			if took := m.x.Duration(); code == "server-unreachable" && took.Seconds() >= 1 {
+				h.evidence = append(h.evidence, "after "+span(took))
+			}
+			out = append(out, h)
+		}
 	}
+	return out
 }
 
 // lostRefresh: a refresh without an answer whose repeat was refused has a name of its

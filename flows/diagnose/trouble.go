@@ -231,8 +231,8 @@ func (c *Case) pageTrouble(m *message, a *answer) *trouble {
 	for _, code := range pageErrors {
 		if strings.Contains(a.text, code) {
 			t.layer, t.code, t.canon = layerBody, code, code
-			if canonical()[code] != "" {
-				t.canon = canonical()[code]
+			if canonical.of(code) != "" {
+				t.canon = canonical.of(code)
 			}
 			break
 		}

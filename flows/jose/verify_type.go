@@ -3,19 +3,34 @@ package jose
 import "strings"
 
 // madeFor says what the tokens are that name their kind in typ (RFC 8725 section 3.11).
-var madeFor = map[string]string{
-	"at+jwt":                    "an access token (RFC 9068)",
-	"dpop+jwt":                  "a DPoP proof",
-	"logout+jwt":                "a logout token",
-	"secevent+jwt":              "a security event",
-	"token-introspection+jwt":   "an introspection answer",
-	"oauth-authz-req+jwt":       "an authorization request",
-	"client-authentication+jwt": "a client assertion",
-	"authorization-grant+jwt":   "an authorization grant",
-	"entity-statement+jwt":      "a statement about an entity",
-	"txntoken+jwt":              "a transaction token",
-	"dc+sd-jwt":                 "a credential",
-	"kb+jwt":                    "a proof of key binding",
+func madeFor(typ string) (what string, known bool) {
+	switch typ {
+	case "at+jwt":
+		return "an access token (RFC 9068)", true
+	case "dpop+jwt":
+		return "a DPoP proof", true
+	case "logout+jwt":
+		return "a logout token", true
+	case "secevent+jwt":
+		return "a security event", true
+	case "token-introspection+jwt":
+		return "an introspection answer", true
+	case "oauth-authz-req+jwt":
+		return "an authorization request", true
+	case "client-authentication+jwt":
+		return "a client assertion", true
+	case "authorization-grant+jwt":
+		return "an authorization grant", true
+	case "entity-statement+jwt":
+		return "a statement about an entity", true
+	case "txntoken+jwt":
+		return "a transaction token", true
+	case "dc+sd-jwt":
+		return "a credential", true
+	case "kb+jwt":
+		return "a proof of key binding", true
+	}
+	return "", false
 }
 
 // logoutEvent is the member of events that makes a logout token (OpenID Connect
@@ -34,7 +49,7 @@ func (v *verifier) kind() {
 		return
 	}
 	name := map[string]string{OfAccessToken: "access token", OfIDToken: "ID token"}[v.expect.Of]
-	what, known := madeFor[typ]
+	what, known := madeFor(typ)
 	switch own := typ == "at+jwt" && v.expect.Of == OfAccessToken; {
 	case own:
 		v.add(Passed, CheckType, "typ", "", "RFC 9068 section 4", "The header's typ at+jwt says that this is an access token.")

@@ -166,14 +166,14 @@ type sealer struct {
 	once    sync.Once
 }
 
-// Ready is [vault.Vault.Ready], once there can be a key.
-func (s *sealer) Ready() bool {
+// CanSeal is [vault.Vault.CanSeal], once there can be a key.
+func (s *sealer) CanSeal() bool {
 	s.once.Do(func() {
 		if s.archive.keyring() != nil && !s.HasKey() && s.UseKeyring() == nil {
 			s.archive.made.Store(true)
 		}
 	})
-	return s.Vault.Ready()
+	return s.Vault.CanSeal()
 }
 
 // Remark says what a person should know of how runs are kept: that a key was made just

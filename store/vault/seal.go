@@ -60,8 +60,8 @@ func (k *dataKey) open(sealed, additional []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// Ready tells that there is a key and that it is not locked; it may be when Seal looks.
-func (v *Vault) Ready() bool {
+// CanSeal tells that there is a key and that it is not locked; it may be when Seal looks.
+func (v *Vault) CanSeal() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	_, err := v.unlocked()

@@ -4,16 +4,42 @@ import (
 	"oauthlens/flows/report"
 )
 
-// kinWords are the members of a family as people call them.
-var kinWords = map[report.KinKind]string{report.KinCode: "code", report.KinClient: "client credentials", report.KinAccess: "access token", report.KinRefresh: "refresh token"}
+// kinWord is a member of a family as people call it.
+func kinWord(k report.KinKind) string {
+	switch k {
+	case report.KinCode:
+		return "code"
+	case report.KinClient:
+		return "client credentials"
+	case report.KinAccess:
+		return "access token"
+	case report.KinRefresh:
+		return "refresh token"
+	}
+	return ""
+}
 
-// kinStates says each state with a glyph and a word.
-var kinStates = map[report.KinState]struct {
-	text string
-	tone Tone
-}{
-	report.KinAlive: {"● alive", OK}, report.KinExpired: {"○ expired", Muted}, report.KinUsed: {"✓ used", Muted}, report.KinRefused: {"✗ refused", Danger},
-	report.KinRotated: {"↻ rotated out", Muted}, report.KinReplaced: {"○ replaced", Muted}, report.KinRevoked: {"✗ revoked", Muted}, report.KinDoubtful: {"? doubtful", Warn},
+// kinState says a state with a glyph and a word.
+func kinState(s report.KinState) (text string, tone Tone) {
+	switch s {
+	case report.KinAlive:
+		return "● alive", OK
+	case report.KinExpired:
+		return "○ expired", Muted
+	case report.KinUsed:
+		return "✓ used", Muted
+	case report.KinRefused:
+		return "✗ refused", Danger
+	case report.KinRotated:
+		return "↻ rotated out", Muted
+	case report.KinReplaced:
+		return "○ replaced", Muted
+	case report.KinRevoked:
+		return "✗ revoked", Muted
+	case report.KinDoubtful:
+		return "? doubtful", Warn
+	}
+	return "", Plain
 }
 
 // lineage is the family tree of the run's tokens: which came of which, which still works,
@@ -50,8 +76,7 @@ func (b *builder) descendants(children []*report.Kin, indent string) List {
 
 // kin is one member in a line.
 func (b *builder) kin(k *report.Kin, branch string) Line {
-	state := kinStates[k.State]
-	text := state.text
+	text, tone := kinState(k.State)
 	if k.State == report.KinAlive && !k.Expires.IsZero() {
 		latest, back := b.s.SetBack(b.now())
 		if text += " for "; back {
@@ -59,15 +84,15 @@ func (b *builder) kin(k *report.Kin, branch string) Line {
 		}
 		text += Coarse(k.Expires.Sub(latest))
 	}
-	l := explained(Line{Kind: Text, Spans: []Span{T(branch, Muted), T(kinWords[k.Kind]+" ", Label)}}, "step", "lineage")
+	l := explained(Line{Kind: Text, Spans: []Span{T(branch, Muted), T(kinWord(k.Kind)+" ", Label)}}, "step", "lineage")
 	if !k.Secret.IsZero() {
 		l.Spans = append(l.Spans, T(k.Secret.Fingerprint()+"  ", SecretTone))
-		l.Copy = Copy{What: kinWords[k.Kind], Secret: k.Secret}
+		l.Copy = Copy{What: kinWord(k.Kind), Secret: k.Secret}
 	}
 	if k.Kind == report.KinClient {
 		return l
 	}
-	l.Spans = append(l.Spans, T(text, state.tone))
+	l.Spans = append(l.Spans, T(text, tone))
 	if k.Why != "" {
 		l.Spans = append(l.Spans, T("  "+k.Why, Muted))
 	}

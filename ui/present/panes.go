@@ -34,7 +34,7 @@ func (b *builder) pane(key string, i int, views []FindingView) Pane {
 		railClient: b.clientPane, railAuthorize: b.authorizePane, railCallback: b.callbackPane, railExchange: b.exchangePane, railToken: b.tokenPane,
 		railClaims: b.claimsPane, railCall: b.callPane, railRefresh: b.refreshPane, railRevoke: b.revokePane,
 	}[key]()
-	p := Pane{Title: railTitles[key], Intro: c.intro, Next: c.next, Edits: c.edits, Answered: c.answered, Sent: c.sent || c.response != nil && key != railAuthorize || c.err != nil}
+	p := Pane{Title: railTitle(key), Intro: c.intro, Next: c.next, Edits: c.edits, Answered: c.answered, Sent: c.sent || c.response != nil && key != railAuthorize || c.err != nil}
 	for n, v := range views {
 		if v.Rail == i {
 			p.Findings = append(p.Findings, n)

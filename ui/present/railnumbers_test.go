@@ -70,7 +70,7 @@ func TestRailNumbers(t *testing.T) {
 	for _, k := range []flows.StepKind{flows.StepExchange, flows.StepRefresh, flows.StepRefresh} {
 		add(flows.ExchangeFinished{Exchange: flows.Exchange{Step: k}})
 	}
-	b := &builder{s: session.Replay(trace), rail: rails[flows.GrantAuthorizationCode]}
+	b := &builder{s: session.Replay(trace), rail: railOf(flows.GrantAuthorizationCode)}
 	check := func(want ...string) {
 		t.Helper()
 		for i, w := range want {

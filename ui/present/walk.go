@@ -25,17 +25,43 @@ const (
 	railRevoke    = "revoke"
 )
 
-var railTitles = map[string]string{
-	railClient: "Client", railAuthorize: "Authorization URL", railCallback: "Callback", railExchange: "Exchange", railToken: "Token",
-	railClaims: "Claims", railCall: "Call", railRefresh: "Refresh", railRevoke: "Revoke",
+func railTitle(key string) string {
+	switch key {
+	case railClient:
+		return "Client"
+	case railAuthorize:
+		return "Authorization URL"
+	case railCallback:
+		return "Callback"
+	case railExchange:
+		return "Exchange"
+	case railToken:
+		return "Token"
+	case railClaims:
+		return "Claims"
+	case railCall:
+		return "Call"
+	case railRefresh:
+		return "Refresh"
+	case railRevoke:
+		return "Revoke"
+	}
+	return ""
 }
 
-// rails are the steps of each grant, in order.
-var rails = map[flows.Grant][]string{
-	flows.GrantAuthorizationCode: {railClient, railAuthorize, railCallback, railExchange, railToken, railClaims, railCall, railRefresh, railRevoke},
-	flows.GrantClientCredentials: {railClient, railExchange, railToken, railClaims, railCall, railRevoke},
-	flows.GrantRefreshToken:      {railClient, railRefresh, railToken, railClaims, railCall, railRevoke},
-	flows.GrantBasic:             {railClient, railCall},
+// railOf are the steps of a grant, in order.
+func railOf(g flows.Grant) []string {
+	switch g {
+	case flows.GrantAuthorizationCode:
+		return []string{railClient, railAuthorize, railCallback, railExchange, railToken, railClaims, railCall, railRefresh, railRevoke}
+	case flows.GrantClientCredentials:
+		return []string{railClient, railExchange, railToken, railClaims, railCall, railRevoke}
+	case flows.GrantRefreshToken:
+		return []string{railClient, railRefresh, railToken, railClaims, railCall, railRevoke}
+	case flows.GrantBasic:
+		return []string{railClient, railCall}
+	}
+	return nil
 }
 
 // builder makes the screen of one session at one moment.
@@ -90,7 +116,7 @@ func Run(s session.Session, findings []flows.Finding, mask *redact.Masker, now t
 	if mask == nil {
 		mask = redact.ForTrace(s.Trace())
 	}
-	b := &builder{s: s, start: s.Start(), moment: now, findings: findings, mask: mask, rail: rails[s.Start().Grant]}
+	b := &builder{s: s, start: s.Start(), moment: now, findings: findings, mask: mask, rail: railOf(s.Start().Grant)}
 	b.version = fmt.Sprint(len(s.Trace().Records), len(findings))
 	active := b.active()
 	w := Walk{Settings: s.Settings(), Header: b.header(), Ended: s.Ended() != nil, Current: b.current(), Busy: b.busy(), Status: b.status()}
@@ -100,7 +126,7 @@ func Run(s session.Session, findings []flows.Finding, mask *redact.Masker, now t
 		w.Findings = append(w.Findings, FindingView{Finding: f, Rail: b.findingRail(f), Detail: func() Lines { return b.findingDetail(findings[i]) }})
 	}
 	for i, key := range b.rail {
-		w.Rail = append(w.Rail, RailItem{Key: key, Title: railTitles[key], State: b.state(key, i == active), Worst: b.worst(w.Findings, i)})
+		w.Rail = append(w.Rail, RailItem{Key: key, Title: railTitle(key), State: b.state(key, i == active), Worst: b.worst(w.Findings, i)})
 	}
 	w.Panes = b.panes(w.Findings)
 	w.Offers = b.offers()
