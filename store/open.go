@@ -38,6 +38,10 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 	if err != nil {
 		return nil, explained(path, err)
 	}
+	if real := resolved(abs); max(len(abs), len(real)) > longestPath {
+		return nil, &Problem{Kind: ErrUnwritable, Sentence: fmt.Sprintf("the path of the history has %d bytes, and SQLite takes at most %d: choose another folder with OAUTHLENS_HOME",
+			max(len(abs), len(real)), longestPath)}
+	}
 	s := &Store{path: abs, options: options}
 	if err := s.prepareFile(ctx); err != nil {
 		return nil, explained(abs, err)
@@ -105,15 +109,9 @@ func (s *Store) prepareFile(ctx context.Context) error {
 	return s.createFile()
 }
 
-// createFile makes the database, if it is not there, and the index of its log, which the
-// driver would make for everybody.
+// createFile makes the database for the user alone, or makes one that is there so.
 func (s *Store) createFile() error {
-	return errors.Join(createPrivate(s.path), createPrivate(s.path+"-shm"))
-}
-
-// createPrivate makes a file for the user alone, or makes one that is there so.
-func createPrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
@@ -165,7 +163,7 @@ func (s *Store) dsn(pragmas ...string) string {
 	if !strings.HasPrefix(slashed, "/") {
 		slashed = "/" + slashed
 	}
-	values := url.Values{"_txlock": {"immediate"}, "modeof": {s.path}} // its log is for the user alone, as the database is
+	values := url.Values{"_txlock": {"immediate"}, "vfs": {filesName}}
 	values.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()))
 	for _, p := range pragmas {
 		values.Add("_pragma", p)
@@ -230,7 +228,7 @@ func (s *Store) open(ctx context.Context) error {
 const autoCheckpoint = "wal_autocheckpoint(250)"
 
 func (s *Store) connect(pragmas ...string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite3", s.dsn(pragmas...))
+	db, err := openDatabase(s.dsn(pragmas...))
 	if err != nil {
 		return nil, err
 	}
@@ -313,18 +311,20 @@ func (s *Store) setAside() error {
 	if now, err := os.Stat(s.path); err == nil && s.found != nil && !os.SameFile(now, s.found) {
 		return nil
 	}
-	aside := s.path + ".damaged-" + s.options.now().Format("20060102-150405")
+	file := resolved(s.path) // a link stays, and leads to the new one
+	aside := file + ".damaged-" + s.options.now().Format("20060102-150405")
 	for i := 2; ; i++ {
 		if _, err := os.Lstat(aside); errors.Is(err, os.ErrNotExist) {
 			break
 		}
-		aside = fmt.Sprintf("%s.damaged-%s-%d", s.path, s.options.now().Format("20060102-150405"), i)
+		aside = fmt.Sprintf("%s.damaged-%s-%d", file, s.options.now().Format("20060102-150405"), i)
 	}
-	if err := os.Rename(s.path, aside); err != nil {
+	if err := os.Rename(file, aside); err != nil {
 		return err
 	}
+	_ = os.Chmod(aside, 0o600) // it may have come from elsewhere
 	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
-		if err := os.Rename(s.path+suffix, aside+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := os.Rename(file+suffix, aside+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
 	}

@@ -341,13 +341,19 @@ func TestDeletedRunLeavesNothing(t *testing.T) {
 }
 
 func TestPathWithOddCharacters(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a b?c#d%41&é'", store.DatabaseName)
-	s := openAt(t, path)
-	write(t, s, meta(1, "truss", "sandbox"))
-	if _, err := os.Stat(path); err != nil {
-		t.Error(err)
-	}
-	if entries, _ := os.ReadDir(filepath.Dir(filepath.Dir(path))); len(entries) != 1 {
-		t.Errorf("files elsewhere: %v", entries)
+	for _, name := range []string{"a b?c#d%41&é'", "+plus+", "a;b=c", "100%", "x\\y", ":memory:", "file:x?vfs=memdb", " ", "line\nbreak\ttab", "\xff\xfe\x80", "\x1b[31m"} {
+		t.Run(strconv.Quote(name), func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), name, store.DatabaseName)
+			s := openAt(t, path)
+			write(t, s, meta(1, "truss", "sandbox"))
+			for _, suffix := range []string{"", "-wal", "-shm"} {
+				if _, err := os.Stat(path + suffix); err != nil {
+					t.Error(err)
+				}
+			}
+			if entries, _ := os.ReadDir(filepath.Dir(filepath.Dir(path))); len(entries) != 1 {
+				t.Errorf("files elsewhere: %v", entries)
+			}
+		})
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"syscall"
 
 	"github.com/ncruces/go-sqlite3"
-	_ "github.com/ncruces/go-sqlite3/driver" // registers itself for database/sql
 )
 
 // The kinds of problems, for errors.Is.
@@ -62,6 +61,10 @@ func classify(err error) (sentence string, kind error) {
 		return "cannot grow: the disk is full", ErrFull
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrNotExist):
 		return "cannot be written: choose another folder with OAUTHLENS_HOME", ErrUnwritable
+	case errors.Is(err, syscall.EIO):
+		return "cannot be read or written: the disk reports an error", ErrUnwritable
+	case errors.Is(err, syscall.ENOMEM):
+		return "cannot be opened: the system gives no more memory (see ulimit -v)", ErrUnwritable
 	}
 	var code sqlite3.ErrorCode
 	if !errors.As(err, &code) {

@@ -18,6 +18,9 @@ func (s *Store) transact(ctx context.Context, f func(*sql.Tx) error) error {
 	}
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
+		if ctx.Err() != nil { // the driver says that another process writes when the wait for it was broken off
+			return ctx.Err()
+		}
 		return s.failed(err)
 	}
 	if err := f(tx); err != nil {

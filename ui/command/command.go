@@ -129,6 +129,8 @@ func Main(ctx context.Context, w *World) (code int) {
 		code, text = exit.code, exit.text
 	case errors.As(err, &bad):
 		code = headless.ExitUsage
+	case errors.Is(err, context.Canceled) && w.Cause != nil: // a signal ended it, which needs no sentence
+		code, text = w.Cause(), ""
 	}
 	if text != "" {
 		fmt.Fprintln(w.Stderr, "oauthlens: "+visible.Line(text))

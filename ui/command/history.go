@@ -88,7 +88,7 @@ func (w *World) history() (*store.Store, error) {
 	}
 	s, err := w.Archive.Store()
 	if err != nil {
-		return nil, &exitError{code: headless.ExitMachine, text: err.Error()}
+		return nil, storeError(err)
 	}
 	w.tellNotes()
 	return s, nil
@@ -112,7 +112,7 @@ func (w *World) tellKeeping(run flows.RunID) {
 
 // storeError gives an error of the store its exit code.
 func storeError(err error) error {
-	if errors.Is(err, errInterrupted) {
+	if errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	for _, kind := range []error{store.ErrNotFound, store.ErrAmbiguous, store.ErrUsage} {
