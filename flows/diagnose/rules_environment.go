@@ -70,21 +70,52 @@ func checkClock(c *Case, zone bool) []Hit {
 	if offset < 0 {
 		direction = "ahead of"
 	}
-	h := hit(first, flows.Certain, fmt.Sprintf("the clock that stamped the trace is %s %s the servers (%d of %d hosts agree)", span(offset), direction, agree, len(k.hosts)))
+	servers := fmt.Sprintf("the servers (%d of %d hosts agree)", agree, len(k.hosts))
+	if agree < 2 {
+		servers = "the server's, and no second server confirms it"
+	}
+	h := hit(first, flows.Certain, fmt.Sprintf("%s is %s %s %s", c.ownClock(), span(offset), direction, servers))
 	h.cures = nil
 	for i, host := range k.hosts {
 		if i < 3 {
-			h.evidence = append(h.evidence, fmt.Sprintf("%s: Date differs by %s (%d answers, first %s)", host.host, span(host.offset), host.n, step(host.first)))
+			h.evidence = append(h.evidence, fmt.Sprintf("%s: Date differs by %s (%s, first %s)", host.host, span(host.offset), answers(host.n), step(host.first)))
 		}
 	}
 	h.evidence = append(h.evidence, extra...)
 	if witness != "" {
 		h.evidence = append(h.evidence, witness)
 	}
-	if agree < 2 && witness == "" {
-		h.confidence = flows.Likely
+	if agree < 2 {
+		h = h.oneServersWord()
+		if witness == "" {
+			h.confidence = flows.Likely
+		}
 	}
 	return []Hit{h.standing().explaining(cures...)}
+}
+
+// oneServersWord says what can be said when nobody confirms the server: its own clock may be
+// the wrong one.
+func (h Hit) oneServersWord() Hit {
+	h = h.named("This machine's clock and the server's disagree")
+	h.cause = "One of the two is wrong, most often this machine's, but only one server says so. Checks of exp, iat, nbf and of signed times fail, or pass too long."
+	h.fix = "Compare this machine's clock with a third one, and set the wrong one by NTP; allow 60 s of difference when checking."
+	return h
+}
+
+// ownClock names the clock that the times of the trace are from.
+func (c *Case) ownClock() string {
+	if c.isLive() {
+		return "this machine's clock"
+	}
+	return "the clock that stamped the trace"
+}
+
+func answers(n int) string {
+	if n == 1 {
+		return "1 answer"
+	}
+	return fmt.Sprintf("%d answers", n)
 }
 
 // tokenClock measures by the iat of fresh tokens when there is no Date at all.

@@ -39,6 +39,10 @@ type Expect struct {
 	Now time.Time
 	// Leeway is how far the clocks may differ.
 	Leeway time.Duration
+	// ServerAhead is how far the server's clock is ahead of the one that Now is from, zero
+	// where that is not known. Who checks the token here has no other clock than Now, so that
+	// it decides no verdict; the words say what the server's clock makes of it.
+	ServerAhead time.Duration
 	// Of is OfAccessToken, OfIDToken, OfUserInfo or OfInput.
 	Of string
 }

@@ -169,13 +169,36 @@ func (v *verifier) times() {
 		fail("exp", CodeMalformed, "RFC 7519 section 4.1.4", fmt.Sprintf("The token expires %s before it was issued.", span(c.IssuedAt.At.Sub(c.Expires.At))))
 	}
 	if len(v.verdicts) > before {
+		v.verdicts[before].Why += v.byServersClock()
 		return
 	}
 	if !c.Expires.Valid {
 		v.add(Skipped, CheckTime, "exp", "", "RFC 7519 section 4.1.4", "The token does not say when it expires (exp).")
 		return
 	}
-	v.add(Passed, CheckTime, "", "", "RFC 7519 section 4.1.4", withinWords(now, c.Expires.At))
+	v.add(Passed, CheckTime, "", "", "RFC 7519 section 4.1.4", withinWords(now, c.Expires.At)+v.byServersClock())
+}
+
+// byServersClock says what the times are by the server's clock, if that is another one.
+func (v *verifier) byServersClock() string {
+	ahead := v.expect.ServerAhead
+	if ahead.Abs() <= v.expect.Leeway {
+		return ""
+	}
+	c, at, side := v.claims, v.expect.Now.Add(ahead), "ahead of"
+	if ahead < 0 {
+		side = "behind"
+	}
+	verdict := "is in time"
+	switch {
+	case c.Expires.Valid && !at.Before(c.Expires.At):
+		verdict = "has expired"
+	case c.NotBefore.Valid && at.Before(c.NotBefore.At), c.IssuedAt.Valid && at.Before(c.IssuedAt.At):
+		verdict = "is from the future"
+	case c.Expires.Valid:
+		verdict = "is good for another " + span(c.Expires.At.Sub(at))
+	}
+	return fmt.Sprintf(" By the server's clock, %s %s this one, the token %s.", span(ahead.Abs()), side, verdict)
 }
 
 func withinWords(now, exp time.Time) string {

@@ -305,6 +305,33 @@ func TestClaimChecks(t *testing.T) {
 	}
 }
 
+// TestServersClock: what the times are by the server's clock is said in words, and decides
+// nothing.
+func TestServersClock(t *testing.T) {
+	unix := func(d time.Duration) int64 { return now.Add(d).Unix() }
+	for name, tc := range map[string]struct {
+		claims object
+		ahead  time.Duration
+		result Result
+		want   string
+	}{
+		"not known":                {nil, 0, Passed, ""},
+		"within the leeway":        {nil, -time.Minute, Passed, ""},
+		"expired here, good there": {object{"iat": unix(-20 * time.Minute), "exp": unix(-5 * time.Minute)}, -10 * time.Minute, Failed, "By the server's clock, 10 min 0 s behind this one, the token is good for another 5 min 0 s."},
+		"good here, expired there": {object{"iat": unix(-20 * time.Minute), "exp": unix(5 * time.Minute)}, 10 * time.Minute, Passed, "By the server's clock, 10 min 0 s ahead of this one, the token has expired."},
+		"from the future, here":    {object{"iat": unix(10 * time.Minute), "exp": unix(20 * time.Minute)}, 10 * time.Minute, Failed, "the token is good for another 10 min 0 s."},
+		"from the future, there":   {object{"iat": unix(0), "nbf": unix(0)}, -10 * time.Minute, Passed, "the token is from the future."},
+		"no end":                   {object{"iat": unix(10 * time.Minute), "exp": nil}, 10 * time.Minute, Failed, "the token is in time."},
+	} {
+		v := Verify(mustDecode(t, idToken(t, tc.claims)), KeySet{}, Expect{Of: OfIDToken, Now: now, Leeway: time.Minute, ServerAhead: tc.ahead})
+		i := slices.IndexFunc(v, func(x Verdict) bool { return x.Check == CheckTime })
+		said := strings.Contains(v[i].Why, "server's clock")
+		if v[i].Result != tc.result || said != (tc.want != "") || !strings.HasSuffix(v[i].Why, tc.want) {
+			t.Errorf("%s: %+v", name, v[i])
+		}
+	}
+}
+
 func TestNonceNotes(t *testing.T) {
 	for got, say := range map[string]string{
 		"ABCDEF": "upper and lower case", "abcd": "cut-off", " abcdef ": "blanks", "%61bcdef": "percent-encoded", "zzz": "another request", "": "another request",
