@@ -56,7 +56,7 @@ func (p *Pane) layout(i int, line present.Line) []frame.Line {
 	case present.Table:
 		return p.layoutTable(i, line, revealed)
 	case present.Code:
-		return indented(p.noted(wrapAnywhere(p.segs(line.Spans, revealed, line.Off), w), line.Note, w), indent)
+		return indented(p.noted(wrapCode(p.segs(line.Spans, revealed, line.Off), w), line.Note, w), indent)
 	}
 	w = min(w, maxProse)
 	return indented(p.noted(hanging(p.segs(line.Spans, revealed, line.Off), w), line.Note, w), indent)
@@ -158,7 +158,7 @@ func (p *Pane) layoutRow(i int, line present.Line, revealed bool) []frame.Line {
 		rows = wrapWords(note, w)
 	case c.note > 0 && valueCells <= c.note-columnGap:
 		rows = beside(value, wrapWords(note, w-c.note), c.note)
-	case valueCells+columnGap+note.Width() <= w:
+	case c.note == 0 && valueCells+columnGap+note.Width() <= w:
 		rows = beside(value, []frame.Line{note}, valueCells+columnGap)
 	default:
 		rows = append(wrapWords(value, w), wrapWords(note, w)...)

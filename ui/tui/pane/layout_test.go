@@ -41,3 +41,27 @@ func TestRemarksStandInOneColumn(t *testing.T) {
 		t.Errorf("the values of two sections stand at %d and %d", a, b)
 	}
 }
+
+// TestARemarkStandsInItsColumnOrBelow: one that would just fit behind a value that is wider
+// than its neighbours goes below it, where nothing stands out of the column.
+func TestARemarkStandsInItsColumnOrBelow(t *testing.T) {
+	row := func(label, value, note string) present.Line {
+		return present.Line{Kind: present.Row, Label: label, Spans: []present.Span{present.T(value, present.Plain)}, Note: note}
+	}
+	lines := present.List{row("Host", "127.0.0.1", "whom it is for"), row("Content-Type", "application/x-www-form-urlencoded", "what the body is"), row("Connection", "close", "whether it stays open")}
+	var p Pane
+	p.Resize(70, 10)
+	p.Show(lines, false)
+	column := strings.Index(p.rowsOf(0)[0].String(), "whom")
+	if rows := p.rowsOf(1); len(rows) != 2 || strings.TrimSpace(rows[1].String()) != "what the body is" {
+		t.Errorf("%q", texts(rows))
+	}
+	if rows := p.rowsOf(2); len(rows) != 1 || strings.Index(rows[0].String(), "whether") != column {
+		t.Errorf("%q, the column is at %d", texts(rows), column)
+	}
+	p.Resize(90, 10)
+	p.Show(lines, false)
+	if rows := p.rowsOf(1); len(rows) != 1 {
+		t.Errorf("where the column has room: %q", texts(rows))
+	}
+}

@@ -92,6 +92,16 @@ func FuzzWrapKeepsEveryCharacter(f *testing.F) {
 		if anywhere.String() != line.String() {
 			t.Fatalf("wrapped anywhere: %q became %q", line.String(), anywhere.String())
 		}
+		var code strings.Builder
+		for _, r := range wrapCode(line, w) {
+			if r.Width() > w {
+				t.Fatalf("%q is wider than %d", r.String(), w)
+			}
+			code.WriteString(r.String())
+		}
+		if code.String() != line.String() {
+			t.Fatalf("wrapped as code: %q became %q", line.String(), code.String())
+		}
 		var words strings.Builder
 		for _, r := range wrapWords(line, w) {
 			if r.Width() > w {
@@ -104,6 +114,48 @@ func FuzzWrapKeepsEveryCharacter(f *testing.F) {
 			t.Fatalf("wrapped between words: %q became %q", line.String(), words.String())
 		}
 	})
+}
+
+// TestCodeIsCutWhereItParts: before a parameter or a mask, between words, and not within a
+// number; nothing is left out.
+func TestCodeIsCutWhereItParts(t *testing.T) {
+	secret := theme.Of(present.SecretTone)
+	mask := frame.Seg{Text: "code (43 chars, #09b1c8c3)", Role: secret}
+	tests := []struct {
+		name string
+		in   frame.Line
+		w    int
+		want []string
+	}{
+		{"a URL, before its parameters", frame.Of("https://as.example/authorize?client_id=demo&redirect_uri=http%3A%2F%2F127.0.0.1", 0), 50,
+			[]string{"https://as.example/authorize?client_id=demo&", "redirect_uri=http%3A%2F%2F127.0.0.1"}},
+		{"a remark, between its words", frame.Of("# set CODE to the code with the fingerprint #a6201bc9, encoded", 0), 50,
+			[]string{"# set CODE to the code with the fingerprint ", "#a6201bc9, encoded"}},
+		{"a mask stays whole", frame.Line{{Text: "GET /callback?code="}, mask, {Text: "&state=x"}}, 40,
+			[]string{"GET /callback?code=", "code (43 chars, #09b1c8c3)&state=x"}},
+		{"a mask is not parted at its own blanks", frame.Line{{Text: `{"code":"`}, mask, {Text: `","id":"123456789"}`}}, 40,
+			[]string{`{"code":"code (43 chars, #09b1c8c3)",`, `"id":"123456789"}`}},
+		{"behind a mask, as elsewhere", frame.Line{mask, {Text: "&client_id=demo&client_secret=demo"}}, 45,
+			[]string{"code (43 chars, #09b1c8c3)&client_id=demo&", "client_secret=demo"}},
+		{"a mask that is wider than the row", frame.Line{mask}, 20, []string{"code (43 chars, #09b", "1c8c3)"}},
+		{"no number is parted", frame.Of("http://127.0.0.1:53682", 0), 19, []string{"http://127.0.0.1:", "53682"}},
+		{"an address is not parted", frame.Of("abcdef/127.0.0.1", 0), 12, []string{"abcdef/", "127.0.0.1"}},
+		{"nothing parts it", frame.Of(strings.Repeat("a", 25), 0), 10, []string{"aaaaaaaaaa", "aaaaaaaaaa", "aaaaa"}},
+		{"wide characters in a narrow row", frame.Of("日本", 0), 1, []string{"日", "本"}},
+	}
+	for _, tt := range tests {
+		var got []string
+		for _, r := range wrapCode(tt.in, tt.w) {
+			got = append(got, r.String())
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	url := frame.Line{{Text: "http://127.0.0.1:53682/callback?code="}, mask, {Text: "&state=x"}}
+	if got := texts(wrapWords(url, 40)); got != "http://127.0.0.1:53682/callback?code=\ncode (43 chars, #09b1c8c3)&state=x" {
+		t.Errorf("a value with a mask: %q", got)
+	}
 }
 
 // TestARevealedSecretFillsItsRows: its dots, dashes and underscores part nothing, as those of a

@@ -55,22 +55,82 @@ type atom struct {
 	groupCells         int // of the words from here to the next wide gap, blanks included
 }
 
-// goodCut is where a word that is too long for a row is cut: at most after w cells, and
-// behind one of the marks that part a URL or a scope if there is one in the last third. In a
-// secret that is revealed such a mark means nothing, and its rows are full.
+// longCode is the length in bytes from which a line of code is cut without looking for good
+// places, so that a body of one enormous line stays cheap.
+const longCode = 8 << 10
+
+// wrapCode cuts a line of bytes into rows of at most w cells. No byte is left out, but a
+// parameter begins a row where it can, and a mask stays whole.
+func wrapCode(l frame.Line, w int) []frame.Line {
+	length := 0
+	for _, s := range l {
+		length += len(s.Text)
+	}
+	if length > longCode {
+		return wrapAnywhere(l, w)
+	}
+	var rows []frame.Line
+	for l.Width() > w {
+		head, tail := l.Split(goodCut(l, w))
+		if len(head) == 0 { // a character wider than the row
+			return append(rows, wrapAnywhere(l, w)...)
+		}
+		rows, l = append(rows, head), tail
+	}
+	return append(rows, l)
+}
+
+// goodCut is where a word that is too long for a row is cut, at most after w cells: before a
+// mask that would be parted, else behind a parameter or one of the marks that part a URL or a
+// scope, unless that leaves most of the row empty. In a secret that is revealed such a mark
+// means nothing, and its rows are full.
 func goodCut(word frame.Line, w int) int {
-	if len(word) > 0 && word[0].Role == theme.Of(present.SecretTone) {
+	secret := theme.Of(present.SecretTone)
+	head, tail := word.Split(w)
+	if len(head) == 1 && head[0].Role == secret {
 		return w
 	}
-	head, _ := word.Split(w)
-	text := head.String()
-	if at := strings.LastIndexAny(text, "/?&=.:;,-_+ "); at >= 0 {
-		if cells := frame.Width(text[:at+1]); cells > w*2/3 && cells <= w {
-			return cells
+	if n := len(head); n > 1 && len(tail) > 0 && head[n-1].Role == secret && tail[0].Role == secret {
+		if at := head[:n-1].Width(); at > w/3 {
+			return at
+		}
+	}
+	text := ""
+	for _, s := range head {
+		if s.Role == secret {
+			s.Text = strings.Repeat("x", frame.Width(s.Text))
+		}
+		text += s.Text
+	}
+	for _, try := range []struct {
+		marks string
+		least int
+	}{{"&, ", w / 2}, {"/?&=.:;,-_+ ", w * 2 / 3}, {"/?&=.:;,-_+ ", w / 3}} {
+		if at := lastMark(text, try.marks); at > 0 {
+			if cells := frame.Width(text[:at]); cells > try.least && cells <= w {
+				return cells
+			}
 		}
 	}
 	return w
 }
+
+// lastMark is where the text behind the last of the marks begins, 0 if there is none. A point
+// between two digits parts nothing.
+func lastMark(text, marks string) int {
+	for {
+		at := strings.LastIndexAny(text, marks)
+		if at < 0 {
+			return 0
+		}
+		if text[at] != '.' || at == 0 || at+1 == len(text) || !isDigit(text[at-1]) || !isDigit(text[at+1]) {
+			return at + 1
+		}
+		text = text[:at]
+	}
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // wrapWords cuts a line into rows of at most w cells, between words where it can.
 func wrapWords(l frame.Line, w int) []frame.Line {
@@ -123,8 +183,12 @@ func atoms(l frame.Line) []atom {
 	var cur atom
 	for _, s := range l {
 		text := s.Text
+		whole := s.Role == theme.Of(present.SecretTone) // a mask is one word
 		for text != "" {
 			part, blank := leading(text)
+			if whole {
+				part, blank = text, false
+			}
 			text = text[len(part):]
 			seg := s
 			seg.Text = part
