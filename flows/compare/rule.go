@@ -118,6 +118,16 @@ func otherKind(d delta) bool { return d.otherKind() }
 // say is a sentence that needs nothing of the difference.
 func say(text string) func(delta) string { return func(delta) string { return text } }
 
+// within is a sentence about two environments, and the one that fits two runs of one.
+func within(between, within string) func(delta) string {
+	return func(d delta) string {
+		if d.pair.sameEnvironment() {
+			return within
+		}
+		return between
+	}
+}
+
 // sayGone is a sentence with the name of what is there on one side only.
 func sayGone(format string) func(delta) string {
 	return func(d delta) string { return fmt.Sprintf(format, d.name(), d.has(), d.lacks()) }

@@ -291,3 +291,19 @@ is not enforced; a server that lists no PKCE method may still enforce it.
 	}
 	return b.String()
 }
+
+// TestTwoRunsOfOneEnvironment: what differs between them belongs to no environment of its own,
+// and no sentence says so.
+func TestTwoRunsOfOneEnvironment(t *testing.T) {
+	all := samples()
+	for _, code := range []string{"client-id", "redirect-uri", "parameter-declared", "host-declared", "metadata-declared", "key-id", "audience"} {
+		d := all[code].good
+		d.pair = testPair(d.step)
+		apart := judge(d)
+		d.pair.b.about = d.pair.a.about
+		same := judge(d)
+		if apart.Rule != code || same.Rule != code || apart.Why == same.Why || strings.Contains(same.Why, "nvironment") || !strings.Contains(apart.Why, "nvironment") {
+			t.Errorf("%s: %s %q between environments, %s %q within one", code, apart.Rule, apart.Why, same.Rule, same.Why)
+		}
+	}
+}

@@ -229,7 +229,7 @@ func metadataRules() []Rule {
 		{Code: "metadata-value", Verdict: Suspicious, Gravity: 4, What: "any other value of the metadata that the environments do not declare", Spec: "RFC 8414 section 2", Reason: "The two servers do not behave in the same way.",
 			applies: all(meta, not(declared)), why: func(d delta) string { return d.name() + " is not the same in the metadata." }},
 		{Code: "metadata-declared", Verdict: Expected, What: "values of the metadata that belong to the environments", Reason: "They are the environments' own hosts and names.",
-			applies: meta, why: say("It belongs to the environment.")},
+			applies: meta, why: within("It belongs to the environment.", "It belongs to the run.")},
 	}
 }
 

@@ -91,20 +91,20 @@ func requestRules() []Rule {
 		{Code: "random-value", Verdict: Expected, What: "state, nonce, code, PKCE challenge and verifier, tokens and secrets in a request",
 			Reason: "They are made anew for every request, or belong to the client.", applies: all(in(areaParam, areaBack), isSecret), why: say("Made anew for every flow, or the client's own.")},
 		{Code: "client-id", Verdict: Expected, What: "client id in a request", Reason: "Every environment has its own clients.",
-			applies: all(request, named("client_id", "app_id", "client_key", "username")), why: say("Each environment has its own client.")},
+			applies: all(request, named("client_id", "app_id", "client_key", "username")), why: within("Each environment has its own client.", "The runs were given different clients.")},
 		{Code: "redirect-uri-spelling", Verdict: Suspicious, Gravity: 3, What: "redirect URIs that differ in a slash, a case or an encoding only", Spec: "RFC 6749 section 3.1.2.3",
 			Reason:  "They are compared byte for byte: a difference this small is rarely meant.",
 			applies: all(in(areaParam, areaMember), named("redirect_uri"), nearlyEqual),
 			why:     say("The redirect URIs differ only in spelling; servers compare them byte for byte.")},
 		{Code: "redirect-uri", Verdict: Expected, What: "the redirect URI", Reason: "Each environment registers its own, and a port of this machine may be taken.",
-			applies: all(request, named("redirect_uri")), why: say("Each environment has its own redirect URI.")},
+			applies: all(request, named("redirect_uri")), why: within("Each environment has its own redirect URI.", "Chosen for the run, or another port since the usual one was taken.")},
 		{Code: "parameter-value", Verdict: Suspicious, Gravity: 4, What: "a parameter has another value",
 			Reason: "The same flow should send the same values, but for those that belong to the environment.", applies: all(request, not(declared)),
 			why: func(d delta) string {
 				return fmt.Sprintf("%s is not the same in both requests, and the profile does not declare that.", d.name())
 			}},
 		{Code: "parameter-declared", Verdict: Expected, What: "a parameter whose values belong to the environments", Reason: "The values are the environments' own hosts, clients or endpoints.",
-			applies: request, why: say("The value belongs to the environment.")},
+			applies: request, why: within("The value belongs to the environment.", "The value belongs to the run.")},
 	}...)
 }
 
@@ -159,7 +159,9 @@ func urlRules() []Rule {
 				return fmt.Sprintf("%s uses https on one side and plain http on the other.", d.name())
 			}},
 		{Code: "host-declared", Verdict: Expected, What: "URLs that are the environments' own", Reason: "The profile, or the flags of the run, declare them for each environment.",
-			applies: all(both, declared), why: func(d delta) string { return "The environments' own: " + d.declaredAs() + "." }},
+			applies: all(both, declared), why: func(d delta) string {
+				return within("The environments' own: ", "Each run's own: ")(d) + d.declaredAs() + "."
+			}},
 		{Code: "host", Verdict: Expected, What: "URLs that differ in the host only, between environments", Reason: "Environments live on hosts of their own.",
 			applies: all(both, sameButHost, func(d delta) bool { return !d.pair.sameEnvironment() || bothLoopback(d) }), why: say("Only the host differs.")},
 		{Code: "host-moved", Verdict: Suspicious, Gravity: 3, What: "another host within the same environment", Reason: "Two runs of one environment should meet the same servers.",

@@ -97,7 +97,7 @@ func claimRules() []Rule {
 		{Code: "key-id", Verdict: Expected, What: "key ids and thumbprints", Spec: "RFC 7517 section 4.5", Reason: "Every environment has its own keys.",
 			applies: func(d delta) bool {
 				return all(header, named("kid", "x5t", "x5t#S256", "jku", "x5u"), not(oneSided))(d) || all(in(areaKey), named("key ids"))(d)
-			}, why: say("Each environment has its own keys.")},
+			}, why: within("Each environment has its own keys.", "Servers replace their keys from time to time.")},
 		{Code: "key-type", Verdict: Suspicious, Gravity: 2, What: "another type of key in the key set", Spec: "RFC 7517 section 4.1", Reason: "It goes with another algorithm.",
 			applies: all(in(areaKey), named("key types")), why: func(d delta) string {
 				return fmt.Sprintf("The keys are %s in %s and %s in %s.", orNone(d.pair.a.text(d.a)), d.nameA(), orNone(d.pair.b.text(d.b)), d.nameB())
@@ -127,7 +127,7 @@ func claimRules() []Rule {
 				}
 				return fmt.Sprintf("The audience is %s in %s and %s in %s.", audienceKind(d, true), d.nameA(), audienceKind(d, false), d.nameB())
 			}},
-		{Code: "audience", Verdict: Expected, What: "another audience of the same kind", Reason: "Every environment has its own resources and projects.", applies: in(areaAudience), why: say("The environment's own audience.")},
+		{Code: "audience", Verdict: Expected, What: "another audience of the same kind", Reason: "Every environment has its own resources and projects.", applies: in(areaAudience), why: within("The environment's own audience.", "Another audience of the same kind.")},
 		{Code: "claim-gone", Verdict: Suspicious, Gravity: 3, What: "a claim is missing on one side", Reason: "Code that reads it fails, or silently goes without.",
 			applies: all(claim, oneSided), why: sayGone("The claim %s is in the token of %s, but not in that of %s.")},
 		{Code: "issuer-undeclared", Verdict: Suspicious, Gravity: 2, What: "an issuer that is not that of the environment", Spec: "RFC 7519 section 4.1.1", Reason: "Verifiers compare it byte for byte with the environment's.",
