@@ -254,7 +254,7 @@ func Life(d time.Duration) string {
 		return ""
 	case d%(365*day) == 0:
 		return plural(int(d/(365*day)), "year")
-	case d%(30*day) == 0 && d >= 60*day:
+	case d%(30*day) == 0 && d >= 120*day: // a consent of 90 days is counted in days
 		return plural(int(d/(30*day)), "month")
 	case d%day == 0:
 		return plural(int(d/day), "day")

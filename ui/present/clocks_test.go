@@ -168,6 +168,38 @@ func TestWhatCameOfARefresh(t *testing.T) {
 	}
 }
 
+// TestAFailedRefreshLeadsOn to what mends it: the user signs in again where the refresh token
+// is over, and anything else is tried again; the refusal stands first.
+func TestAFailedRefreshLeadsOn(t *testing.T) {
+	refused := func(status int, body string) flows.Exchange {
+		return flows.Exchange{Response: &flows.Response{Status: status, Body: []byte(body), BodyComplete: true}}
+	}
+	for name, tt := range map[string]struct {
+		x    flows.Exchange
+		next flows.Action
+	}{
+		"the refresh token is over":      {refused(400, `{"error":"invalid_grant"}`), flows.ActRestart},
+		"it is over, in the text":        {refused(400, `{"error":"40003","error_description":"invalid_grant: replaced"}`), flows.ActRestart},
+		"the client was refused":         {refused(401, `{"error":"invalid_client"}`), flows.ActRefresh},
+		"the server was not well":        {refused(503, ``), flows.ActRefresh},
+		"no answer":                      {flows.Exchange{Error: &flows.TransportError{Kind: flows.ErrorTimeout, Message: "no answer within 30 s"}}, flows.ActRefresh},
+		"it went well, so it leads away": {refused(200, `{`+opaque+`}`), ""},
+	} {
+		s := withAnswer(opaque+`,"refresh_token":"r","expires_in":40`, 0, false)
+		tt.x.Step, tt.x.Started, tt.x.Ended = flows.StepRefresh, received, received
+		s, _ = s.Handle(received, flows.ExchangeFinished{Exchange: tt.x})
+		pane := Run(s, nil, nil, received).Panes[7]
+		if pane.Next.Action != tt.next || pane.Next.Label == "" {
+			t.Errorf("%s: %+v", name, pane.Next)
+		}
+		text := lines(pane.Tabs[0].Build())
+		answer, before := strings.Index(text, "Headers as received"), strings.Index(text, "automatic")
+		if tt.x.Response != nil && tt.next != "" && (answer < 0 || answer > before) {
+			t.Errorf("%s: the refusal stands behind what was before it:\n%s", name, text)
+		}
+	}
+}
+
 // TestWhatTheSimulatedUserDid is said at the callback, where the browser would have shown it;
 // nobody is said to have signed in who was sent back with an error at once.
 func TestWhatTheSimulatedUserDid(t *testing.T) {

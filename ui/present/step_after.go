@@ -1,7 +1,10 @@
 package present
 
 import (
+	"strings"
+
 	"oauthlens/flows"
+	"oauthlens/flows/protocol"
 	"oauthlens/flows/session"
 )
 
@@ -68,11 +71,21 @@ func method(c flows.APICall) string {
 func (b *builder) refreshPane() paneContent {
 	c := paneContent{intro: "A fresh access token for the refresh token, without the user.", edits: []string{EditToken, EditHeader}}
 	x, sent := b.exchangeContent(&c, flows.ActRefresh, flows.StepRefresh)
+	last, _ := b.s.Result(flows.StepRefresh)
+	failed := sent && !last.OK()
 	c.explained = func() List {
+		if failed { // the refusal is what one looks for, before what stood before it
+			out := append(b.answerLines(x), gap())
+			return append(append(append(out, b.refreshLines()...), b.requestSection(*c.request, sent, flows.ActRefresh)...), b.notes(flows.StepRefresh)...)
+		}
 		out := b.refreshLines()
 		return append(out, b.sendLines(c, x, sent, flows.StepRefresh, flows.ActRefresh)...)
 	}
 	switch {
+	case failed && b.start.Grant == flows.GrantAuthorizationCode && refreshIsOver(last.Failure):
+		c.next = b.act("start a fresh authorization request", flows.ActRestart, b.index(railAuthorize))
+	case failed:
+		c.next = b.act("send the refresh again", flows.ActRefresh, -1)
 	case b.start.Grant == flows.GrantRefreshToken && b.s.Token() != nil:
 		c.next = b.toStep("on to the token", railToken)
 	case sent || b.s.Can(flows.ActRefresh) != "" && b.s.Token() != nil && b.s.Token().RefreshToken.IsZero():
@@ -81,6 +94,12 @@ func (b *builder) refreshPane() paneContent {
 		c.next = b.act("send the refresh", flows.ActRefresh, -1)
 	}
 	return c
+}
+
+// refreshIsOver tells that a refusal is about the refresh token itself, so that only the user
+// can give another one (RFC 6749 section 5.2); some providers have the word in their text.
+func refreshIsOver(f *protocol.Failure) bool {
+	return f != nil && strings.Contains(f.Code+" "+f.Description, "invalid_grant")
 }
 
 // refreshLines say when to refresh and why, and compare before and after.

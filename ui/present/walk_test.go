@@ -157,7 +157,7 @@ func TestLife(t *testing.T) {
 	const day = 24 * time.Hour
 	for d, want := range map[time.Duration]string{
 		0: "", -time.Hour: "", 30 * time.Second: "30 s", 5 * time.Minute: "5 min", time.Hour: "60 min", 3 * time.Hour: "3 hours", day: "1 day",
-		90 * day: "3 months", 180 * day: "6 months", 365 * day: "1 year", 10 * day: "10 days",
+		90 * day: "90 days", 180 * day: "6 months", 365 * day: "1 year", 10 * day: "10 days",
 	} {
 		if got := Life(d); got != want {
 			t.Errorf("Life(%v) = %q, want %q", d, got, want)
