@@ -45,14 +45,21 @@ func (s Session) Automatic() (at time.Time, why string) {
 }
 
 // RefreshDue tells that automatic refresh is on and its time has come. now is wall time.
-// Nothing is sent by a clock that was set back since the token came.
 func (s Session) RefreshDue(now time.Time) bool {
+	wait, ok := s.RefreshIn(now)
+	return ok && wait <= 0
+}
+
+// RefreshIn is how long it is until the automatic refresh is to be sent, 0 or less: it is due;
+// ok is false where none is. now is wall time. Nothing is sent by a clock that was set back
+// since the token came.
+func (s Session) RefreshIn(now time.Time) (wait time.Duration, ok bool) {
 	if !s.settings.AutoRefresh || s.inFlight != nil {
-		return false
+		return 0, false
 	}
 	at, why := s.Automatic()
 	latest, back := s.SetBack(now)
-	return why == "" && !back && !latest.Before(at)
+	return at.Sub(latest), why == "" && !back
 }
 
 // SetBack tells that the clock was set back since the newest token came, so that it does not

@@ -50,8 +50,8 @@ func (f runFlow) Paste(text string) (flows.Event, error) { return f.session.Past
 // Trace is what happened so far.
 func (f runFlow) Trace() flows.Trace { return f.session.Trace() }
 
-// RefreshDue tells that the automatic refresh should be sent now.
-func (f runFlow) RefreshDue(now time.Time) bool { return f.session.RefreshDue(now) }
+// RefreshIn is how long it is until the automatic refresh is to be sent, if one is.
+func (f runFlow) RefreshIn(now time.Time) (time.Duration, bool) { return f.session.RefreshIn(now) }
 
 // showScreen opens the terminal UI, at a provider if a name is given.
 func showScreen(ctx context.Context, w *World, c provider.Catalogue, name string) error {

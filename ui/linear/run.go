@@ -185,11 +185,11 @@ func (r *run) watching() bool {
 // untilDue is how long nothing has to be looked at: not longer than watchEvery, since the
 // machine may sleep meanwhile.
 func (r *run) untilDue() time.Duration {
-	at, why := r.session.Automatic()
-	if why != "" {
+	wait, ok := r.session.RefreshIn(r.deps.Now())
+	if !ok {
 		return watchEvery
 	}
-	return min(watchEvery, max(soonest, at.Sub(r.deps.Now())))
+	return min(watchEvery, max(soonest, wait))
 }
 
 // reopen makes a run that was only looked at live again.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unsafe"
 
@@ -37,9 +39,8 @@ type watched struct {
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-func watch(t *testing.T, w, h int, now time.Time) *watched {
-	d := &watched{driver: newDriver(t, w, h)}
-	d.now = now
+// withCode is a session at now whose code is being exchanged.
+func withCode(t *testing.T, now time.Time) session.Session {
 	provider := flows.Provider{Name: "truss", Title: "Truss", Grants: []flows.Grant{flows.GrantAuthorizationCode}}
 	start := flows.RunStarted{Provider: provider, Grant: flows.GrantAuthorizationCode,
 		Environment: flows.Environment{Name: flows.EnvSandbox, Endpoints: flows.Endpoints{Authorization: "http://127.0.0.1:1/authorize", Token: "http://127.0.0.1:1/token"}},
@@ -47,14 +48,21 @@ func watch(t *testing.T, w, h int, now time.Time) *watched {
 	s := session.New("0123456789abcdef")
 	for _, e := range []flows.Event{start, flows.Asked{Action: flows.ActAuthorizeURL}, flows.Drawn{State: flows.NewSecret(flows.FingerprintKey{}, "state", "the-state-value")},
 		flows.ListenerOpened{RedirectURI: start.Settings.RedirectURI}} {
-		s, _ = s.Handle(d.now, e)
+		s, _ = s.Handle(now, e)
 	}
 	e, err := s.Paste("http://127.0.0.1:53682/callback?code=c0de&state=the-state-value")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, _ = s.Handle(d.now, e)
-	s, _ = s.Handle(d.now, flows.Asked{Action: flows.ActExchange})
+	s, _ = s.Handle(now, e)
+	s, _ = s.Handle(now, flows.Asked{Action: flows.ActExchange})
+	return s
+}
+
+func watch(t *testing.T, w, h int, now time.Time) *watched {
+	d := &watched{driver: newDriver(t, w, h)}
+	d.now = now
+	s := withCode(t, d.now)
 	d.m.deps.Start = func(context.Context, screen.Choice) (Started, error) {
 		return Started{Flow: sessionFlow{s}, Perform: func(_ context.Context, e flows.Effect, _ func(flows.Event)) {
 			if send, ok := e.(flows.Send); ok {
@@ -80,9 +88,14 @@ func (d *watched) answer(status int, body string) {
 	if under == nil {
 		d.t.Fatal("nothing is under way")
 	}
-	wall := d.now.Round(0)
-	d.send(eventMsg{generation: d.m.live.generation, event: flows.ExchangeFinished{ID: under.ID, Exchange: flows.Exchange{Step: under.Step, Request: under.Request, Started: wall, Ended: wall,
-		Response: &flows.Response{Status: status, Headers: flows.Headers{{Name: "Content-Type", Value: "application/json"}}, Body: []byte(body), BodyComplete: true}}}})
+	d.send(eventMsg{generation: d.m.live.generation, event: flows.ExchangeFinished{ID: under.ID, Exchange: answered(under.Step, under.Request, d.now, status, body)}})
+}
+
+// answered is an exchange that was over at once.
+func answered(step flows.StepKind, request flows.Request, at time.Time, status int, body string) flows.Exchange {
+	wall := at.Round(0)
+	return flows.Exchange{Step: step, Request: request, Started: wall, Ended: wall,
+		Response: &flows.Response{Status: status, Headers: flows.Headers{{Name: "Content-Type", Value: "application/json"}}, Body: []byte(body), BodyComplete: true}}
 }
 
 // pass lets the clock tick each second for d.
@@ -127,6 +140,54 @@ func TestAutomaticRefresh(t *testing.T) {
 	if len(d.sent) != 2 {
 		t.Fatalf("sent %d times for two tokens", len(d.sent))
 	}
+}
+
+// TestAutomaticRefreshIsInTime: it is sent when the window opens, not with the tick of the
+// clock after it, and the ticks keep their turn.
+func TestAutomaticRefreshIsInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, offset := range []time.Duration{0, 300 * time.Millisecond, 990 * time.Millisecond} {
+			time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second + offset)))
+			var mu sync.Mutex
+			var sent []time.Time
+			deps := fakeDeps(time.Now)
+			deps.Start = func(context.Context, screen.Choice) (Started, error) {
+				return Started{Flow: sessionFlow{withCode(t, time.Now())}, Perform: func(_ context.Context, e flows.Effect, emit func(flows.Event)) {
+					send, ok := e.(flows.Send)
+					if !ok {
+						return
+					}
+					mu.Lock()
+					sent = append(sent, time.Now())
+					n := len(sent)
+					mu.Unlock()
+					emit(flows.ExchangeFinished{ID: send.ID, Exchange: answered(send.Step, send.Request, time.Now(), 200, token(n+1))})
+				}}, nil
+			}
+			runInBubble(t, deps, func(r *running) {
+				r.press("enter")
+				under, _ := r.m.live.flow.(sessionFlow).InFlight()
+				came := time.Now()
+				r.p.Send(eventMsg{generation: r.m.live.generation, event: flows.ExchangeFinished{ID: under.ID, Exchange: answered(under.Step, under.Request, came, 200, token(1))}})
+				r.press("t")
+				time.Sleep(3*36*time.Second + 500*time.Millisecond)
+				synctest.Wait()
+				mu.Lock()
+				defer mu.Unlock()
+				if len(sent) != 3 {
+					t.Fatalf("sent %d times", len(sent))
+				}
+				for i, at := range sent {
+					if late := at.Sub(came) - time.Duration(i+1)*36*time.Second; late < 0 || late > 50*time.Millisecond {
+						t.Errorf("from %s: refresh %d is %s late", came.Format("05.000"), i+1, late)
+					}
+				}
+				if off := r.m.turned.Sub(r.m.turned.Truncate(time.Second)); off > 10*time.Millisecond {
+					t.Errorf("the clock ticks %s behind the second", off)
+				}
+			})
+		}
+	})
 }
 
 // TestAutomaticRefreshThatFails is sent once, whoever looks at the clock meanwhile, and says

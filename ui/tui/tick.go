@@ -31,15 +31,21 @@ func (m *Model) tick() tea.Cmd {
 	if turn { // at the turn of a second, so that a countdown is even
 		now := m.now()
 		wait = now.Truncate(time.Second).Add(time.Second).Sub(now)
+		if due, ok := m.refreshIn(now); ok && due > 0 && due < wait { // or when the refresh window opens
+			wait, turn = due, false
+		}
 	}
 	return tea.Tick(wait, func(t time.Time) tea.Msg { return tickMsg{chain: chain, at: t, turn: turn} })
 }
 
 // inStep tells that a tick came a second after the one before, as the pacer counts on.
 func (m *Model) inStep(t tickMsg) bool {
+	if !t.turn {
+		return false
+	}
 	since := t.at.Sub(m.turned)
 	m.turned = t.at
-	return t.turn && (since-everySecond).Abs() < behind/2
+	return (since - everySecond).Abs() < behind/2
 }
 
 // pace is the time between two ticks; 0: none is needed.
@@ -85,14 +91,24 @@ func (m *Model) ticked(msg tickMsg) tea.Cmd {
 // refreshWhenDue has the token refreshed by itself when the session says that its time has
 // come, which it says once for each token. The picture stays where the person reads.
 func (m *Model) refreshWhenDue(now time.Time) tea.Cmd {
-	f, ok := m.live.flow.(interface{ RefreshDue(time.Time) bool })
-	if !ok || m.live.saving != nil || len(m.live.queue) > 0 || !f.RefreshDue(now) {
+	due, ok := m.refreshIn(now)
+	if !ok || due > 0 || m.live.saving != nil || len(m.live.queue) > 0 {
 		return nil
 	}
 	m.live.automatic = true
 	m.walk.Stay()
 	m.say("the refresh window is open: the refresh is sent by itself")
 	return m.handle(flows.Asked{Action: flows.ActRefresh})
+}
+
+// refreshIn is how long it is until the token is to be refreshed by itself, if it is.
+func (m *Model) refreshIn(now time.Time) (time.Duration, bool) {
+	if f, ok := m.live.flow.(interface {
+		RefreshIn(time.Time) (time.Duration, bool)
+	}); ok {
+		return f.RefreshIn(now)
+	}
+	return 0, false
 }
 
 // automaticOver says what came of a refresh that was sent by itself.
