@@ -349,3 +349,9 @@ func (p panicking) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	return p, nil
 }
+
+func TestTheMessagesAreWhereTheEndingLooksForThem(t *testing.T) {
+	if programMessages(tea.NewProgram(New(t.Context(), fakeDeps(time.Now), Options{}))) == nil {
+		t.Fatal("the program's messages are not a field of that name any more: ctrl+c behind a flood takes half a second")
+	}
+}

@@ -21,12 +21,14 @@ func Run(ctx context.Context, deps Deps, opts Options, more ...tea.ProgramOption
 	m := New(ctx, deps, opts)
 	p := &pacer{}
 	net := guarded{Model: m, fell: new(atomic.Pointer[crash.Report]), end: cancel, pace: p, last: new(tea.View)}
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithFPS(firstFrameFPS)}
+	e := &ending{over: make(chan struct{})}
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithFPS(firstFrameFPS), tea.WithFilter(e.watch)}
 	if opts.Keyboard != nil {
 		options = append(options, tea.WithInput(intake.From(opts.Keyboard)))
 	}
 	program := tea.NewProgram(net, append(options, more...)...)
-	p.program = program
+	p.program, e.program = program, program
+	defer e.with(ctx)()
 	m.onFrame = p.wake
 	defer p.stop()
 	_, err := program.Run()
