@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,19 @@ func TestAnswersOfCallsAreNoTokens(t *testing.T) {
 			if got := Run(tr, Options{}); len(got) > 0 {
 				t.Errorf("%s, %s: %s %v", name, kind, codes(got), got[0].Evidence)
 			}
+		}
+	}
+}
+
+// TestAnIDTokenThatWasNotKeptIsNotJudged: in a run that was kept without its secrets a mask
+// stands for it, which is no malformed token.
+func TestAnIDTokenThatWasNotKeptIsNotJudged(t *testing.T) {
+	for idToken, want := range map[string]bool{"id_token (655 chars, #403d8f3f)": false, "n0-token-at-all": true} {
+		text := edit(serviceScene, `"access_token":"at-9-U2VydmljZQ"`, `"access_token":"at-9-U2VydmljZQ","id_token":"`+idToken+`"`)
+		found := Run(liveRun(t, text, flows.StepExchange), Options{})
+		accused := slices.ContainsFunc(found, func(f flows.Finding) bool { return f.Severity == flows.SeverityError })
+		if accused != want {
+			t.Errorf("%s: %s", idToken, codes(found))
 		}
 	}
 }

@@ -130,6 +130,9 @@ func (t *reader) find(field string, profile, fallback []string) *rawjson.Node {
 		return nil
 	}
 	t.token.Sources[field] = n.Path()
+	if field == "refresh_expires_in" {
+		return n // a member that no specification names deviates from none
+	}
 	standard := fallback[0]
 	if n.Path() != standard {
 		t.deviate("member-name", field, field+" stands at "+n.Path()+" instead of "+standard, tokenSpec)

@@ -219,7 +219,7 @@ func (s Session) applyToken(at time.Time, seq int, x flows.Exchange) (Session, *
 		s.exchanges++
 	}
 	ctx := protocol.TokenContext{
-		Dialect: s.start.Provider.Dialect, Fingerprints: s.start.Fingerprints, RequestedScope: s.scopes(),
+		Dialect: s.start.Provider.Dialect, Fingerprints: s.start.Fingerprints, RequestedScope: s.asked(x),
 		RequestTimeout: s.settings.RequestTimeout, SentAt: x.Started, ReceivedAt: x.Ended, Withheld: x.Withheld,
 	}
 	if x.Step == flows.StepRefresh {

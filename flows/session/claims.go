@@ -66,7 +66,7 @@ func (s Session) expect(of string, t flows.Token, now time.Time) jose.Expect {
 	}
 	if s.built != nil {
 		nonce, n := protocol.Get(s.built.Params, "nonce")
-		e.Nonce, e.NonceExpected = nonce, n > 0 && slices.Contains(s.settings.Scopes, "openid")
+		e.Nonce, e.NonceExpected = nonce, n > 0 && slices.Contains(s.authorized(), "openid")
 		e.State, _ = protocol.Get(s.built.Params, "state")
 	}
 	return e

@@ -403,9 +403,6 @@ func (s Session) call() (flows.APICall, bool) {
 	}
 	calls := s.Calls()
 	if len(calls) == 0 {
-		if s.env.Endpoints.UserInfo != "" && slices.Contains(s.settings.Scopes, "openid") {
-			return flows.APICall{Name: "userinfo", Path: s.env.Endpoints.UserInfo}, true
-		}
 		return flows.APICall{}, false
 	}
 	i := s.settings.CallIndex
@@ -415,10 +412,14 @@ func (s Session) call() (flows.APICall, bool) {
 	return calls[i], true
 }
 
-// Calls lists the profile's calls that can be made in this environment.
+// Calls lists what can be called in this environment: the profile's calls, and where there
+// are none the UserInfo endpoint of an OpenID Connect run.
 func (s Session) Calls() []flows.APICall {
-	if s.env.Endpoints.API == "" {
+	if s.env.Endpoints.API != "" && len(s.start.Provider.Calls) > 0 {
+		return s.start.Provider.Calls
+	}
+	if s.env.Endpoints.UserInfo == "" || !slices.Contains(s.authorized(), "openid") {
 		return nil
 	}
-	return s.start.Provider.Calls
+	return []flows.APICall{{Name: "userinfo", Path: s.env.Endpoints.UserInfo, Note: "Tells who signed in (OpenID Connect Core section 5.3)."}}
 }

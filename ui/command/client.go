@@ -229,7 +229,16 @@ func (w *World) saveClient(ctx context.Context, s session.Session) (string, erro
 	if _, left := c.WithoutSecrets(); len(left) > 0 {
 		remark += "; not kept, since it may be a secret: " + strings.Join(left, ", ")
 	}
-	return fmt.Sprintf("client settings kept for %s, %s; %s", s.Provider().Title, c.Environment, remark), nil
+	return fmt.Sprintf("client settings kept for %s; %s", keptFor(s.Provider(), c.Environment), remark), nil
+}
+
+// keptFor is what client settings belong to: a provider and its environment, where it has more
+// than the one that is called as it is.
+func keptFor(p flows.Provider, environment string) string {
+	if environment == flows.EnvCustom {
+		return p.Title
+	}
+	return p.Title + ", " + environment
 }
 
 // secretSource puts the secret into the vault, if it is not to be found elsewhere, and
@@ -266,5 +275,5 @@ func (w *World) forgetClient(ctx context.Context, s session.Session) (string, er
 	if err = errors.Join(err, opening); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("nothing is kept any more for %s, %s", p.Title, env), history.DeleteClient(ctx, p.Name, env)
+	return fmt.Sprintf("nothing is kept any more for %s", keptFor(p, env)), history.DeleteClient(ctx, p.Name, env)
 }

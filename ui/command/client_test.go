@@ -258,3 +258,12 @@ func TestAClientThatProvedRightIsKeptByItself(t *testing.T) {
 		t.Errorf("%v %+v", used, r.Settings)
 	}
 }
+
+// TestKeptForIsSaidOnce: an environment that is called as its provider is not named again.
+func TestKeptForIsSaidOnce(t *testing.T) {
+	for env, want := range map[string]string{flows.EnvCustom: "Custom", flows.EnvSandbox: "Custom, sandbox"} {
+		if got := keptFor(flows.Provider{Title: "Custom"}, env); got != want {
+			t.Errorf("%s: %q, want %q", env, got, want)
+		}
+	}
+}

@@ -174,7 +174,7 @@ func (j *comparison) ready(ctx context.Context, flags runGrammar, side int) (*la
 		return nil, err
 	}
 	if kept && !j.quiet && flags.Fault == j.grammar.Fault {
-		fmt.Fprintf(j.world.Stderr, "using the client settings kept for %s, %s\n", req.Provider.Title, req.Environment)
+		fmt.Fprintf(j.world.Stderr, "using the client settings kept for %s\n", keptFor(req.Provider, req.Environment))
 	}
 	return j.launcher.Open(ctx, req)
 }

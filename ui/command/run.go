@@ -155,7 +155,7 @@ func (g *runGrammar) open(ctx context.Context, w *World, stdin *onceReader) (*la
 		return nil, err
 	}
 	if kept {
-		fmt.Fprintf(w.Stderr, "using the client settings kept for %s, %s\n", p.Title, req.Environment)
+		fmt.Fprintf(w.Stderr, "using the client settings kept for %s\n", keptFor(p, req.Environment))
 	}
 	w.knowTheirs(&req)
 	return w.Launcher.Open(ctx, req)

@@ -71,7 +71,7 @@ func (b *builder) windowRow(t flows.Token, label string) Line {
 	if t.RefreshToken.IsZero() {
 		why = "to have another in time"
 	}
-	row := b.row(label, b.ends(t.RefreshAt), Coarse(t.ExpiresAt.Sub(t.RefreshAt))+" before the end, "+why)
+	row := b.row(label, b.ends(t.RefreshAt), Coarse(t.ExpiresAt.Sub(t.RefreshAt).Round(time.Second))+" before the end, "+why)
 	return explained(row, "clock", "refresh window")
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"oauthlens/flows"
+	"oauthlens/flows/protocol"
 )
 
 // The targets of an edit.
@@ -18,7 +19,7 @@ const (
 	EditAuthMethod  = "auth_method"
 	EditPKCE        = "pkce"
 	EditRedirectURI = "redirect_uri"
-	EditScope       = "scope" // Name is one scope, switched on and off
+	EditScope       = "scope" // Name is one scope, switched on and off; empty: all of them, parted by blanks
 	EditCallURL     = "call_url"
 	EditCallIndex   = "call_index" // Name is the number of a ready-made call; switching it on chooses it
 	EditAutoRefresh = "auto_refresh"
@@ -64,6 +65,9 @@ func (e Edit) Set(settings flows.Settings, value string) flows.SettingsChange {
 		c.PKCE = &m
 	case EditRedirectURI:
 		c.RedirectURI = &value
+	case EditScope:
+		scopes := protocol.SplitScopes(value)
+		c.Scopes = &scopes
 	case EditCallURL:
 		c.CallURL = &value
 	case EditFault:
@@ -85,6 +89,9 @@ func (e Edit) Switch(settings flows.Settings, off bool) (c flows.SettingsChange,
 	case EditHeader:
 		c.HeaderEdits = switched(settings.HeaderEdits, e.Name, off)
 	case EditScope:
+		if e.Name == "" {
+			return c, false
+		}
 		c.Scopes = tickedScopes(settings.Scopes, e.Name, !off)
 	case EditAutoRefresh:
 		on := !off

@@ -43,6 +43,7 @@ func TestEditSwitch(t *testing.T) {
 		{"scope on", Edit{Target: EditScope, Name: "c"}, false, flows.SettingsChange{Scopes: &[]string{"a", "b", "c"}}, true},
 		{"parameter off", Edit{Target: EditToken, Name: "x"}, true, flows.SettingsChange{TokenEdits: &[]flows.ParamEdit{{Op: flows.EditRemove, Name: "x"}}}, true},
 		{"parameter on again", Edit{Target: EditToken, Name: "x"}, false, flows.SettingsChange{TokenEdits: &[]flows.ParamEdit{}}, true},
+		{"all scopes have no switch", Edit{Target: EditScope, Value: "a b"}, true, flows.SettingsChange{}, false},
 		{"no switch", Edit{Target: EditClientID}, true, flows.SettingsChange{}, false},
 	}
 	for _, tt := range tests {

@@ -101,12 +101,30 @@ func Coarse(d time.Duration) string {
 	return fmt.Sprintf("%d y", int(d/(365*day)))
 }
 
-// when is a moment for a person: its date and time, and how far off it is.
+// Exactly is a duration to the second, in all its units: "40 s", "59 min 59 s", "1 h 30 min".
+func Exactly(d time.Duration) string {
+	var out []string
+	for _, u := range []struct {
+		size time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
+		if n := d / u.size; n > 0 {
+			out = append(out, fmt.Sprintf("%d %s", n, u.name))
+		}
+		d %= u.size
+	}
+	if len(out) == 0 {
+		return "0 s"
+	}
+	return strings.Join(out, " ")
+}
+
+// when is a moment for a person: its date and time, and how far off that second is.
 func (b *builder) when(t time.Time) string {
 	if t.IsZero() {
 		return "unknown"
 	}
-	return stamp(t) + "  " + b.far(t)
+	return stamp(t) + "  " + b.far(t.Truncate(time.Second))
 }
 
 // ends is when for an end that counts from the receipt of the newest token.
@@ -114,6 +132,7 @@ func (b *builder) ends(t time.Time) string { return stamp(t) + "  " + b.left(t) 
 
 // left is how far off such an end is, as far as a clock that was set back can tell.
 func (b *builder) left(t time.Time) string {
+	t = t.Truncate(time.Second) // the second that is shown beside it
 	latest, back := b.s.SetBack(b.now())
 	switch d := t.Sub(latest); {
 	case !back:

@@ -16,6 +16,9 @@ func (b *builder) callPane() paneContent {
 	x, sent := b.exchangeContent(&c, flows.ActCall, flows.StepCall, flows.StepUserInfo, flows.StepIntrospect)
 	c.explained = func() List {
 		if !sent {
+			if c.request == nil && b.s.Token() != nil && b.s.Settings().CallURL == "" && len(b.s.Calls()) == 0 {
+				return append(append(b.callChoice(), remark("No call of "+b.start.Provider.Title+" is known here: any URL that takes the token will do.")), b.notes(flows.StepCall)...)
+			}
 			return append(b.callChoice(), b.sendLines(c, x, sent, flows.StepCall, flows.ActCall)...)
 		}
 		// the answer is what one looks for now: what else can be called comes after it
@@ -139,7 +142,7 @@ func (b *builder) beforeAfter(before, after flows.Token) List {
 		if s.IsZero() {
 			return "none"
 		}
-		return b.fingerprint(s)
+		return s.Fingerprint()
 	}
 	out := List{
 		{Kind: Table, Cells: [][]Span{cell("", Label), cell("before", Label), cell("after", Label), cell("", Label)}},

@@ -161,6 +161,9 @@ func (b *builder) pkceRow() Line {
 
 // scopeRows are the documented scopes to be ticked, then what the user added.
 func (b *builder) scopeRows() List {
+	if len(b.start.Provider.Scopes) == 0 && b.start.Grant != flows.GrantBasic {
+		return b.freeScopes()
+	}
 	chosen := b.s.Settings().Scopes
 	var out List
 	documented := map[string]bool{}
@@ -180,6 +183,30 @@ func (b *builder) scopeRows() List {
 		return nil
 	}
 	return append(List{gap(), heading("Scopes")}, out...)
+}
+
+// freeScopes are the scopes of a server that no profile describes: typed freely, or picked from
+// those that its metadata names.
+func (b *builder) freeScopes() List {
+	chosen := b.s.Settings().Scopes
+	typed := b.row("scope", words(chosen), "what access is asked for; e changes it")
+	typed.Explain, typed.Edit = param("authorize", "scope"), &Edit{Target: EditScope, Value: words(chosen)}
+	if len(chosen) == 0 {
+		typed.Absent, typed.Spans, typed.Note = true, []Span{T("none", Muted)}, "e types it; without it the server decides"
+	}
+	out := List{gap(), heading("Scopes"), typed}
+	m := b.s.Metadata()
+	if m == nil {
+		return out
+	}
+	for _, name := range m.Scopes {
+		meaning := short("scope", name)
+		if meaning == "" {
+			meaning = "the server knows it"
+		}
+		out = append(out, b.scopeRow(name, meaning, slices.Contains(chosen, name)))
+	}
+	return out
 }
 
 func scopeMeaning(sc flows.Scope) string {

@@ -207,7 +207,7 @@ func basicNote(value string) string {
 	if !ok {
 		return "no colon between id and secret"
 	}
-	return "Basic: " + id + " and a secret of " + plural(len([]rune(secret)), "character") + ", as encoded"
+	return "base64 of " + id + ", a colon and a secret of " + plural(len([]rune(secret)), "character")
 }
 
 // answerLines explain what came back.

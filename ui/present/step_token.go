@@ -51,7 +51,7 @@ func (b *builder) tokenLines() List {
 	if t.HasExpiry {
 		seconds := fmt.Sprintf("%.0f", t.ExpiresIn.Seconds())
 		text := seconds + " s"
-		if life := Coarse(t.ExpiresIn); life != text && t.ExpiresIn > 0 {
+		if life := Exactly(t.ExpiresIn); life != text && t.ExpiresIn > 0 {
 			text += " = " + life
 		}
 		out = append(out, field("expires_in", []Span{T(text, Plain)}, Copy{What: "expires_in", Text: seconds}))
@@ -168,10 +168,6 @@ func (b *builder) requestSeen() bool {
 		}
 	}
 	return false
-}
-
-func (b *builder) fingerprint(s flows.Secret) string {
-	return b.mask.Key().Fingerprint(s.RevealSecret())
 }
 
 func (b *builder) claimsPane() paneContent {

@@ -33,7 +33,10 @@ func (p *prompt) draw(f *frame.Frame) {
 	if enter == "" {
 		enter = "keep"
 	}
-	label := pane.Wrap(frame.Of(p.want.Label, theme.Of(present.Label)), w-4)
+	var label []frame.Line
+	if p.want.Label != "" {
+		label = pane.Wrap(frame.Of(p.want.Label, theme.Of(present.Label)), w-4)
+	}
 	help := pane.Wrap(frame.Of(p.want.Help, theme.Of(present.Muted)), w-4)
 	hint := "enter " + enter + "   esc leave"
 	r := box(f, p.want.Title, hint, w, len(label)+rows+len(help)+3)

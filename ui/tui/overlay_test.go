@@ -301,11 +301,14 @@ func TestTheHeaderGivesWayInOrder(t *testing.T) {
 		w           int
 		has, hasNot string
 	}{
-		{120, "▕", ""}, {76, "refresh 6 mo", "▕"}, {66, "Truss › authorization code", "oauthlens"}, {54, "59:41", "6 mo"}, {40, "Truss", "authorization"}, {40, "59:41", "6 mo"}, {30, "production", "59:41"},
+		{120, "▕", ""}, {76, "refresh 6 mo", "▕"}, {73, "refresh 6 mo", "oauthlens"}, {66, "Truss › authorization code", "oauthlens"}, {54, "59:41", "6 mo"}, {40, "Truss", "authorization"}, {40, "59:41", "6 mo"}, {30, "production", "59:41"},
 	} {
 		line := headerLine(h, tt.w)
 		if text := line.String(); frame.Width(text) > tt.w || !strings.Contains(text, tt.has) || tt.hasNot != "" && strings.Contains(text, tt.hasNot) {
 			t.Errorf("in %d cells: %q", tt.w, text)
+		}
+		if text := line.String(); strings.Contains(text, "access") && !strings.Contains(text, "  production") {
+			t.Errorf("in %d cells the two sides touch: %q", tt.w, text)
 		}
 		if !strings.Contains(line.String(), "production") {
 			t.Errorf("in %d cells the environment is gone", tt.w)

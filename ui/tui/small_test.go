@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,18 @@ func TestTheHelpOfAPromptIsNotCut(t *testing.T) {
 	d.m.push(newPrompt(screen.Prompt{Title: "prune", Label: "delete the runs older than", Help: "such as 30d, 2w or 12h, or keep 100 for all but the newest 100; nothing is deleted before a last question",
 		Then: func(string) screen.Wish { return nil }}))
 	d.contains("delete the runs older than", "❯", "nothing is deleted before a last")
+	d.check()
+}
+
+// TestAPromptSaysOnceWhatIsEdited: the title says it, and the field stands right below.
+func TestAPromptSaysOnceWhatIsEdited(t *testing.T) {
+	d := newDriver(t, 80, 24)
+	d.m.push(newPrompt(screen.Prompt{Title: "edit issuer", Help: "the address", Then: func(string) screen.Wish { return nil }}))
+	rows := strings.Split(d.text(), "\n")
+	at := slices.IndexFunc(rows, func(r string) bool { return strings.Contains(r, "edit issuer") })
+	if at < 0 || !strings.Contains(rows[at+1], "❯") || strings.Count(d.text(), "issuer") != 1 {
+		t.Errorf("the box is\n%s", strings.Join(rows, "\n"))
+	}
 	d.check()
 }
 

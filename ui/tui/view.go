@@ -137,6 +137,9 @@ func drawTiny(f *frame.Frame) {
 	f.Put(0, y, w, frame.Of(line, 0))
 }
 
+// headerGap parts the two sides of the header.
+const headerGap = 3
+
 // headerLine is the first line: where one is on the left, the environment and the
 // countdowns on the right. What does not fit goes in the order of its worth: the bars, the
 // program's name, the later countdowns, the grant, all of them.
@@ -152,7 +155,7 @@ func headerLine(h present.Header, w int) frame.Line {
 		count int
 	}{{long, true, all}, {long, false, all}, {short, false, all}, {short, false, min(1, all)}, {least, false, min(1, all)}} {
 		right := rightLine(h, v.bars, v.count)
-		if room := w - right.Width(); v.path.Width()+1 <= room {
+		if room := w - right.Width(); v.path.Width()+headerGap <= room {
 			return append(v.path.Fit(room), right...)
 		}
 	}

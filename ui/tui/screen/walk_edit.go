@@ -41,7 +41,7 @@ func (s *Walk) editLine() Wish {
 		}
 		return Pick{Title: name, Options: options, Then: set}
 	}
-	return Prompt{Title: "edit " + name, Label: name, Value: e.Value, Hidden: e.Hidden,
+	return Prompt{Title: "edit " + name, Value: e.Value, Hidden: e.Hidden,
 		Help: s.editHelp(e), Then: set}
 }
 
@@ -72,6 +72,8 @@ func (s *Walk) editHelp(e present.Edit) string {
 		return "the provider gave it to you together with the client id; what you type is not shown"
 	case e.Target == present.EditRedirectURI:
 		return "register exactly this with the provider; on 127.0.0.1 it is listened to here"
+	case e.Target == present.EditScope:
+		return "names parted by blanks, such as openid profile offline_access"
 	case e.Target == present.EditCallURL:
 		return "the whole URL of an API that takes the token; it is called with GET, and only when you send it"
 	}

@@ -1,0 +1,86 @@
+package session
+
+import (
+	"strings"
+	"testing"
+
+	"oauthlens/flows"
+)
+
+// TestATokenWasAskedForWhatTheRequestSays: an edited scope counts as it was sent, one that was
+// taken out as none, and without either the settings count.
+func TestATokenWasAskedForWhatTheRequestSays(t *testing.T) {
+	set := &[]flows.ParamEdit{{Op: flows.EditSet, Name: "scope", Value: "openid profile"}}
+	add := &[]flows.ParamEdit{{Op: flows.EditAdd, Name: "scope", Value: "openid"}}
+	out := &[]flows.ParamEdit{{Op: flows.EditRemove, Name: "scope"}}
+	none := func(s *flows.RunStarted) { s.Settings.Scopes = nil }
+	omits := func(s *flows.RunStarted) { s.Provider.Dialect.OmitScope = []flows.Grant{s.Grant} }
+	code, client := flows.GrantAuthorizationCode, flows.GrantClientCredentials
+	tests := []struct {
+		name    string
+		grant   flows.Grant
+		mod     func(*flows.RunStarted)
+		c       flows.SettingsChange
+		want    string
+		refresh string // after a refresh that names no scope
+	}{
+		{"as the settings have it", code, nil, flows.SettingsChange{}, "a offline_access", "a offline_access"},
+		{"edited in the URL", code, nil, flows.SettingsChange{AuthorizeEdits: set}, "openid profile", "openid profile"},
+		{"added to the URL", code, none, flows.SettingsChange{AuthorizeEdits: add}, "openid", "openid"},
+		{"taken out of the URL", code, nil, flows.SettingsChange{AuthorizeEdits: out}, "", ""},
+		{"the exchange of a code asks for nothing", code, nil, flows.SettingsChange{TokenEdits: set}, "a offline_access", "openid profile"},
+		{"without a user", client, nil, flows.SettingsChange{}, "a offline_access", "a offline_access"},
+		{"edited without a user", client, nil, flows.SettingsChange{TokenEdits: set}, "openid profile", "openid profile"},
+		{"taken out without a user", client, nil, flows.SettingsChange{TokenEdits: out}, "", ""},
+		{"granted although never named", client, omits, flows.SettingsChange{}, "a offline_access", "a offline_access"},
+	}
+	for _, tt := range tests {
+		x := begin(started(tt.grant, tt.mod)).event(change(tt.c))
+		if tt.grant == code {
+			x.toCode().callback("code=c0de&state=the-state-value")
+		}
+		x.ask(flows.ActExchange).answer(200, tokenBody)
+		if got := strings.Join(x.s.Token().RequestedScope, " "); got != tt.want {
+			t.Errorf("%s: asked for %q, want %q", tt.name, got, tt.want)
+		}
+		if x.s.Can(flows.ActRefresh) != "" {
+			continue
+		}
+		x.ask(flows.ActRefresh).answer(200, tokenBody)
+		if got := strings.Join(x.s.Token().RequestedScope, " "); got != tt.refresh {
+			t.Errorf("%s: refreshed with %q, want %q", tt.name, got, tt.refresh)
+		}
+	}
+}
+
+// TestUserInfoCanBeCalled where no call is known, once somebody is to be signed in: however
+// openid came to be asked for.
+func TestUserInfoCanBeCalled(t *testing.T) {
+	openid := &[]flows.ParamEdit{{Op: flows.EditAdd, Name: "scope", Value: "openid"}}
+	bare := func(s *flows.RunStarted) {
+		s.Provider.Calls, s.Settings.Scopes, s.Environment.Endpoints.UserInfo = nil, nil, "http://127.0.0.1:1/userinfo"
+	}
+	tests := []struct {
+		name string
+		mod  func(*flows.RunStarted)
+		c    flows.SettingsChange
+		want string // the paths of the calls
+	}{
+		{"openid in the settings", bare, flows.SettingsChange{Scopes: &[]string{"openid"}}, "http://127.0.0.1:1/userinfo"},
+		{"openid in the URL", bare, flows.SettingsChange{AuthorizeEdits: openid}, "http://127.0.0.1:1/userinfo"},
+		{"no openid", bare, flows.SettingsChange{}, ""},
+		{"no endpoint", func(s *flows.RunStarted) { bare(s); s.Environment.Endpoints.UserInfo = "" }, flows.SettingsChange{Scopes: &[]string{"openid"}}, ""},
+		{"the profile's own", nil, flows.SettingsChange{Scopes: &[]string{"openid"}}, "/me"},
+	}
+	for _, tt := range tests {
+		x := begin(started(flows.GrantAuthorizationCode, tt.mod)).event(change(tt.c)).toCode().callback("code=c0de&state=the-state-value")
+		x.ask(flows.ActExchange).answer(200, tokenBody)
+		var got []string
+		for _, c := range x.s.Calls() {
+			got = append(got, c.Path)
+		}
+		if strings.Join(got, " ") != tt.want || (x.s.Can(flows.ActCall) == "") != (tt.want != "") {
+			t.Errorf("%s: calls %q, want %q; can it be called: %q", tt.name, got, tt.want, x.s.Can(flows.ActCall))
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package present
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"oauthlens/flows"
+	"oauthlens/flows/session"
+)
+
+// free is a run with a server that no profile describes, whose metadata is this.
+func free(grant flows.Grant, scopes []string, metadata string) session.Session {
+	start := flows.RunStarted{Provider: flows.Provider{Name: "custom", Title: "Custom"}, Grant: grant,
+		Environment: flows.Environment{Name: flows.EnvCustom, Endpoints: flows.Endpoints{Issuer: "http://127.0.0.1:1"}},
+		Settings:    flows.Settings{ClientID: "client", AuthMethod: flows.AuthNone, Scopes: scopes, RequestTimeout: 30 * time.Second}}
+	s, _ := session.New("0123456789abcdef").Handle(received, start)
+	if metadata == "" {
+		return s
+	}
+	s, _ = s.Handle(received, flows.Asked{Action: flows.ActDiscover})
+	f, _ := s.InFlight()
+	s, _ = s.Handle(received, flows.ExchangeFinished{ID: f.ID, Exchange: flows.Exchange{Step: f.Step, Request: f.Request, Started: received, Ended: received,
+		Response: &flows.Response{Status: 200, Body: []byte(metadata), BodyComplete: true, Headers: flows.Headers{{Name: "Content-Type", Value: "application/json"}}}}})
+	return s
+}
+
+// TestScopesOfAServerWithoutAProfile can be typed, and ticked where its metadata names them.
+func TestScopesOfAServerWithoutAProfile(t *testing.T) {
+	const metadata = `{"issuer":"http://127.0.0.1:1","authorization_endpoint":"http://127.0.0.1:1/a","token_endpoint":"http://127.0.0.1:1/t","scopes_supported":["openid","orders:read"]}`
+	tests := []struct {
+		name string
+		s    session.Session
+		want []string
+		not  string
+	}{
+		{"nothing is known", free(flows.GrantAuthorizationCode, nil, ""), []string{"scope none", "e types it; without it the server decides"}, "[ ]"},
+		{"the metadata names some", free(flows.GrantAuthorizationCode, nil, metadata), []string{"scope none", "[ ] openid", "asks for an ID token", "[ ] orders:read", "the server knows it"}, "[x]"},
+		{"one is asked for", free(flows.GrantClientCredentials, []string{"openid", "own"}, metadata), []string{"scope openid own", "[x] openid", "[ ] orders:read"}, "[x] own"},
+		{"no token, no scopes", free(flows.GrantBasic, nil, ""), []string{"client_id client"}, "Scopes"},
+	}
+	for _, tt := range tests {
+		text := lines(Run(tt.s, nil, nil, received).Panes[0].Tabs[0].Build())
+		rest := text
+		for _, want := range tt.want {
+			at := strings.Index(rest, want)
+			if at < 0 {
+				t.Errorf("%s: %q does not follow in\n%s", tt.name, want, text)
+				break
+			}
+			rest = rest[at:]
+		}
+		if strings.Contains(text, tt.not) {
+			t.Errorf("%s: says %q in\n%s", tt.name, tt.not, text)
+		}
+	}
+	c := Edit{Target: EditScope, Value: "a"}.Set(flows.Settings{}, " openid  orders:read ")
+	if c.Scopes == nil || !slices.Equal(*c.Scopes, []string{"openid", "orders:read"}) {
+		t.Errorf("typed scopes become %+v", c.Scopes)
+	}
+}
+
+// TestACallThatIsNotKnownIsSaidOnce: the row tells how a URL is given, the sentence below what
+// kind of URL.
+func TestACallThatIsNotKnownIsSaidOnce(t *testing.T) {
+	w := Run(withAnswer(opaque, 0, false), nil, nil, received)
+	i := slices.IndexFunc(w.Panes, func(p Pane) bool { return p.Title == "Call" })
+	text := lines(w.Panes[i].Tabs[0].Build())
+	if strings.Count(text, "e types it") != 1 || strings.Contains(text, "with e") || !strings.Contains(text, "any URL that takes the token will do") {
+		t.Errorf("the call says\n%s", text)
+	}
+}
+
+// TestMaskedTokensKeepTheirFingerprints before and after a refresh: those of the lineage.
+func TestMaskedTokensKeepTheirFingerprints(t *testing.T) {
+	b := &builder{s: withAnswer(`"access_token":"access_token (20 chars, #0badcafe)","refresh_token":"refresh_token (9 chars, #12345678)"`, 0, false)}
+	token := *b.s.Token()
+	text := ""
+	for _, l := range b.beforeAfter(token, token) {
+		for _, c := range l.Cells {
+			for _, s := range c {
+				text += s.Text + " "
+			}
+		}
+	}
+	for _, want := range []string{"access token #0badcafe #0badcafe", "refresh token #12345678 #12345678"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in %q", want, text)
+		}
+	}
+}
+
+func TestExactly(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "0 s", 40 * time.Second: "40 s", time.Hour: "1 h", 90 * time.Minute: "1 h 30 min", 3599 * time.Second: "59 min 59 s",
+		90 * 24 * time.Hour: "90 d", 25*time.Hour + time.Second: "1 d 1 h 1 s"} {
+		if got := Exactly(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
