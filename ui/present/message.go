@@ -139,6 +139,9 @@ func (b *builder) bodyRaw(body []byte) List {
 	if len(body) == 0 {
 		return List{remark("(no body)")}
 	}
+	if b.hasty && len(body) > bigBody {
+		return List{remark("Looking for secrets in the body of " + strconv.Itoa(len(body)) + " bytes …")}
+	}
 	return b.code(body)
 }
 

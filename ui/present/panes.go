@@ -50,7 +50,7 @@ func (b *builder) pane(key string, i int, views []FindingView) Pane {
 		}}
 	}
 	explained := tab("Explained", c.explained)
-	if c.response != nil && len(c.response.Body) > bigBody { // built beside the others
+	if c.response != nil && len(c.response.Body) > bigBody {
 		explained.Slow, explained.Timed, explained.Build = true, nil, func() Lines { return c.explained().opened() }
 	}
 	p.Tabs = append(p.Tabs, explained)
@@ -59,7 +59,7 @@ func (b *builder) pane(key string, i int, views []FindingView) Pane {
 		raw = func() List { return b.rawTab(c) }
 	}
 	if raw != nil {
-		p.Tabs = append(p.Tabs, tab("Raw", raw))
+		p.Tabs = append(p.Tabs, b.rawIn(tab("Raw", raw), c))
 	}
 	if c.request != nil {
 		curl := func() Copy { return b.curl(*c.request) }
@@ -73,6 +73,21 @@ func (b *builder) pane(key string, i int, views []FindingView) Pane {
 		p.URL = Copy{What: "the URL", Text: c.url}
 	}
 	return p
+}
+
+// rawIn is the tab, slow if what is in it takes long to be masked: a body is read as a whole,
+// since a secret in it may be as long as it is. Until then the rest is there.
+func (b *builder) rawIn(tab Tab, c paneContent) Tab {
+	if c.raw != nil || c.request == nil || len(c.request.Body) <= bigBody && (c.response == nil || len(c.response.Body) <= bigBody) {
+		return tab
+	}
+	tab.Slow, tab.Timed, tab.Build = true, nil, func() Lines { return b.rawTab(c).opened() }
+	tab.Meanwhile = func() Lines {
+		soon := b.lean()
+		soon.hasty = true
+		return soon.rawTab(c).opened()
+	}
+	return tab
 }
 
 // rawTab is the request and the answer byte for byte.

@@ -200,8 +200,8 @@ func (r *recording) stepPane(s flows.Step) Pane {
 	c := paneContent{request: &x.Request, response: x.Response, err: x.Error}
 	curl := func() Copy { return r.curl(x.Request) }
 	p := Pane{Intro: recordedIntro(s.Kind), Curl: curl, Tabs: []Tab{
-		{Name: "Explained", Version: r.version, Build: func() Lines { return readOnly(r.stepLines(s)).opened() }},
-		{Name: "Raw", Version: r.version, Build: func() Lines { return r.rawTab(c).opened() }},
+		{Name: "Explained", Version: r.version, Slow: x.Response != nil && len(x.Response.Body) > bigBody, Build: func() Lines { return readOnly(r.stepLines(s)).opened() }},
+		r.rawIn(Tab{Name: "Raw", Version: r.version, Build: func() Lines { return r.rawTab(c).opened() }}, c),
 		{Name: "curl", Version: r.version, Build: func() Lines { return curlLines(curl().Text).opened() }},
 	}}
 	if x.Response != nil {

@@ -161,6 +161,9 @@ type Tab struct {
 	// beside its event loop; Build reads nothing that changes.
 	Slow  bool
 	Build func() Lines
+	// Meanwhile is what of a slow tab is there at once, in the place that it has in the whole;
+	// nil: nothing is.
+	Meanwhile func() Lines
 	// Timed tells, after Build, that the content says how long ago or how soon, so that it is
 	// another one a second later, whatever Version says; nil: it is not.
 	Timed func() bool

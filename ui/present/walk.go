@@ -77,6 +77,7 @@ type builder struct {
 	decoded  *[]session.JWT // nil: not yet
 	readable *bool          // a newest token is a JWT; nil: not known yet
 	timed    atomic.Bool    // now was asked for
+	hasty    bool           // long bodies are left out
 }
 
 // lean is what the lines of a body are made with: they are kept longer than a screen.

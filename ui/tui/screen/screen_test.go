@@ -266,6 +266,36 @@ func TestSlowTabsAreBuiltAside(t *testing.T) {
 	}
 }
 
+// TestWhatIsThereMeanwhile: of a slow tab that has something at once that is shown, and where
+// the cursor went in it, it stays.
+func TestWhatIsThereMeanwhile(t *testing.T) {
+	line := func(text string) present.Line {
+		return present.Line{Kind: present.Code, Spans: []present.Span{present.T(text, present.Plain)}}
+	}
+	head := present.List{line("head one"), line("head two")}
+	tab := present.Tab{Name: "Raw", Version: "one", Slow: true, Meanwhile: func() present.Lines { return append(head[:2:2], line("not yet")) },
+		Build: func() present.Lines { return append(head[:2:2], line("the body")) }}
+	s := NewWalk("Walk")
+	s.Resize(Arrange(100, 30, Railed))
+	s.Show(present.Walk{Rail: []present.RailItem{{Title: "Token"}}, Panes: []present.Pane{{Title: "Token", Tabs: []present.Tab{tab}}}})
+	f := frame.New(100, 30)
+	s.Draw(f, true)
+	if text := f.Text(); !strings.Contains(text, "head two") || !strings.Contains(text, "not yet") {
+		t.Fatalf("meanwhile:\n%s", text)
+	}
+	s.pane().Move(1)
+	wanted := s.Wants()
+	s.Built(wanted, wanted.Build())
+	if l, ok := s.pane().Current(); !ok || l.Spans[0].Text != "head two" {
+		t.Errorf("the cursor stands on %+v", l)
+	}
+	f = frame.New(100, 30)
+	s.Draw(f, true)
+	if text := f.Text(); strings.Contains(text, "not yet") || !strings.Contains(text, "the body") {
+		t.Fatalf("then:\n%s", text)
+	}
+}
+
 // TestAnAnswerIsShownFromItsTop: the cursor stands on what can be called, a line that a long
 // body pushes down. What came of the call is seen all the same; a tick that brings no answer
 // leaves the cursor alone.

@@ -144,10 +144,12 @@ func (s *Walk) fill(keep bool) {
 	another := had && s.answered[at] != step.Answered
 	s.answered[at] = step.Answered
 	if tab.Slow {
-		if !had {
-			p.Show(present.List{{Spans: []present.Span{present.T("Taking the answer apart …", present.Muted)}}}, false)
+		stays := keep && had && !another && s.building[at] == nil
+		if p.Len() == 0 {
+			stays = tab.Meanwhile != nil
+			p.Show(meanwhile(tab), false)
 		}
-		s.wanted = &Building{at: at, build: tab.Build, keep: keep && had && !another && s.building[at] == nil}
+		s.wanted = &Building{at: at, build: tab.Build, keep: stays}
 		s.building[at] = s.wanted
 		return
 	}
@@ -159,6 +161,14 @@ func (s *Walk) fill(keep bool) {
 	if another { // what came of the request stands at the top
 		p.Top()
 	}
+}
+
+// meanwhile is what is shown of a slow tab until it is built.
+func meanwhile(tab present.Tab) present.Lines {
+	if tab.Meanwhile != nil {
+		return tab.Meanwhile()
+	}
+	return present.List{{Spans: []present.Span{present.T("Taking the answer apart …", present.Muted)}}}
 }
 
 // rest frees what the tabs that are not shown hold: after a few answers of a megabyte that
