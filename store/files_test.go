@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -172,6 +173,29 @@ func TestDiskThatIsFullIsSaidToBeFull(t *testing.T) {
 	keep(t, s, someRun, 1, "after")
 	if got := textOf(t, s, someRun, 1); got != "after" {
 		t.Errorf("read %q", got)
+	}
+}
+
+// lockless is a file system without the locks that a database needs.
+type lockless struct{ vfs.VFSFilename }
+
+type locklessFile struct{ vfs.File }
+
+func (l lockless) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
+	file, flags, err := l.VFSFilename.OpenFilename(name, flags)
+	if err != nil {
+		return nil, flags, err
+	}
+	return locklessFile{file}, flags, nil
+}
+
+func (locklessFile) Lock(vfs.LockLevel) error { return syscall.EINVAL }
+
+func TestFileSystemWithoutLocks(t *testing.T) {
+	system(t, func(v vfs.VFSFilename) vfs.VFSFilename { return lockless{v} })
+	_, err := Open(t.Context(), filepath.Join(t.TempDir(), DatabaseName), Options{})
+	if !errors.Is(err, ErrUnwritable) || !strings.Contains(err.Error(), "cannot be locked") {
+		t.Errorf("%v", err)
 	}
 }
 

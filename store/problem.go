@@ -80,6 +80,9 @@ func classify(err error) (sentence string, kind error) {
 	case sqlite3.READONLY, sqlite3.CANTOPEN, sqlite3.PERM:
 		return "cannot be written: choose another folder with OAUTHLENS_HOME", ErrUnwritable
 	case sqlite3.IOERR:
+		if errors.Is(err, sqlite3.IOERR_LOCK) || errors.Is(err, sqlite3.IOERR_RDLOCK) {
+			return "cannot be locked, which not every file system allows: choose another folder with OAUTHLENS_HOME", ErrUnwritable
+		}
 		return "cannot be read or written: the disk is full, or reports an error", ErrUnwritable
 	case sqlite3.CONSTRAINT:
 		if errors.Is(err, sqlite3.CONSTRAINT_UNIQUE) || errors.Is(err, sqlite3.CONSTRAINT_PRIMARYKEY) {
