@@ -33,7 +33,7 @@ func walk(t *testing.T, l *launch.Launcher, r launch.Request) flows.Trace {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	r.Settings.RedirectURI = "http://127.0.0.1:0/callback"
-	run, err := l.Open(ctx, r)
+	run, err := l.Open(ctx, &r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func noEnvironment(p flows.Provider, name string) error {
 	return usage("%s has no environment %q: it has %s", p.Title, name, strings.Join(names, ", "))
 }
 
-func realEnvironment(r Request, name string) (flows.Environment, error) {
+func realEnvironment(r *Request, name string) (flows.Environment, error) {
 	env, ok := r.Provider.Environment(name)
 	if !ok {
 		return flows.Environment{}, noEnvironment(r.Provider, name)
@@ -38,7 +38,7 @@ func realEnvironment(r Request, name string) (flows.Environment, error) {
 
 // byHandEnvironment is made of the endpoints given. What is needed and was not given is
 // taken from the profile's environment of that name, or its sandbox, or its first.
-func byHandEnvironment(r Request, name string) flows.Environment {
+func byHandEnvironment(r *Request, name string) flows.Environment {
 	base, ok := r.Provider.Environment(name)
 	if !ok {
 		if base, ok = r.Provider.Environment(flows.EnvSandbox); !ok && len(r.Provider.Environments) > 0 {
@@ -69,7 +69,7 @@ func byHandEnvironment(r Request, name string) flows.Environment {
 }
 
 // neededFor tells whether the grant uses the endpoint.
-func neededFor(r Request, token bool) bool {
+func neededFor(r *Request, token bool) bool {
 	return token && r.Grant != flows.GrantBasic || !token && r.Grant == flows.GrantAuthorizationCode
 }
 
@@ -85,7 +85,7 @@ func overlay(target *flows.Endpoints, given flows.Endpoints) {
 }
 
 // checkEndpoints refuses a run whose grant needs an endpoint that nobody gave.
-func checkEndpoints(start flows.RunStarted) error {
+func checkEndpoints(start *flows.RunStarted) error {
 	e := start.Environment.Endpoints
 	if e.Issuer != "" && (e.Token == "" || e.Authorization == "") {
 		return nil // discovery will tell
@@ -103,6 +103,6 @@ func checkEndpoints(start flows.RunStarted) error {
 	return nil
 }
 
-func faultApplies(f flows.Fault, start flows.RunStarted) string {
+func faultApplies(f flows.Fault, start *flows.RunStarted) string {
 	return session.FaultApplies(f, start.Provider, start.Grant)
 }

@@ -14,7 +14,7 @@ import (
 // opened readies a run that has to be possible.
 func opened(t *testing.T, l *Launcher, r Request) *Run {
 	t.Helper()
-	run, err := l.Open(context.Background(), r)
+	run, err := l.Open(context.Background(), &r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func opened(t *testing.T, l *Launcher, r Request) *Run {
 // refused is the sentence with which a request is refused.
 func refused(t *testing.T, l *Launcher, r Request) string {
 	t.Helper()
-	_, err := l.Open(context.Background(), r)
+	_, err := l.Open(context.Background(), &r)
 	var bad *UsageError
 	if !errors.As(err, &bad) {
 		t.Fatalf("not refused: %v", err)
@@ -218,7 +218,7 @@ func TestPrepareTellsTLS(t *testing.T) {
 		{"plain, beside an environment", Request{Environment: "sandbox", Endpoints: flows.Endpoints{Token: "http://h"}}, false},
 		{"another endpoint leaves the environment", Request{Environment: "sandbox", Endpoints: flows.Endpoints{JWKS: "http://h"}}, true},
 	} {
-		if got := launcher(t).Prepare(c.r); got != c.want {
+		if got := launcher(t).Prepare(&c.r); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}

@@ -85,7 +85,7 @@ type Run struct {
 
 // Prepare begins what the run will have to wait for otherwise, and tells whether it will
 // speak TLS.
-func (l *Launcher) Prepare(r Request) bool {
+func (l *Launcher) Prepare(r *Request) bool {
 	secure := func(endpoint string) bool { return strings.HasPrefix(endpoint, "https:") }
 	e := r.Endpoints
 	if e.Issuer == "" && e.Token == "" && e.Authorization == "" {
@@ -102,7 +102,7 @@ func (l *Launcher) Prepare(r Request) bool {
 // Open readies a run. When the issuer, the authorization or the token endpoint is given by
 // hand the simulator is not started; the profile's other endpoints, which belong to another
 // server, are then left out.
-func (l *Launcher) Open(ctx context.Context, r Request) (*Run, error) {
+func (l *Launcher) Open(ctx context.Context, r *Request) (*Run, error) {
 	grant, err := chooseGrant(r)
 	if err != nil {
 		return nil, err
@@ -123,13 +123,13 @@ func (l *Launcher) Open(ctx context.Context, r Request) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkEndpoints(start); err != nil && !r.Interactive {
+	if err := checkEndpoints(&start); err != nil && !r.Interactive {
 		return nil, err
 	}
 	if !start.Simulated && l.Fingerprints != nil {
 		start.Fingerprints = l.Fingerprints()
 	}
-	if err := l.checkFault(r, start); err != nil {
+	if err := l.checkFault(r, &start); err != nil {
 		return nil, err
 	}
 	secret := cmp.Or(r.ClientSecret, start.Credentials.ClientSecret.RevealSecret())
@@ -141,7 +141,7 @@ func (l *Launcher) Open(ctx context.Context, r Request) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Run{ID: id, Start: start, performer: l.newPerformer(start)}, nil
+	return &Run{ID: id, Start: start, performer: l.newPerformer(&start)}, nil
 }
 
 // Reopen readies a recorded run to go on, with its own endpoints, settings and secrets; it
@@ -152,14 +152,14 @@ func (l *Launcher) Reopen(t flows.Trace) (*Run, error) {
 	if !ok {
 		return nil, usage("this is a recording: it cannot go on")
 	}
-	if start.Simulated && !l.serves(start) {
+	if start.Simulated && !l.serves(&start) {
 		return nil, usage("the simulator of this run has ended, and the tokens that it issued with it: start a new run")
 	}
-	return &Run{ID: t.Run, Start: start, performer: l.newPerformer(start)}, nil
+	return &Run{ID: t.Run, Start: start, performer: l.newPerformer(&start)}, nil
 }
 
 // serves tells whether the simulator that runs now is the one of this run.
-func (l *Launcher) serves(start flows.RunStarted) bool {
+func (l *Launcher) serves(start *flows.RunStarted) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.server == nil {
@@ -221,7 +221,7 @@ func (l *Launcher) Simulator(ctx context.Context) (*simulator.Server, error) {
 	return l.server, nil
 }
 
-func (l *Launcher) simulate(ctx context.Context, start *flows.RunStarted, r Request, envName string) error {
+func (l *Launcher) simulate(ctx context.Context, start *flows.RunStarted, r *Request, envName string) error {
 	server, err := l.Simulator(context.WithoutCancel(ctx))
 	if err != nil {
 		return err
@@ -259,7 +259,7 @@ func (l *Launcher) simulate(ctx context.Context, start *flows.RunStarted, r Requ
 	return nil
 }
 
-func (l *Launcher) scenario(r Request) (simulator.Scenario, error) {
+func (l *Launcher) scenario(r *Request) (simulator.Scenario, error) {
 	scenario, ok := simulator.Named(r.Scenario)
 	if _, fault := flows.FaultByName(r.Scenario); !ok || fault {
 		var names []string
@@ -275,7 +275,7 @@ func (l *Launcher) scenario(r Request) (simulator.Scenario, error) {
 	return scenario, nil
 }
 
-func (l *Launcher) checkFault(r Request, start flows.RunStarted) error {
+func (l *Launcher) checkFault(r *Request, start *flows.RunStarted) error {
 	name := start.Settings.Fault
 	if !start.Simulated && r.Scenario != "" {
 		return usage("the scenario %s is played by the simulator: leave out the real environment or add --simulated", r.Scenario)
@@ -301,7 +301,7 @@ func (l *Launcher) checkFault(r Request, start flows.RunStarted) error {
 }
 
 // chooseGrant takes the wanted grant if the profile has it, or the profile's first.
-func chooseGrant(r Request) (flows.Grant, error) {
+func chooseGrant(r *Request) (flows.Grant, error) {
 	if r.Grant == "" {
 		return r.Provider.Grants[0], nil
 	}
@@ -316,7 +316,7 @@ func chooseGrant(r Request) (flows.Grant, error) {
 }
 
 // settings fills what the user left open from the profile.
-func settings(r Request) flows.Settings {
+func settings(r *Request) flows.Settings {
 	s, d := r.Settings, r.Provider.Dialect
 	if s.AuthMethod == "" {
 		s.AuthFromMetadata = r.Endpoints.Issuer != "" || r.Interactive

@@ -60,7 +60,7 @@ func TestEnvironments(t *testing.T) {
 		{name: "refresh without a token", provider: "truss", r: Request{Grant: flows.GrantRefreshToken}, refused: "starts with a refresh token"},
 	} {
 		c.r.Provider = named(t, l, c.provider)
-		run, err := l.Open(context.Background(), c.r)
+		run, err := l.Open(context.Background(), &c.r)
 		if c.refused != "" {
 			var bad *UsageError
 			if !errors.As(err, &bad) || !strings.Contains(err.Error(), c.refused) {
@@ -83,7 +83,7 @@ func TestEnvironments(t *testing.T) {
 // endpoint of a server that did not issue it.
 func TestByHandLeavesTheOtherServersEndpointsOut(t *testing.T) {
 	l := launcher(t)
-	run, err := l.Open(context.Background(), Request{Provider: named(t, l, "truss"), Environment: "sandbox",
+	run, err := l.Open(context.Background(), &Request{Provider: named(t, l, "truss"), Environment: "sandbox",
 		Endpoints: flows.Endpoints{Authorization: "http://127.0.0.1:1/a", Token: "http://127.0.0.1:1/t"}})
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func TestByHandLeavesTheOtherServersEndpointsOut(t *testing.T) {
 
 func TestSettingsFromTheProfile(t *testing.T) {
 	l := launcher(t)
-	run, err := l.Open(context.Background(), Request{Provider: named(t, l, "truss")})
+	run, err := l.Open(context.Background(), &Request{Provider: named(t, l, "truss")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestSettingsFromTheProfile(t *testing.T) {
 		len(s.Scopes) == 0 || s.RedirectURI != DefaultRedirectURI || s.RequestTimeout != DefaultTimeout || len(run.ID) != 16 {
 		t.Errorf("%+v", s)
 	}
-	own, err := l.Open(context.Background(), Request{Provider: named(t, l, "truss"), ClientSecret: "mine-mine", PasteOnly: true,
+	own, err := l.Open(context.Background(), &Request{Provider: named(t, l, "truss"), ClientSecret: "mine-mine", PasteOnly: true,
 		Settings: flows.Settings{ClientID: "mine", Scopes: []string{}, AuthMethod: flows.AuthBasic}})
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestSimulatedTimePasses(t *testing.T) {
 	l := launcher(t)
 	now := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 	l.Now = func() time.Time { return now }
-	run, err := l.Open(context.Background(), Request{Provider: named(t, l, "truelayer")})
+	run, err := l.Open(context.Background(), &Request{Provider: named(t, l, "truelayer")})
 	if err != nil {
 		t.Fatal(err)
 	}

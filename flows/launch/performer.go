@@ -21,7 +21,7 @@ type performer struct {
 	inFlight map[int]context.CancelFunc
 }
 
-func (l *Launcher) newPerformer(start flows.RunStarted) *performer {
+func (l *Launcher) newPerformer(start *flows.RunStarted) *performer {
 	return &performer{launch: l, inFlight: map[int]context.CancelFunc{}, runner: &runner.Runner{
 		Now: l.Clock, Rand: l.Rand, OpenURL: l.OpenURL, RootCAs: l.RootCAs, Fingerprints: start.Fingerprints,
 	}}

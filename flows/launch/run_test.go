@@ -238,7 +238,7 @@ func TestIDsOfRuns(t *testing.T) {
 	if run := opened(t, l, r); run.ID != "01020304050607ff" {
 		t.Errorf("%s", run.ID)
 	}
-	if _, err := l.Open(context.Background(), r); err == nil || !strings.HasPrefix(err.Error(), "no random bytes for the id of the run: ") {
+	if _, err := l.Open(context.Background(), &r); err == nil || !strings.HasPrefix(err.Error(), "no random bytes for the id of the run: ") {
 		t.Errorf("%v", err)
 	}
 }
@@ -295,7 +295,7 @@ func TestOneSimulator(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	run, err := l.Open(ctx, Request{Provider: named(t, l, "truelayer")})
+	run, err := l.Open(ctx, &Request{Provider: named(t, l, "truelayer")})
 	if err != nil {
 		t.Fatal(err)
 	}

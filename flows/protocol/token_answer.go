@@ -63,7 +63,7 @@ func ReadToken(ctx TokenContext, r *flows.Response) TokenReading {
 	if out.Failure = a.Failure(ctx.Dialect); out.Failure != nil {
 		return out
 	}
-	t := reader{ctx: ctx, answer: a, token: &flows.Token{
+	t := reader{ctx: &ctx, answer: &a, token: &flows.Token{
 		Sources: map[string]string{}, RequestedScope: ctx.RequestedScope, ReceivedAt: ctx.ReceivedAt,
 	}}
 	f := ctx.Dialect.Fields
@@ -112,8 +112,8 @@ func noTokenText(a Answer) string {
 }
 
 type reader struct {
-	ctx    TokenContext
-	answer Answer
+	ctx    *TokenContext
+	answer *Answer
 	token  *flows.Token
 }
 

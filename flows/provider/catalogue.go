@@ -48,7 +48,7 @@ func Embedded() []flows.Provider { return providersOf(sorted()) }
 func providersOf(files []loadedFile) []flows.Provider {
 	out := make([]flows.Provider, len(files))
 	for i, f := range files {
-		out[i] = f.profile.convert()
+		out[i] = *f.profile.convert()
 	}
 	return out
 }
@@ -103,7 +103,7 @@ var ErrUnknown = errors.New("unknown provider")
 // nearest ones, or all when none is near.
 func (c Catalogue) Find(name string) (flows.Provider, error) {
 	if i := c.index(name); i >= 0 {
-		return c.files[i].profile.convert(), nil
+		return *c.files[i].profile.convert(), nil
 	}
 	shown := quoteShort(name)
 	if near := Nearest(name, c.Names()); len(near) > 0 {
@@ -149,13 +149,12 @@ func (c Catalogue) Own(name string) (file string, own bool) {
 // Source returns the file of an embedded profile as it was written.
 func Source(name string) ([]byte, bool) { return Catalogue{files: sorted()}.Source(name) }
 
-// EmbeddedNamed returns one profile of the program. ok is false for a name that is not
-// embedded.
-func EmbeddedNamed(name string) (p flows.Provider, ok bool) {
-	for _, o := range embeddedProfiles {
-		if o.Name == name {
-			return o.convert(), true
+// EmbeddedNamed returns one profile of the program; nil for a name that is not embedded.
+func EmbeddedNamed(name string) *flows.Provider {
+	for _, e := range embeddedProfiles {
+		if e.Name == name {
+			return e.convert()
 		}
 	}
-	return flows.Provider{}, false
+	return nil
 }

@@ -177,13 +177,12 @@ func TestProblemString(t *testing.T) {
 func TestEmbeddedNamedIsTheCatalogues(t *testing.T) {
 	all := Embedded()
 	for _, want := range all {
-		got, ok := EmbeddedNamed(want.Name)
-		if !ok || !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: read alone it differs (%v)", want.Name, ok)
+		if got := EmbeddedNamed(want.Name); got == nil || !reflect.DeepEqual(*got, want) {
+			t.Errorf("%s: alone it differs", want.Name)
 		}
 	}
 	for _, name := range []string{"", "nope", "../profiles/truss", "."} {
-		if _, ok := EmbeddedNamed(name); ok {
+		if EmbeddedNamed(name) != nil {
 			t.Errorf("%q was found", name)
 		}
 	}

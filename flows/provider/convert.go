@@ -14,8 +14,8 @@ const DefaultRedirectURI = "http://127.0.0.1:53682/callback"
 // convert makes the vocabulary's value of a checked profile. Defaults are filled in
 // here, so that the engine never meets an empty dialect field that means "the usual".
 // Every list is a copy: a caller may change its provider.
-func (p *profile) convert() flows.Provider {
-	return flows.Provider{
+func (p *profile) convert() *flows.Provider {
+	return &flows.Provider{
 		Name: p.Name, Title: p.Title, Summary: p.Summary,
 		Environments: each(p.Environments, environment.convert),
 		Grants:       grants(p.Grants),

@@ -50,7 +50,7 @@ func Load(file string, data []byte) (flows.Provider, []Problem) {
 	if len(problems) > 0 {
 		return flows.Provider{}, problems
 	}
-	return p.convert(), nil
+	return *p.convert(), nil
 }
 
 // load checks and decodes, without converting.
@@ -126,7 +126,7 @@ func LoadFolder(fsys fs.FS, dir string) ([]flows.Provider, []Problem) {
 	loaded, problems := loadFolder(fsys, dir)
 	out := make([]flows.Provider, len(loaded))
 	for i, l := range loaded {
-		out[i] = l.profile.convert()
+		out[i] = *l.profile.convert()
 	}
 	return out, problems
 }

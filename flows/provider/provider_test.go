@@ -44,7 +44,7 @@ func eachProfile(t *testing.T, f func(*testing.T, flows.Provider, profile, []byt
 			if len(problems) > 0 {
 				t.FailNow()
 			}
-			f(t, raw.convert(), raw, data)
+			f(t, *raw.convert(), raw, data)
 		})
 	}
 }

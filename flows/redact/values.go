@@ -61,16 +61,10 @@ func (m *Masker) Words(f flows.Finding, s flows.Sentence) string {
 }
 
 // Event returns a copy in which every secret is a mask, for a store without a key.
-func (m *Masker) Event(e flows.Event) flows.Event {
-	switch e := e.(type) {
+func (m *Masker) Event(event flows.Event) flows.Event {
+	switch e := event.(type) {
 	case flows.RunStarted:
-		e.Credentials = flows.Credentials{}
-		e.Settings = m.settings(e.Settings)
-		for _, name := range flows.EndpointNames() {
-			endpoint := e.Environment.Endpoints.Named(name)
-			*endpoint = m.storedURL(*endpoint)
-		}
-		return e
+		return m.started(event)
 	case flows.Imported:
 		e.Tokens = slices.Clone(e.Tokens)
 		for i, t := range e.Tokens {
@@ -115,6 +109,17 @@ func (m *Masker) Event(e flows.Event) flows.Event {
 	case flows.RunEnded:
 		e.Why = m.String(e.Why)
 		return e
+	}
+	return event
+}
+
+func (m *Masker) started(event flows.Event) flows.Event {
+	e := event.(flows.RunStarted)
+	e.Credentials = flows.Credentials{}
+	m.settings(&e.Settings)
+	for _, name := range flows.EndpointNames() {
+		endpoint := e.Environment.Endpoints.Named(name)
+		*endpoint = m.storedURL(*endpoint)
 	}
 	return e
 }
@@ -176,10 +181,10 @@ func (m *Masker) storedRequest(r flows.Request) flows.Request {
 	return r
 }
 
-func (m *Masker) settings(s flows.Settings) flows.Settings {
+// settings masks in place; the lists are others then.
+func (m *Masker) settings(s *flows.Settings) {
 	s.AuthorizeEdits, s.TokenEdits, s.HeaderEdits = m.edits(s.AuthorizeEdits), m.edits(s.TokenEdits), m.edits(s.HeaderEdits)
 	s.ClientID, s.RedirectURI, s.CallURL = m.storedURL(s.ClientID), m.storedURL(s.RedirectURI), m.storedURL(s.CallURL)
-	return s
 }
 
 // change masks what was typed later as [Masker.settings] does what a run began with.

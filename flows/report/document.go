@@ -155,12 +155,10 @@ type CandidateJSON struct {
 
 // Run makes the document of a run. A nil masker shows secrets; now judges the claims.
 func Run(s session.Session, findings []flows.Finding, m *redact.Masker, now time.Time) Document {
-	start, t := s.Start(), s.Trace()
-	d := Document{
-		Schema: SchemaRun, Run: string(t.Run), Provider: start.Provider.Name, Environment: start.Environment.Name,
-		Grant: string(start.Grant), StartedAt: timeJSON(t.StartedAt()), EndedAt: timeJSON(t.EndedAt()), Outcome: flows.Cancelled,
-		Steps: Steps(t, protocol.SucceededBy(start.Provider.Dialect), m), JWTs: []JWTJSON{}, Findings: Findings(findings, m),
-	}
+	d := Document{Outcome: flows.Cancelled, JWTs: []JWTJSON{}}
+	d.begin(s)
+	d.Steps = Steps(s.Trace(), protocol.SucceededBy(s.Provider().Dialect), m)
+	d.Findings = Findings(findings, m)
 	if e := s.Ended(); e != nil {
 		d.Outcome = e.Outcome
 	}
@@ -174,6 +172,13 @@ func Run(s session.Session, findings []flows.Finding, m *redact.Masker, now time
 		d.JWT = &d.JWTs[0]
 	}
 	return d
+}
+
+// begin says of which run the document is.
+func (d *Document) begin(s session.Session) {
+	start, t := s.Start(), s.Trace()
+	d.Schema, d.Run, d.Provider, d.Environment = SchemaRun, string(t.Run), start.Provider.Name, start.Environment.Name
+	d.Grant, d.StartedAt, d.EndedAt = string(start.Grant), timeJSON(t.StartedAt()), timeJSON(t.EndedAt())
 }
 
 // Steps lists the steps of a trace as they stand in the document, each with the outcome that

@@ -223,7 +223,11 @@ func (a *Archive) redact(run flows.RunID, e flows.Event) flows.Event {
 		a.seen[run] = w
 	}
 	w.mask.Learn(e)
-	masked := w.mask.Event(e)
+	return w.withWhatIsKnown(e, w.mask.Event(e))
+}
+
+// withWhatIsKnown adds to a masked event what of it is no secret.
+func (w *withheld) withWhatIsKnown(e, masked flows.Event) flows.Event {
 	switch e := e.(type) {
 	case flows.RunStarted:
 		w.dialect = e.Provider.Dialect

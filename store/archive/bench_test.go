@@ -12,14 +12,14 @@ import (
 // BenchmarkKeep is the cost of keeping a short run of a real profile, in a process that
 // has the history open.
 func BenchmarkKeep(b *testing.B) {
-	p, ok := provider.EmbeddedNamed("truss")
-	if !ok {
+	p := provider.EmbeddedNamed("truss")
+	if p == nil {
 		b.Fatal("no profile")
 	}
 	a := newArchive(b, places(b), "")
 	run := flow(a.Fingerprints(), "", "Code-Value-1", 200)
 	start := run.Records[0].Event.(flows.RunStarted)
-	start.Provider = p
+	start.Provider = *p
 	run.Records[0].Event = start
 	i := 0
 	for b.Loop() {

@@ -69,11 +69,11 @@ func sameServers(given, kept flows.Endpoints) bool {
 // withKept fills what a request leaves open with the settings kept from an earlier run.
 // The secret is taken along only for the client that it belongs to; mayAsk allows to ask
 // for a passphrase that it needs. An error is about the secret: the rest is filled.
-func (w *World) withKept(ctx context.Context, r launch.Request, mayAsk bool) (launch.Request, bool, error) {
+func (w *World) withKept(ctx context.Context, r *launch.Request, mayAsk bool) (kept bool, err error) {
 	r.Environment = cmp.Or(r.Environment, launch.DefaultEnvironment(r.Provider))
-	c, ok, err := w.keptClient(ctx, &r)
+	c, ok, err := w.keptClient(ctx, r)
 	if err != nil || !ok {
-		return r, false, err
+		return false, err
 	}
 	for _, name := range flows.EndpointNames() {
 		e := r.Endpoints.Named(name)
@@ -85,7 +85,7 @@ func (w *World) withKept(ctx context.Context, r launch.Request, mayAsk bool) (la
 	s.PKCE = cmp.Or(s.PKCE, c.PKCE)
 	s.RedirectURI = cmp.Or(s.RedirectURI, c.RedirectURI)
 	s.CallURL = cmp.Or(s.CallURL, c.CallURL)
-	if s.Scopes == nil && fitsGrant(c.Scopes, &r) {
+	if s.Scopes == nil && fitsGrant(c.Scopes, r) {
 		s.Scopes = c.Scopes
 	}
 	s.AuthorizeEdits = append(slices.Clone(c.AuthorizeEdits), s.AuthorizeEdits...)
@@ -94,7 +94,7 @@ func (w *World) withKept(ctx context.Context, r launch.Request, mayAsk bool) (la
 	if r.ClientSecret == "" && s.ClientID == c.ClientID {
 		r.ClientSecret, s.SecretFrom, err = w.keptSecret(c, mayAsk)
 	}
-	return r, true, err
+	return true, err
 }
 
 // fitsGrant tells whether the profile offers the scopes with the grant of this request.

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,7 +50,7 @@ func withPassphrase(t *testing.T, home, passphrase string) {
 // typedSession is a run in which the client was typed in.
 func typedSession(t *testing.T, w *World, environment string, change flows.SettingsChange) session.Session {
 	t.Helper()
-	run, err := w.Launcher.Open(t.Context(), launch.Request{Provider: clientProvider, Environment: environment, Interactive: true})
+	run, err := w.Launcher.Open(t.Context(), &launch.Request{Provider: clientProvider, Environment: environment, Interactive: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,13 +80,13 @@ func TestTheSecondRunFindsTheClientOfTheFirst(t *testing.T) {
 
 	second := clientWorld(t, home, nil)
 	request := launch.Request{Provider: clientProvider, Environment: "sandbox"}
-	_, _, err = second.withKept(t.Context(), request, true)
+	_, _, err = fill(t, second, request, true)
 	if err == nil || !strings.Contains(err.Error(), "locked") {
 		t.Errorf("a locked vault: %v", err)
 	}
 	second.StdinTerminal = true
 	second.ReadPassphrase = func(string) (string, error) { return "correct horse", nil }
-	r, used, err := second.withKept(t.Context(), request, true)
+	r, used, err := fill(t, second, request, true)
 	if err != nil || !used {
 		t.Fatalf("%v, %v", used, err)
 	}
@@ -104,7 +103,7 @@ func TestTheSecondRunFindsTheClientOfTheFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	names, err := v.SecretNames()
-	if _, used, _ := second.withKept(t.Context(), request, false); err != nil || used || len(names) > 0 {
+	if _, used, _ := fill(t, second, request, false); err != nil || used || len(names) > 0 {
 		t.Errorf("forgotten, and still used %v; secrets of %q, %v", used, names, err)
 	}
 }
@@ -134,7 +133,7 @@ func TestWithoutAKeyTheSecretIsNotKept(t *testing.T) {
 	if err != nil || !strings.Contains(said, "not kept, type it again") {
 		t.Fatalf("%q, %v", said, err)
 	}
-	r, used, err := w.withKept(t.Context(), launch.Request{Provider: clientProvider, Environment: "sandbox"}, true)
+	r, used, err := fill(t, w, launch.Request{Provider: clientProvider, Environment: "sandbox"}, true)
 	if err != nil || !used || r.ClientSecret != "" || r.Settings.ClientID != "my-client" {
 		t.Errorf("%v, %v, %+v", used, err, r.Settings)
 	}
@@ -172,7 +171,7 @@ func TestFlagsAndVariablesComeBeforeWhatWasKept(t *testing.T) {
 		{"another environment", launch.Request{Provider: clientProvider, Environment: "production"}, func(r launch.Request, used bool) bool { return !used }},
 	}
 	for _, tt := range tests {
-		r, used, err := w.withKept(context.Background(), tt.request, false)
+		r, used, err := fill(t, w, tt.request, false)
 		if err != nil || !tt.check(r, used) {
 			t.Errorf("%s: %v, used %v, secret of %d, %+v", tt.name, err, used, len(r.ClientSecret), r.Settings)
 		}
@@ -194,7 +193,7 @@ func TestEndpointsThatWereTypedInBelongToTheClient(t *testing.T) {
 		provider    flows.Provider
 		environment string
 	}{{clientProvider, "sandbox"}, {custom, flows.EnvCustom}} {
-		run, err := w.Launcher.Open(t.Context(), launch.Request{Provider: p.provider, Environment: p.environment, Interactive: true})
+		run, err := w.Launcher.Open(t.Context(), &launch.Request{Provider: p.provider, Environment: p.environment, Interactive: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,21 +212,21 @@ func TestEndpointsThatWereTypedInBelongToTheClient(t *testing.T) {
 		if err != nil || !strings.Contains(said, "sealed in the vault") || !strings.Contains(said, "not kept, since it may be a secret: client_secret, X-Api-Key") {
 			t.Errorf("%q, %v", said, err)
 		}
-		r, used, err := w.withKept(t.Context(), launch.Request{Provider: p.provider, Environment: p.environment}, false)
+		r, used, err := fill(t, w, launch.Request{Provider: p.provider, Environment: p.environment}, false)
 		want := flows.Endpoints{Authorization: "http://127.0.0.1:1/authorize", Token: "http://127.0.0.1:1/token"}
 		if err != nil || !used || r.Endpoints != want || r.ClientSecret != "typed-secret-value" || len(r.Settings.HeaderEdits) != 1 {
 			t.Errorf("%s: used %v, %v, %+v", p.provider.Name, used, err, r.Endpoints)
 		}
-		opened, err := w.Launcher.Open(t.Context(), r)
+		opened, err := w.Launcher.Open(t.Context(), &r)
 		if err != nil || opened.Start.Environment.Endpoints != want || opened.Start.Environment.Name != p.environment {
 			t.Errorf("%s: %v %+v", p.provider.Name, err, opened.Start.Environment)
 		}
 		for _, given := range []flows.Endpoints{{Token: "http://127.0.0.1:2/token"}, {Issuer: "http://127.0.0.1:1"}, {Revocation: "http://127.0.0.1:1/revoke"}} {
-			if r, used, _ := w.withKept(t.Context(), launch.Request{Provider: p.provider, Environment: p.environment, Endpoints: given}, false); used || r.ClientSecret != "" {
+			if r, used, _ := fill(t, w, launch.Request{Provider: p.provider, Environment: p.environment, Endpoints: given}, false); used || r.ClientSecret != "" {
 				t.Errorf("%s: %+v got what belongs to another server", p.provider.Name, given)
 			}
 		}
-		if r, used, _ := w.withKept(t.Context(), launch.Request{Provider: p.provider, Environment: p.environment, Endpoints: flows.Endpoints{Token: want.Token}}, false); !used || r.Endpoints != want {
+		if r, used, _ := fill(t, w, launch.Request{Provider: p.provider, Environment: p.environment, Endpoints: flows.Endpoints{Token: want.Token}}, false); !used || r.Endpoints != want {
 			t.Errorf("%s: the same server got nothing", p.provider.Name)
 		}
 	}
@@ -254,7 +253,7 @@ func TestAClientThatProvedRightIsKeptByItself(t *testing.T) {
 	if err != nil || !strings.Contains(kept.Say, "client settings kept for Truss, sandbox") {
 		t.Fatalf("after it succeeded: %+v, %v, complete %v", kept, err, next.Complete())
 	}
-	if r, used, _ := w.withKept(t.Context(), launch.Request{Provider: clientProvider, Environment: "sandbox"}, false); !used || r.Settings.ClientID != "my-client" {
+	if r, used, _ := fill(t, w, launch.Request{Provider: clientProvider, Environment: "sandbox"}, false); !used || r.Settings.ClientID != "my-client" {
 		t.Errorf("%v %+v", used, r.Settings)
 	}
 }
@@ -266,4 +265,10 @@ func TestKeptForIsSaidOnce(t *testing.T) {
 			t.Errorf("%s: %q, want %q", env, got, want)
 		}
 	}
+}
+
+// fill is withKept, with what it fills.
+func fill(t *testing.T, w *World, r launch.Request, mayAsk bool) (launch.Request, bool, error) {
+	kept, err := w.withKept(t.Context(), &r, mayAsk)
+	return r, kept, err
 }

@@ -229,18 +229,18 @@ func (w *World) catalogue() provider.Catalogue {
 
 // find finds a provider: for an embedded one, whose name a user's profile cannot take, the
 // user's are not read.
-func (w *World) find(name string) (flows.Provider, error) {
-	if p, ok := provider.EmbeddedNamed(name); ok {
-		w.Launcher.Providers = []flows.Provider{p}
+func (w *World) find(name string) (*flows.Provider, error) {
+	if p := provider.EmbeddedNamed(name); p != nil {
+		w.Launcher.Providers = []flows.Provider{*p}
 		return p, nil
 	}
 	c := w.catalogue()
 	w.Launcher.Providers = c.Providers()
 	p, err := c.Find(name)
 	if err != nil {
-		return p, usageError("%v", err)
+		return nil, usageError("%v", err)
 	}
-	return p, nil
+	return &p, nil
 }
 
 // knowTheirs loads the whole catalogue for a run with custom servers, which may be those of

@@ -184,8 +184,8 @@ func pickOne(first bool, a, b string) string {
 
 // provider finds a provider by its exact name.
 func (w *World) provider(name string) (flows.Provider, bool) {
-	if p, ok := provider.EmbeddedNamed(name); ok {
-		return p, true
+	if p := provider.EmbeddedNamed(name); p != nil {
+		return *p, true
 	}
 	c := w.catalogue()
 	p, err := c.Find(name)

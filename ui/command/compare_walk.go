@@ -144,7 +144,7 @@ func (j *comparison) open(ctx context.Context, fault string) (sides [2]headless.
 		run, err := j.ready(ctx, flags, i)
 		if err == nil {
 			runs = append(runs, run)
-			err = flags.check(run.Start, j.world)
+			err = flags.check(&run.Start, j.world)
 		}
 		if err != nil {
 			closeAll()
@@ -165,11 +165,11 @@ func (j *comparison) open(ctx context.Context, fault string) (sides [2]headless.
 // ready makes the run of one side ready, with the client that is kept for it where the
 // flags and variables name none.
 func (j *comparison) ready(ctx context.Context, flags runGrammar, side int) (*launch.Run, error) {
-	req, err := flags.request(j.world, j.places[side].provider, j.stdin)
+	req, err := flags.request(j.world, &j.places[side].provider, j.stdin)
 	if err != nil {
 		return nil, err
 	}
-	req, kept, err := j.world.withKept(ctx, req, !j.quiet)
+	kept, err := j.world.withKept(ctx, req, !j.quiet)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +205,7 @@ func (j *comparison) static(ctx context.Context, metadata bool) (compare.Compari
 	for i := range j.places {
 		flags := runGrammar{runFlags: j.grammar.runFlags}
 		flags.Env = j.places[i].environment
-		req, err := flags.request(j.world, j.places[i].provider, j.stdin)
+		req, err := flags.request(j.world, &j.places[i].provider, j.stdin)
 		if err != nil {
 			return compare.Comparison{}, err
 		}
@@ -227,7 +227,7 @@ func (j *comparison) static(ctx context.Context, metadata bool) (compare.Compari
 		switch {
 		case !hasMetadata(start.Environment.Endpoints):
 			return c, usageError("%s (%s) has no metadata document to fetch: leave out --metadata, or give --issuer", start.Provider.Title, start.Environment.Name)
-		case headless.NeedsYes(start) && !j.grammar.Yes:
+		case headless.NeedsYes(&start) && !j.grammar.Yes:
 			return c, usageError("this fetches the metadata from production of %s: add --yes to confirm it", start.Provider.Title)
 		}
 	}

@@ -19,7 +19,7 @@ func TestEditingTheURLIsNoFault(t *testing.T) {
 	p := all[0]
 	l := &launch.Launcher{Providers: all, Now: time.Now}
 	defer l.Close()
-	run, err := l.Open(context.Background(), launch.Request{Provider: p, Grant: flows.GrantAuthorizationCode, Settings: flows.Settings{RedirectURI: "http://127.0.0.1:0/callback"}})
+	run, err := l.Open(context.Background(), &launch.Request{Provider: p, Grant: flows.GrantAuthorizationCode, Settings: flows.Settings{RedirectURI: "http://127.0.0.1:0/callback"}})
 	if err != nil {
 		t.Fatal(err)
 	}

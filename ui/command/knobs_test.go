@@ -155,7 +155,7 @@ func walk(t *testing.T, p flows.Provider, fault string) (report.Document, string
 	l := &launch.Launcher{Providers: []flows.Provider{p}, Now: time.Now}
 	defer l.Close()
 	r := launch.Request{Provider: p, Settings: flows.Settings{RequestTimeout: 5 * time.Second, CallbackTimeout: 5 * time.Second, RedirectURI: "http://127.0.0.1:0/callback", Fault: fault}}
-	run, err := l.Open(t.Context(), r)
+	run, err := l.Open(t.Context(), &r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func walk(t *testing.T, p flows.Provider, fault string) (report.Document, string
 		run.Start.Settings.CallURL = run.Start.Environment.Endpoints.API + "/v1/anything"
 	}
 	var out, errs bytes.Buffer
-	code := headless.Run(t.Context(), run.ID, run.Start, headless.Options{JSON: true, ShowSecrets: true, Approve: true, NoBrowser: true, Refreshes: 2, Revoke: fault == "", Call: fault == "", IfPossible: fault != ""}, headless.Deps{
+	code := headless.Run(t.Context(), run.ID, &run.Start, headless.Options{JSON: true, ShowSecrets: true, Approve: true, NoBrowser: true, Refreshes: 2, Revoke: fault == "", Call: fault == "", IfPossible: fault != ""}, headless.Deps{
 		Performer: run, Now: l.Clock, Stdout: &out, Stderr: &errs,
 		Diagnose: func(tr flows.Trace) []flows.Finding {
 			return diagnose.Run(tr, diagnose.Options{Providers: []flows.Provider{p}})

@@ -140,7 +140,7 @@ func (w *World) startPlain(ctx context.Context, c provider.Catalogue, g plainGra
 		flags = g.walkFlags
 	}
 	flags.Env, flags.Grant, flags.Fault = choice.Environment, string(choice.Grant), choice.Fault
-	req, err := flags.request(w, p, &onceReader{world: w})
+	req, err := flags.request(w, &p, &onceReader{world: w})
 	if err != nil {
 		return linear.Started{}, err
 	}

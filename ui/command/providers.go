@@ -108,7 +108,7 @@ func checkProfile(w *World, file string, asJSON bool) error {
 		return usageError("%v", err)
 	}
 	p, problems := provider.Load(file, data)
-	if _, taken := provider.EmbeddedNamed(p.Name); taken && len(problems) == 0 {
+	if provider.EmbeddedNamed(p.Name) != nil && len(problems) == 0 {
 		problems = append(problems, provider.Problem{File: file, Line: 1, Column: 1, Text: "the name " + p.Name + " is taken by a profile of the program", Expected: "a name of its own"})
 	}
 	if asJSON {

@@ -111,7 +111,7 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 		return err
 	}
 	defer run.Close()
-	if err := g.check(run.Start, w); err != nil {
+	if err := g.check(&run.Start, w); err != nil {
 		return err
 	}
 	if !run.Start.Simulated { // a simulated run has no secret that is one
@@ -123,7 +123,7 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 		w.hearSignals() // whoever reads what is told before the end may answer with one
 	}
 	deps := w.headlessDeps(run)
-	code := headless.Run(ctx, run.ID, run.Start, g.options(w, stdin), deps)
+	code := headless.Run(ctx, run.ID, &run.Start, g.options(w, stdin), deps)
 	if deps.Recorder != nil && deps.Recorder.Flush() == nil { // else it was told that it is not saved
 		w.tellKeeping(run.ID)
 	}
@@ -150,14 +150,14 @@ func (g *runGrammar) open(ctx context.Context, w *World, stdin *onceReader) (*la
 	if w.HearSignalsSoon != nil {
 		w.HearSignalsSoon()
 	}
-	req, kept, err := w.withKept(ctx, req, true)
+	kept, err := w.withKept(ctx, req, true)
 	if err != nil {
 		return nil, err
 	}
 	if kept {
-		fmt.Fprintf(w.Stderr, "using the client settings kept for %s\n", keptFor(p, req.Environment))
+		fmt.Fprintf(w.Stderr, "using the client settings kept for %s\n", keptFor(*p, req.Environment))
 	}
-	w.knowTheirs(&req)
+	w.knowTheirs(req)
 	return w.Launcher.Open(ctx, req)
 }
 
@@ -181,7 +181,7 @@ func (unkept) Finish(flows.Outcome, string, time.Time, time.Time) {}
 
 func (unkept) Flush() error { return errors.New("no home folder is known: set OAUTHLENS_HOME") }
 
-func (g runGrammar) options(w *World, stdin *onceReader) headless.Options {
+func (g *runGrammar) options(w *World, stdin *onceReader) headless.Options {
 	o := headless.Options{JSON: g.JSON, Events: g.Events, Print: g.Print, ShowSecrets: g.ShowSecrets, Refreshes: g.Refresh, Revoke: g.Revoke,
 		Call: g.Call != "", Approve: g.Approve, NoBrowser: g.NoBrowser, Confirm: g.Yes}
 	if g.Fault == "rotated-refresh-reused" {
@@ -198,22 +198,23 @@ func (g runGrammar) options(w *World, stdin *onceReader) headless.Options {
 }
 
 // request turns flags, variables and files into what the launcher takes.
-func (f runFlags) request(w *World, p flows.Provider, stdin *onceReader) (launch.Request, error) {
+func (f *runFlags) request(w *World, p *flows.Provider, stdin *onceReader) (*launch.Request, error) {
 	if f.Refresh < 0 {
-		return launch.Request{}, usageError("--refresh takes how many times, 0 or more, not %d", f.Refresh)
+		return nil, usageError("--refresh takes how many times, 0 or more, not %d", f.Refresh)
 	}
 	if f.Callback == "-" && (f.ClientSecretFile == "-" || f.RefreshTokenFile == "-") {
-		return launch.Request{}, usageError("standard input (-) can stand for one file only")
+		return nil, usageError("standard input (-) can stand for one file only")
 	}
 	r, err := f.walkFlags.request(w, p, stdin)
 	r.PasteOnly = f.Callback != ""
 	return r, err
 }
 
-// request turns the flags of a walk into what the launcher takes.
-func (f walkFlags) request(w *World, p flows.Provider, stdin *onceReader) (launch.Request, error) {
-	f.Env = cmp.Or(f.Env, launch.DefaultEnvironment(p)) // its name is part of the variables' names
-	r := launch.Request{Provider: p, Environment: f.Env, Simulated: f.Simulated, Grant: flows.Grant(f.Grant), Scenario: f.Scenario,
+// request turns the flags of a walk into what the launcher takes, and fills in which
+// environment they mean.
+func (f *walkFlags) request(w *World, p *flows.Provider, stdin *onceReader) (*launch.Request, error) {
+	f.Env = cmp.Or(f.Env, launch.DefaultEnvironment(*p)) // its name is part of the variables' names
+	r := &launch.Request{Provider: *p, Environment: f.Env, Simulated: f.Simulated, Grant: flows.Grant(f.Grant), Scenario: f.Scenario,
 		Endpoints: flows.Endpoints{Issuer: f.Issuer, Authorization: f.AuthorizeURL, Token: f.TokenURL, JWKS: f.JWKSURL, Revocation: f.RevokeURL}}
 	if f.ClientSecretFile == "-" && f.RefreshTokenFile == "-" {
 		return r, usageError("standard input (-) can stand for one file only")
@@ -257,7 +258,7 @@ func (f walkFlags) request(w *World, p flows.Provider, stdin *onceReader) (launc
 
 // checkURLs refuses a URL to which nothing could be sent, or not what it looks like. The
 // error does not repeat it: it may hold a password.
-func (f walkFlags) checkURLs() error {
+func (f *walkFlags) checkURLs() error {
 	for _, u := range []struct {
 		flag, value string
 		problem     func(string) string
@@ -276,7 +277,7 @@ func (f walkFlags) checkURLs() error {
 }
 
 // secretFrom says where the flags and variables have the client secret from.
-func (w *World) secretFrom(f walkFlags) string {
+func (w *World) secretFrom(f *walkFlags) string {
 	switch own := variableName(f.Env, "CLIENT_SECRET"); {
 	case f.ClientSecretFile == "-":
 		return "standard input"
@@ -291,7 +292,7 @@ func (w *World) secretFrom(f walkFlags) string {
 }
 
 // check refuses what can be known to fail before anything is sent.
-func (g runGrammar) check(start flows.RunStarted, w *World) error {
+func (g *runGrammar) check(start *flows.RunStarted, w *World) error {
 	s := start.Settings
 	if s.ClientID == "" {
 		return usageError("no client id for %s (%s): set %s or give --client-id", start.Provider.Title, start.Environment.Name, variables(start.Environment.Name, "CLIENT_ID"))

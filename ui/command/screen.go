@@ -97,8 +97,8 @@ func (w *World) startRun(ctx context.Context, c provider.Catalogue, choice scree
 	}
 	settings := choice.Kept()
 	settings.ClientID = w.variable(choice.Environment, "CLIENT_ID")
-	settings.SecretFrom = w.secretFrom(walkFlags{Env: choice.Environment})
-	r, err := w.ready(ctx, launch.Request{Provider: p, Environment: choice.Environment, Grant: choice.Grant, Settings: settings,
+	settings.SecretFrom = w.secretFrom(&walkFlags{Env: choice.Environment})
+	r, err := w.ready(ctx, &launch.Request{Provider: p, Environment: choice.Environment, Grant: choice.Grant, Settings: settings,
 		ClientSecret: w.variable(choice.Environment, "CLIENT_SECRET"), RefreshToken: w.variable(choice.Environment, "REFRESH_TOKEN")}, choice.Settings != nil)
 	if err != nil {
 		return tui.Started{}, err
@@ -121,13 +121,14 @@ type readied struct {
 
 // ready makes a run ready, with what was kept for its client. edited tells that the
 // settings are those of a run before, whose edits are whole.
-func (w *World) ready(ctx context.Context, req launch.Request, edited bool) (readied, error) {
+func (w *World) ready(ctx context.Context, req *launch.Request, edited bool) (readied, error) {
 	req.Interactive = true
-	filled, usesKept, missing := w.withKept(ctx, req, false)
+	authorize, token, header := req.Settings.AuthorizeEdits, req.Settings.TokenEdits, req.Settings.HeaderEdits
+	usesKept, missing := w.withKept(ctx, req, false)
 	if edited {
-		filled.Settings.AuthorizeEdits, filled.Settings.TokenEdits, filled.Settings.HeaderEdits = req.Settings.AuthorizeEdits, req.Settings.TokenEdits, req.Settings.HeaderEdits
+		req.Settings.AuthorizeEdits, req.Settings.TokenEdits, req.Settings.HeaderEdits = authorize, token, header
 	}
-	run, err := w.Launcher.Open(ctx, filled)
+	run, err := w.Launcher.Open(ctx, req)
 	if err != nil {
 		return readied{}, err
 	}

@@ -240,7 +240,7 @@ func (x *comparing) metadataOffer(places [2]place, fetched bool) present.Offer {
 		if ok && !hasMetadata(env.Endpoints) {
 			o.Why = p.provider.Title + " has no metadata document in " + p.environment
 		}
-		if ok && headless.NeedsYes(flows.RunStarted{Provider: p.provider, Environment: env}) {
+		if ok && headless.NeedsYes(&flows.RunStarted{Provider: p.provider, Environment: env}) {
 			production = append(production, p.provider.Title)
 		}
 	}

@@ -195,7 +195,7 @@ func TestTheWalkOfEveryProviderInWords(t *testing.T) {
 func walkByEnter(t *testing.T, all []flows.Provider, p flows.Provider, g flows.Grant) {
 	l := &launch.Launcher{Providers: all, Now: time.Now}
 	defer l.Close()
-	run, err := l.Open(context.Background(), launch.Request{Provider: p, Grant: g, Settings: flows.Settings{RedirectURI: "http://127.0.0.1:0/callback"}})
+	run, err := l.Open(context.Background(), &launch.Request{Provider: p, Grant: g, Settings: flows.Settings{RedirectURI: "http://127.0.0.1:0/callback"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func Pair(ctx context.Context, a, b Side, together bool) (Walked, Walked) {
 func One(ctx context.Context, s Side) Walked { return s.walk(ctx) }
 
 func (s Side) walk(ctx context.Context) Walked {
-	w := walkThrough(ctx, s.ID, s.Start, s.Options, s.Deps)
+	w := walkThrough(ctx, s.ID, &s.Start, s.Options, s.Deps)
 	w.save()
 	w.settle()
 	out := Walked{Session: w.session, Code: w.exitCode()}

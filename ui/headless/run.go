@@ -78,7 +78,7 @@ type Deps struct {
 
 // Run walks one flow to its end and prints the result; it returns the exit code. The result
 // is composed while the history is written, and shown when it is safe there.
-func Run(ctx context.Context, id flows.RunID, start flows.RunStarted, o Options, d Deps) int {
+func Run(ctx context.Context, id flows.RunID, start *flows.RunStarted, o Options, d Deps) int {
 	w := walkThrough(ctx, id, start, o, d)
 	code := w.exitCode()
 	result := w.printer.compose()
@@ -96,12 +96,12 @@ func Run(ctx context.Context, id flows.RunID, start flows.RunStarted, o Options,
 
 // walkThrough walks one flow to its end and hands it to the history; [walker.save] waits
 // until it is there.
-func walkThrough(ctx context.Context, id flows.RunID, start flows.RunStarted, o Options, d Deps) *walker {
+func walkThrough(ctx context.Context, id flows.RunID, start *flows.RunStarted, o Options, d Deps) *walker {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	w := &walker{ctx: ctx, opts: o, deps: d, session: session.New(id), events: make(chan flows.Event, 16), finished: make(chan struct{}, 16), fell: make(chan *crash.Report, 1)}
 	w.printer = newPrinter(w)
-	w.handle(start)
+	w.handle(*start)
 	if o.Confirm {
 		w.handle(flows.Asked{Action: flows.ActConfirm})
 	}

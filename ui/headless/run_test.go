@@ -74,7 +74,7 @@ func TestWhatIsShownWasKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			h := &history{shown: &stdout, err: tt.fails}
-			code := Run(t.Context(), "0123456789abcdef", start, tt.options, Deps{Performer: answering{}, Recorder: h, Consult: h.consult,
+			code := Run(t.Context(), "0123456789abcdef", &start, tt.options, Deps{Performer: answering{}, Recorder: h, Consult: h.consult,
 				Diagnose: h.diagnose, Now: time.Now, Stdout: &stdout, Stderr: &stderr})
 			if want := map[bool]int{true: ExitFailed, false: ExitOK}[tt.stdout == ""]; code != want {
 				t.Errorf("exit code %d, want %d: %s", code, want, &stderr)

@@ -215,16 +215,19 @@ const clientSecret = "hush-hush-hush-hush"
 // start is a run with a provider of the catalogue in an environment.
 func start(t *testing.T, name, environment string, grant flows.Grant) flows.RunStarted {
 	t.Helper()
-	p, ok := provider.EmbeddedNamed(name)
+	p := provider.EmbeddedNamed(name)
+	if p == nil {
+		t.Fatalf("there is no %s", name)
+	}
 	env, has := p.Environment(environment)
-	if !ok || !has {
+	if !has {
 		t.Fatalf("there is no %s, %s", name, environment)
 	}
 	var scopes []string
 	if name == "truss" {
 		scopes = []string{"offline_access"}
 	}
-	return flows.RunStarted{Provider: p, Environment: env, Grant: grant,
+	return flows.RunStarted{Provider: *p, Environment: env, Grant: grant,
 		Settings: flows.Settings{ClientID: "me", AuthMethod: flows.AuthPost, PKCE: flows.PKCES256, Scopes: scopes, RedirectURI: "http://127.0.0.1:53682/callback",
 			RequestTimeout: 30 * time.Second, CallbackTimeout: 5 * time.Minute},
 		Credentials: flows.Credentials{ClientSecret: flows.NewSecret(flows.FingerprintKey{}, "client_secret", clientSecret),

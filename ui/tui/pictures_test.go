@@ -187,7 +187,7 @@ func walkTruss(t *testing.T, fault string) flows.Trace {
 			request.Provider = p
 		}
 	}
-	run, err := l.Open(ctx, request)
+	run, err := l.Open(ctx, &request)
 	if err != nil {
 		t.Fatal(err)
 	}
