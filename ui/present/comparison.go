@@ -368,9 +368,10 @@ func explainRule(code string) (title string, lines Lines, ok bool) {
 }
 
 // sentences are two lines for each difference: what it means, then where and which values.
+// What means the same as the one before stands below its sentence.
 func sentences(c compare.Comparison, ds []compare.Difference) List {
 	var out List
-	for _, d := range ds {
+	for i, d := range ds {
 		where := comparedTitle(d.Step) + " · " + d.Name
 		if d.Name == d.Step {
 			where = comparedTitle(d.Step)
@@ -380,8 +381,13 @@ func sentences(c compare.Comparison, ds []compare.Difference) List {
 		for i := 1; i < len(values); i++ {
 			values[i].Tone = Muted
 		}
-		out = append(out, Line{Kind: Text, Spans: []Span{differenceMark(d), T(d.Why, Plain)}, Suspicious: d.Verdict == compare.Suspicious, Path: d.Path, Copy: differenceCopy(d), Explain: explainDifference(d)},
-			Line{Kind: Text, Indent: 1, Spans: values, Path: d.Path, Copy: differenceCopy(d), Explain: explainDifference(d)})
+		line := Line{Kind: Text, Spans: []Span{differenceMark(d), T(d.Why, Plain)}, Suspicious: d.Verdict == compare.Suspicious, Path: d.Path, Copy: differenceCopy(d), Explain: explainDifference(d)}
+		if again := i > 0 && ds[i-1].Why == d.Why && ds[i-1].Verdict == d.Verdict; !again {
+			out = append(out, line)
+			line.Suspicious = false // the cursor stops at the sentence
+		}
+		line.Indent, line.Spans = 1, values
+		out = append(out, line)
 	}
 	return out
 }

@@ -39,6 +39,28 @@ func TestComparisonPutsTheSuspiciousOnTop(t *testing.T) {
 	}
 }
 
+// TestAReasonIsSaidOnce for differences that follow each other and mean the same.
+func TestAReasonIsSaidOnce(t *testing.T) {
+	c := compared()
+	for i, name := range []string{"state", "code_challenge", "issuer"} {
+		why := []string{"Made anew for every flow.", "Made anew for every flow.", "Another server."}[i]
+		c.Differences = append(c.Differences, compare.Difference{Step: "authorize_url", Path: "authorize_url." + name, Name: name, A: "a", B: "b", InA: true, InB: true, Verdict: compare.Suspicious, Why: why})
+	}
+	lines := sentences(c, c.Differences[2:])
+	if got, want := textOf(lines), "▲ Made anew for every flow. | \nAuthorization URL · state  a  │  b | \nAuthorization URL · code_challenge  a  │  b | \n▲ Another server. | \nAuthorization URL · issuer  a  │  b | \n"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	stops := ""
+	for _, l := range lines {
+		if l.Suspicious {
+			stops += l.Path + " "
+		}
+	}
+	if stops != "authorize_url.state authorize_url.code_challenge authorize_url.issuer " {
+		t.Errorf("n stops at %s", stops)
+	}
+}
+
 // TestComparisonShowsBothSides: each step has the panes of both runs beside it.
 func TestComparisonShowsBothSides(t *testing.T) {
 	side := func(text string) *Walk {

@@ -281,3 +281,12 @@ func TestTheHeadOfARequestIsPaintedAsAnAnswersIs(t *testing.T) {
 		t.Errorf("a header with a secret is %+v", l)
 	}
 }
+
+// TestAResponseTypeIsExplainedByItsValue: only a code is asked for with code.
+func TestAResponseTypeIsExplainedByItsValue(t *testing.T) {
+	for value, want := range map[string]string{"code": "asks for a code", "token": "asks for a token", "code id_token": "asks for a code and an ID token", "none": "what is to come back", "": "what is to come back"} {
+		if got := (&builder{mask: redact.New(flows.FingerprintKey{}, nil)}).paramRow("authorize", "", flows.Param{Name: "response_type", Value: value}, nil).Note; got != want {
+			t.Errorf("%q: %q, want %q", value, got, want)
+		}
+	}
+}

@@ -260,12 +260,29 @@ func (b *builder) paramRow(context, target string, p flows.Param, edits []flows.
 	switch p.Name {
 	case "state", "nonce":
 		l.Note = countChars(p.Value) + ", " + l.Note
+	case "response_type":
+		l.Note = askedFor(p.Value)
 	}
 	return l
 }
 
-// editOf is the editor of a value; one that has a secret in it is typed anew, without
-// echo.
+// askedFor says which answer a response_type asks for (OAuth 2.0 Multiple Response Type
+// Encoding Practices section 3).
+func askedFor(responseType string) string {
+	var what []string
+	for _, v := range strings.Fields(responseType) {
+		word := map[string]string{"code": "a code", "token": "a token", "id_token": "an ID token"}[v]
+		if word == "" {
+			return "what is to come back"
+		}
+		what = append(what, word)
+	}
+	if len(what) == 0 {
+		return "what is to come back"
+	}
+	return "asks for " + strings.Join(what, " and ")
+}
+
 // hideShort masks a secret that is too short to be found wherever it recurs: beside its name
 // it is one all the same.
 func (b *builder) hideShort(l *Line, p flows.Param) {
@@ -280,6 +297,8 @@ func (b *builder) hideShort(l *Line, p flows.Param) {
 	}
 }
 
+// editOf is the editor of a value; one that has a secret in it is typed anew, without
+// echo.
 func (b *builder) editOf(target, name, value string) *Edit {
 	if len(b.mask.Leaks([]byte(value))) > 0 {
 		return &Edit{Target: target, Name: name, Hidden: true}

@@ -3,6 +3,7 @@
 package tui
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,7 +54,7 @@ func TestCopyingSaysWhatAndWhere(t *testing.T) {
 	var got string
 	d.m.deps.CopyNative = func(s string) (string, error) { got = s; return "the system clipboard", nil }
 	d.press("1", "j", "y")
-	if got != fakeSecret || !strings.Contains(d.status(), "client_secret copied") || !strings.Contains(d.status(), "in clear, to the system clipboard") {
+	if got != fakeSecret || !strings.Contains(d.status(), fmt.Sprintf("client_secret copied (%d characters in clear) to the system clipboard", len(fakeSecret))) {
 		t.Fatalf("copied %q, status %q", got, d.status())
 	}
 	d.press("Y")
@@ -63,5 +64,10 @@ func TestCopyingSaysWhatAndWhere(t *testing.T) {
 	d.run(d.m.copy(present.Copy{Text: "x"}))
 	if !strings.Contains(d.status(), "the value copied") {
 		t.Fatalf("status %q", d.status())
+	}
+	d.m.deps.CopyNative = nil
+	d.press("1", "g", "j", "y")
+	if want := "client_secret sent to the terminal (" + fmt.Sprint(len(fakeSecret)) + " characters in clear, OSC 52): it is on"; !strings.Contains(d.status(), want) {
+		t.Fatalf("status %q, want %q", d.status(), want)
 	}
 }

@@ -339,17 +339,17 @@ func (m *Model) copy(c present.Copy) tea.Cmd {
 		what = "the value"
 	}
 	n := utf8.RuneCountInString(text)
-	secret := ""
+	count := fmt.Sprintf("%d characters", n)
 	if !c.Secret.IsZero() {
-		secret = ", in clear,"
+		count += " in clear"
 	}
 	native := m.deps.CopyNative
 	return tea.Sequence(tea.SetClipboard(text), func() tea.Msg {
 		if native != nil {
 			if where, err := native(text); err == nil {
-				return saidMsg{fmt.Sprintf("%s copied (%d characters)%s to %s", what, n, secret, where)}
+				return saidMsg{fmt.Sprintf("%s copied (%s) to %s", what, count, where)}
 			}
 		}
-		return saidMsg{fmt.Sprintf("%s sent to the terminal (%d characters, OSC 52)%s: it is on the clipboard if the terminal allows that", what, n, secret)}
+		return saidMsg{fmt.Sprintf("%s sent to the terminal (%s, OSC 52): it is on the clipboard if the terminal allows that", what, count)}
 	})
 }

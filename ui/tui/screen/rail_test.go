@@ -79,3 +79,19 @@ func TestTheRailFitsItsLine(t *testing.T) {
 		}
 	}
 }
+
+// TestATitleThatIsCutKeepsItsNumber, which tells it from the step before.
+func TestATitleThatIsCutKeepsItsNumber(t *testing.T) {
+	for _, tt := range []struct {
+		title string
+		w     int
+		want  string
+	}{
+		{"Authorization URL 2", 19, "Authorization URL 2"}, {"Authorization URL 2", 16, "Authorization… 2"}, {"Authorization URL 12", 16, "Authorizatio… 12"},
+		{"Authorization URL", 12, "Authorization URL"}, {"Token", 3, "Token"}, {"Call 2", 1, "… 2"},
+	} {
+		if got := railTitle(tt.title, tt.w); got != tt.want {
+			t.Errorf("%q in %d cells: %q, want %q", tt.title, tt.w, got, tt.want)
+		}
+	}
+}

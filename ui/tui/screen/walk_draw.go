@@ -184,7 +184,7 @@ func (s *Walk) drawRail(f *frame.Frame) {
 			title = theme.Of(present.Muted)
 		}
 		line := frame.Line{{Text: " "}, {Text: glyph, Role: role}, {Text: " "},
-			frame.Make(fmt.Sprintf("%*d ", digits, i+1), theme.Of(present.Muted)), frame.Make(item.Title, title)}
+			frame.Make(fmt.Sprintf("%*d ", digits, i+1), theme.Of(present.Muted)), frame.Make(railTitle(item.Title, r.W-7-digits), title)}
 		mark := severityMark(item.Worst)
 		line = append(line.Fit(r.W-3), frame.Line{{Text: " "}, mark, {Text: " "}}...)
 		if i == s.stage {
@@ -193,6 +193,18 @@ func (s *Walk) drawRail(f *frame.Frame) {
 		f.Put(r.X, y, r.W, line)
 		s.hitBox.rail = append(s.hitBox.rail, frame.Rect{X: r.X, Y: y, W: r.W, H: 1})
 	}
+}
+
+// railTitle is the title of a step in w cells. One that has to be cut keeps its number at the
+// end, which tells it from its neighbours.
+func railTitle(title string, w int) string {
+	at := strings.LastIndexByte(title, ' ')
+	if frame.Width(title) <= w || at < 0 || strings.Trim(title[at+1:], "0123456789") != "" {
+		return title
+	}
+	number := title[at:]
+	head := frame.Of(title[:at], 0).Clip(max(1, w-len(number)))
+	return head.String() + number
 }
 
 // drawRailLine draws the rail as one line: each step by its glyph and number, the step shown
