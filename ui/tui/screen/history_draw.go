@@ -159,13 +159,13 @@ func outcomeOf(r Run) (string, theme.Role) {
 func outcomeMark(o flows.Outcome) (string, theme.Role) {
 	switch o {
 	case flows.Succeeded:
-		return "✓", theme.Of(present.OK)
+		return stateMark(present.Done)
 	case flows.Failed:
-		return "✗", theme.Of(present.Danger)
+		return stateMark(present.Failed)
 	case flows.Cancelled:
-		return "–", theme.Of(present.Muted)
+		return stateMark(present.Skipped)
 	}
-	return "○", theme.Of(present.Muted)
+	return stateMark(present.Todo)
 }
 
 func (h *History) life(r Run) string {

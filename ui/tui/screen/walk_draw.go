@@ -295,11 +295,17 @@ func fitRail(parts []frame.Line, stage, w int) (from, to, gap int) {
 }
 
 func (s *Walk) railGlyph(item present.RailItem) (string, theme.Role) {
-	switch item.State {
+	if item.State == present.Running {
+		return Spinner(s.spin), theme.Of(present.Accent)
+	}
+	return stateMark(item.State)
+}
+
+// stateMark is how a step stands, and in the history a run.
+func stateMark(state present.RailState) (string, theme.Role) {
+	switch state {
 	case present.Current:
 		return "●", theme.Of(present.Accent)
-	case present.Running:
-		return Spinner(s.spin), theme.Of(present.Accent)
 	case present.Done:
 		return "✓", theme.Of(present.OK)
 	case present.Failed:
