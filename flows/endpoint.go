@@ -22,11 +22,14 @@ func URLProblem(raw string) string {
 		return "holds a blank, a control character or a backslash, which no URL has"
 	}
 	u, err := url.Parse(raw)
+	scheme, _, _ := strings.Cut(strings.ToLower(raw), ":")
 	switch {
+	case scheme != "http" && scheme != "https": // a host that was typed alone may be no URL at all
+		return "does not begin with https:// or http://"
 	case err != nil:
 		return "cannot be read: its host, port or percent-encoding is wrong"
-	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
-		return "is no absolute http or https URL"
+	case u.Hostname() == "":
+		return "names no host"
 	case u.User != nil:
 		return "holds a user or a password before the host, which no request carries (RFC 9110 section 4.2.4)"
 	}

@@ -46,7 +46,7 @@ func TestUnusableEndpoints(t *testing.T) {
 		{flows.GrantAuthorizationCode, flows.ActAuthorizeURL, flows.Endpoints{Authorization: "https://me:word@as.example/a"}, "the authorization endpoint holds a user"},
 		{flows.GrantClientCredentials, flows.ActExchange, flows.Endpoints{Token: "https://as.example/t"}, ""},
 		{flows.GrantClientCredentials, flows.ActExchange, flows.Endpoints{Token: "https://as.example/t#b"}, "the token endpoint has a fragment"},
-		{flows.GrantRefreshToken, flows.ActRefresh, flows.Endpoints{Token: "ftp://as.example/t"}, "the token endpoint is no absolute"},
+		{flows.GrantRefreshToken, flows.ActRefresh, flows.Endpoints{Token: "ftp://as.example/t"}, "the token endpoint does not begin with"},
 	} {
 		started := flows.RunStarted{Provider: flows.Provider{Name: "x", Title: "X"}, Grant: tt.grant, Environment: flows.Environment{Name: flows.EnvCustom, Endpoints: tt.set},
 			Credentials: flows.Credentials{RefreshToken: flows.NewSecret(flows.FingerprintKey{}, "refresh_token", "r")}, Settings: flows.Settings{ClientID: "a", AuthMethod: flows.AuthNone}}
@@ -66,13 +66,13 @@ func TestRefusedEndpointsAreNamed(t *testing.T) {
 		grant                          flows.Grant
 		member, value, want, otherwise string
 	}{
-		{flows.ActAuthorizeURL, flows.GrantAuthorizationCode, "authorization_endpoint", "javascript:alert(1)", "authorization_endpoint is no absolute http or https URL; it is not used: give --authorize-url", "not known"},
+		{flows.ActAuthorizeURL, flows.GrantAuthorizationCode, "authorization_endpoint", "javascript:alert(1)", "authorization_endpoint does not begin with https:// or http://; it is not used: give --authorize-url", "not known"},
 		{flows.ActExchange, flows.GrantClientCredentials, "token_endpoint", "https://id@x.test/token", "token_endpoint holds a user", "not known"},
 		{flows.ActRefresh, flows.GrantClientCredentials, "token_endpoint", "https://x.test:0/token", "token_endpoint names a port", "not known"},
-		{flows.ActRevoke, "", "revocation_endpoint", "/revoke", "revocation_endpoint is no absolute http or https URL; it is not used: give --revoke-url", "documents no"},
+		{flows.ActRevoke, "", "revocation_endpoint", "/revoke", "revocation_endpoint does not begin with https:// or http://; it is not used: give --revoke-url", "documents no"},
 		{flows.ActIntrospect, "", "introspection_endpoint", "https://x.test/#a", "introspection_endpoint has a fragment (#)", "no introspection"},
 		{flows.ActUserInfo, "", "userinfo_endpoint", "http://x.test/userinfo", "userinfo_endpoint is plain http at another machine; it is not used: have", "no userinfo"},
-		{flows.ActVerify, "", "jwks_uri", "data:application/json,{}", "jwks_uri is no absolute http or https URL; it is not used: give --jwks-url", ""},
+		{flows.ActVerify, "", "jwks_uri", "data:application/json,{}", "jwks_uri does not begin with https:// or http://; it is not used: give --jwks-url", ""},
 	} {
 		for value, want := range map[string]string{row.value: row.want, "": row.otherwise, "https://x.test/right": ""} {
 			issuer := "https://as.example"
