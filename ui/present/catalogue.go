@@ -88,6 +88,9 @@ func ProviderLines(p flows.Provider, facts ProviderFacts) List {
 		{Kind: Gap},
 		choiceRow("environments", EnvironmentNames(p), facts.Environment, EnvironmentTone, nil),
 	}
+	if facts.Environment == flows.EnvSimulator {
+		out = append(out, Line{Kind: Row, Spans: []Span{T("played on this machine: no account is needed", Muted)}})
+	}
 	grants := make([]string, len(p.Grants))
 	for i, g := range p.Grants {
 		grants[i] = string(g)

@@ -222,7 +222,7 @@ func recordedIntro(k flows.StepKind) string {
 	case flows.StepExchange:
 		return "The application asks the token endpoint for a token, straight and past the browser."
 	case flows.StepRefresh:
-		return "A fresh access token for the refresh token, without the user."
+		return "The application exchanges the refresh token for a fresh access token, without asking the user again."
 	}
 	return ""
 }

@@ -72,7 +72,7 @@ func method(c flows.APICall) string {
 }
 
 func (b *builder) refreshPane() paneContent {
-	c := paneContent{intro: "A fresh access token for the refresh token, without the user.", edits: []string{EditToken, EditHeader}}
+	c := paneContent{intro: "Exchanges the refresh token for a fresh access token, without asking the user again.", edits: []string{EditToken, EditHeader}}
 	x, sent := b.exchangeContent(&c, flows.ActRefresh, flows.StepRefresh)
 	last, _ := b.s.Result(flows.StepRefresh)
 	failed := sent && !last.OK()

@@ -9,7 +9,7 @@ import (
 )
 
 func (b *builder) callbackPane() paneContent {
-	c := paneContent{intro: "The provider sends the browser back to the redirect URI. Only an answer with the state of this flow counts.", explained: b.callbackLines}
+	c := paneContent{intro: "The provider sends the browser back to the redirect URI, with a code to be exchanged for the token. Only an answer with the state of this flow counts.", explained: b.callbackLines}
 	if cb := b.s.Callback(); cb != nil {
 		c.request = &cb.Arrived.Request
 	} else if n := len(b.s.Hits()); n > 0 {

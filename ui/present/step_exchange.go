@@ -126,7 +126,7 @@ func (b *builder) requestHeaders(r flows.Request) List {
 		})
 		if strings.EqualFold(h.Name, "Authorization") {
 			l.Edit = nil // its value is a secret: it follows from the credentials
-			if note := basicNote(h.Value); note != "" {
+			if note := credentialNote(h.Value); note != "" {
 				l.Note = note
 			}
 		}
@@ -190,10 +190,14 @@ func (b *builder) headerRow(h flows.Header) Line {
 	return l
 }
 
-// basicNote says what a Basic header holds, without the secret.
-func basicNote(value string) string {
+// credentialNote says what an Authorization header holds, without the secret.
+func credentialNote(value string) string {
 	scheme, rest, _ := strings.Cut(value, " ")
-	if !strings.EqualFold(scheme, "Basic") {
+	switch strings.ToLower(scheme) {
+	case "bearer":
+		return "carries the access token"
+	case "basic":
+	default:
 		return ""
 	}
 	if flows.IsMask(rest) {

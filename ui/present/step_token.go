@@ -11,7 +11,7 @@ import (
 )
 
 func (b *builder) tokenPane() paneContent {
-	c := paneContent{intro: "What the answer means: each field in standard terms, and the raw path that it came from.", explained: b.tokenLines}
+	c := paneContent{intro: "The access token opens the API for as long as it lives. Here is each field of the answer in standard terms, with the raw path that it came from.", explained: b.tokenLines}
 	if x, _, ok := b.lastStep(flows.StepExchange, flows.StepRefresh); ok && b.s.Token() != nil {
 		c.request, c.response, c.err = &x.Request, x.Response, x.Error
 		c.raw = func() List { return b.responseRaw(*x.Response) }
