@@ -27,7 +27,7 @@ var faults = []Fault{
 	{Name: "html-502", What: "a gateway's page comes instead of the token answer", Finding: "provider-error", Server: true},
 	{Name: "slow", What: "the answer takes longer than the timeout", Finding: "server-unreachable", Server: true},
 	{Name: "truncated", What: "the token answer is cut short", Finding: "token-response-damaged", Server: true},
-	{Name: "rotated-refresh-reused", What: "the client refreshes with a refresh token that was replaced", Finding: "refresh-token-reused", Client: true, Server: true, Needs: GrantAuthorizationCode, Waits: true},
+	{Name: "rotated-refresh-reused", What: "a second refresh uses the token that the first one replaced", Finding: "refresh-token-reused", Client: true, Server: true, Needs: GrantAuthorizationCode, Waits: true},
 	{Name: "clock-skew", What: "the server's clock is ten minutes off", Finding: "clock-skew", Server: true},
 	{Name: "missing-refresh-token", What: "offline access is not asked for", Finding: "no-refresh-token", Client: true, Needs: GrantAuthorizationCode},
 	{Name: "narrowed-scope", What: "fewer scopes are granted than were asked for", Finding: "scope-narrowed", Server: true},

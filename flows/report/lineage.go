@@ -313,7 +313,7 @@ func kinLine(k *Kin, now time.Time) string {
 		parts = append(parts, "sent "+strconv.Itoa(k.Sent)+" times")
 	}
 	if k.ReuseRevokes {
-		parts = append(parts, "! sent again, it may end them all")
+		parts = append(parts, "! sending it again may end them all")
 	}
 	return strings.Join(parts, " ")
 }

@@ -146,9 +146,9 @@ func TestLineageLines(t *testing.T) {
 		post(flows.StepExchange, "code=code-1", 200, answer("at-1", "rt-1")).post(flows.StepRefresh, "refresh_token=rt-1", 200, answer("at-2", "rt-2"))
 	m := func(name, raw string) string { return key.Mask(name, raw) }
 	want := []string{
-		m("code", "code-1") + " used (a code works once) ! sent again, it may end them all",
+		m("code", "code-1") + " used (a code works once) ! sending it again may end them all",
 		"├─ " + m("access_token", "at-1") + " alive for 58m0s",
-		"└─ " + m("refresh_token", "rt-1") + " rotated (replaced by " + key.Fingerprint("rt-2") + ") ! sent again, it may end them all",
+		"└─ " + m("refresh_token", "rt-1") + " rotated (replaced by " + key.Fingerprint("rt-2") + ") ! sending it again may end them all",
 		"   ├─ " + m("access_token", "at-2") + " alive for 59m0s",
 		"   └─ " + m("refresh_token", "rt-2") + " alive for 23h59m0s",
 	}

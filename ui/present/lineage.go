@@ -97,7 +97,7 @@ func (b *builder) kin(k *report.Kin, branch string) Line {
 		l.Spans = append(l.Spans, T("  "+k.Why, Muted))
 	}
 	if k.ReuseRevokes {
-		l.Spans = append(l.Spans, T("  ▲ sent again, it may end them all", Warn))
+		l.Spans = append(l.Spans, T("  ▲ sending it again may end them all", Warn))
 	}
 	return l
 }

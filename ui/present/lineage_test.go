@@ -38,9 +38,9 @@ func TestLineageSaysWhatIsAliveAndWhatMustNotBeSent(t *testing.T) {
 	print := flows.FingerprintKey{}.Fingerprint
 	got := lineageOf(t, flows.RotationAlways, at.Add(10*time.Minute), at)
 	for _, want := range []string{
-		"code " + print("CODE-VALUE-1") + "  ✓ used  a code works once  ▲ sent again, it may end them all",
+		"code " + print("CODE-VALUE-1") + "  ✓ used  a code works once  ▲ sending it again may end them all",
 		"├─ access token " + print("ACCESS-VALUE-1") + "  ● alive for 50 min",
-		"└─ refresh token " + print("REFRESH-VALUE-1") + "  ↻ rotated out  replaced by " + print("REFRESH-VALUE-2") + "  ▲ sent again, it may end",
+		"└─ refresh token " + print("REFRESH-VALUE-1") + "  ↻ rotated out  replaced by " + print("REFRESH-VALUE-2") + "  ▲ sending it again may end",
 		"   ├─ access token " + print("ACCESS-VALUE-2"),
 		"   └─ refresh token " + print("REFRESH-VALUE-2") + "  ● alive",
 	} {
@@ -59,5 +59,19 @@ func TestLineageSaysWhatIsAliveAndWhatMustNotBeSent(t *testing.T) {
 	}
 	if kept := lineageOf(t, flows.RotationNever, at, at); strings.Contains(kept, "rotated out") {
 		t.Errorf("nothing rotates here:\n%s", kept)
+	}
+}
+
+// TestARunThatWasKeptWithoutSecrets shows the fingerprints that it had, not those of the masks
+// that it was kept with.
+func TestARunThatWasKeptWithoutSecrets(t *testing.T) {
+	key := flows.FingerprintKey{}
+	masked := func(raw string) flows.Secret { return flows.NewSecret(key, "access_token", key.Mask("access_token", raw)) }
+	b := &builder{}
+	text := textOf(b.beforeAfter(flows.Token{AccessToken: masked("ACCESS-VALUE-1")}, flows.Token{AccessToken: masked("ACCESS-VALUE-2")}))
+	for _, raw := range []string{"ACCESS-VALUE-1", "ACCESS-VALUE-2"} {
+		if !strings.Contains(text, key.Fingerprint(raw)) {
+			t.Errorf("%s is not in %s", key.Fingerprint(raw), text)
+		}
 	}
 }

@@ -105,7 +105,7 @@ func goodCut(word frame.Line, w int) int {
 	for _, try := range []struct {
 		marks string
 		least int
-	}{{"&, ", w / 2}, {"/?&=.:;,-_+ ", w * 2 / 3}, {"/?&=.:;,-_+ ", w / 3}} {
+	}{{"&, ", w / 2}, {"/?=", w * 2 / 3}, {"/?&=.:;,-_+ ", w * 2 / 3}, {"/?&=.:;,-_+ ", w / 3}} {
 		if at := lastMark(text, try.marks); at > 0 {
 			if cells := frame.Width(text[:at]); cells > try.least && cells <= w {
 				return cells
