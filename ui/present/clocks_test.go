@@ -17,7 +17,7 @@ var received = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 // clock is ahead by so much; auto switches the automatic refresh on.
 func withAnswer(body string, ahead time.Duration, auto bool) session.Session {
 	start := flows.RunStarted{Provider: flows.Provider{Name: "p", Title: "P"}, Grant: flows.GrantAuthorizationCode,
-		Environment: flows.Environment{Name: flows.EnvSandbox, Endpoints: flows.Endpoints{Token: "http://127.0.0.1:1/token"}},
+		Environment: flows.Environment{Name: flows.EnvSandbox, Endpoints: flows.Endpoints{Authorization: "http://127.0.0.1:1/authorize", Token: "http://127.0.0.1:1/token"}},
 		Settings:    flows.Settings{ClientID: "client", AuthMethod: flows.AuthNone, RequestTimeout: 30 * time.Second, AutoRefresh: auto}}
 	s, _ := session.New("0123456789abcdef").Handle(received, start)
 	s, _ = s.Handle(received, flows.ExchangeFinished{Exchange: flows.Exchange{Step: flows.StepExchange, Started: received, Ended: received,
@@ -192,8 +192,13 @@ func TestAFailedRefreshLeadsOn(t *testing.T) {
 		tt.x.Step, tt.x.Started, tt.x.Ended = flows.StepRefresh, received, received
 		s, _ = s.Handle(received, flows.ExchangeFinished{Exchange: tt.x})
 		pane := Run(s, nil, nil, received).Panes[7]
-		if pane.Next.Action != tt.next || pane.Next.Label == "" {
+		if pane.Next.Action != tt.next || pane.Next.Why != "" || pane.Next.Label == "" {
 			t.Errorf("%s: %+v", name, pane.Next)
+		}
+		post := flows.AuthPost
+		without, _ := s.Handle(received, flows.Changed{Change: flows.SettingsChange{AuthMethod: &post}})
+		if next := Run(without, nil, nil, received).Panes[7].Next; tt.next == flows.ActRestart && (next.Action != "" || next.Why != "") {
+			t.Errorf("%s, but it cannot be started again: %+v", name, next)
 		}
 		text := lines(pane.Tabs[0].Build())
 		answer, before := strings.Index(text, "Headers as received"), strings.Index(text, "automatic")

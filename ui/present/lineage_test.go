@@ -66,7 +66,9 @@ func TestLineageSaysWhatIsAliveAndWhatMustNotBeSent(t *testing.T) {
 // that it was kept with.
 func TestARunThatWasKeptWithoutSecrets(t *testing.T) {
 	key := flows.FingerprintKey{}
-	masked := func(raw string) flows.Secret { return flows.NewSecret(key, "access_token", key.Mask("access_token", raw)) }
+	masked := func(raw string) flows.Secret {
+		return flows.NewSecret(key, "access_token", key.Mask("access_token", raw))
+	}
 	b := &builder{}
 	text := textOf(b.beforeAfter(flows.Token{AccessToken: masked("ACCESS-VALUE-1")}, flows.Token{AccessToken: masked("ACCESS-VALUE-2")}))
 	for _, raw := range []string{"ACCESS-VALUE-1", "ACCESS-VALUE-2"} {

@@ -85,10 +85,8 @@ func (b *builder) refreshPane() paneContent {
 		return append(out, b.sendLines(c, x, sent, flows.StepRefresh, flows.ActRefresh)...)
 	}
 	switch {
-	case failed && b.start.Grant == flows.GrantAuthorizationCode && refreshIsOver(last.Failure):
-		c.next = b.act("start a fresh authorization request", flows.ActRestart, b.index(railAuthorize))
-	case failed:
-		c.next = b.act("send the refresh again", flows.ActRefresh, -1)
+	case failed && b.afterRefusal(last.Failure).Why == "":
+		c.next = b.afterRefusal(last.Failure)
 	case b.start.Grant == flows.GrantRefreshToken && b.s.Token() != nil:
 		c.next = b.toStep("on to the token", railToken)
 	case sent || b.s.Can(flows.ActRefresh) != "" && b.s.Token() != nil && b.s.Token().RefreshToken.IsZero():
@@ -97,6 +95,14 @@ func (b *builder) refreshPane() paneContent {
 		c.next = b.act("send the refresh", flows.ActRefresh, -1)
 	}
 	return c
+}
+
+// afterRefusal is what mends a refresh that failed.
+func (b *builder) afterRefusal(f *protocol.Failure) Next {
+	if b.start.Grant == flows.GrantAuthorizationCode && refreshIsOver(f) {
+		return b.act("start a fresh authorization request", flows.ActRestart, b.index(railAuthorize))
+	}
+	return b.act("send the refresh again", flows.ActRefresh, -1)
 }
 
 // refreshIsOver tells that a refusal is about the refresh token itself, so that only the user
