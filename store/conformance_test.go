@@ -340,7 +340,7 @@ func TestClockSetBackKeepsTheOrder(t *testing.T) {
 
 func TestResolve(t *testing.T) {
 	eachStore(t, func(t *testing.T, h history) {
-		for _, id := range []flows.RunID{"abcd000000000001", "abcd000000000002", "abce000000000003"} {
+		for _, id := range []flows.RunID{"abcd000000000002", "abcd000000000001", "abce000000000003"} {
 			write(t, h, store.RunMeta{Run: id})
 		}
 		tests := []struct {
@@ -348,14 +348,14 @@ func TestResolve(t *testing.T) {
 			want flows.RunID
 		}{
 			{"abcd000000000001", "abcd000000000001"}, {"abce", "abce000000000003"}, {"ABCE", "abce000000000003"},
-			{"last", "abce000000000003"}, {"last~0", "abce000000000003"}, {"last~2", "abcd000000000001"},
+			{"last", "abce000000000003"}, {"last~0", "abce000000000003"}, {"last~2", "abcd000000000002"},
 		}
 		for _, tt := range tests {
 			if got, err := h.Resolve(t.Context(), tt.ref); err != nil || got != tt.want {
 				t.Errorf("%s: %s, %v", tt.ref, got, err)
 			}
 		}
-		if _, err := h.Resolve(t.Context(), "abcd"); !errors.Is(err, store.ErrAmbiguous) || !strings.Contains(err.Error(), "abcd000000000002") {
+		if _, err := h.Resolve(t.Context(), "abcd"); !errors.Is(err, store.ErrAmbiguous) || !strings.Contains(err.Error(), "abcd000000000001 and abcd000000000002") {
 			t.Errorf("ambiguous: %v", err)
 		}
 	})
