@@ -248,6 +248,38 @@ func TestHistoryBehindALink(t *testing.T) {
 	}
 }
 
+// TestOnlyWhatWasMetIsSetAside: when another process has set the damage aside, what stands there
+// now is its new history.
+func TestOnlyWhatWasMetIsSetAside(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, DatabaseName)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.WriteFile(path, []byte("damage"), 0o600))
+	met, err := os.Stat(path)
+	must(err)
+	s := &Store{path: path, found: met}
+	must(os.Rename(path, path+".kept")) // the same file stays, so that the next one cannot be taken for it
+	must(os.WriteFile(path, []byte("another's"), 0o600))
+	must(s.setAside())
+	if data, err := os.ReadFile(path); err != nil || string(data) != "another's" || len(s.Notes()) != 0 {
+		t.Errorf("%q, %v, %q", data, err, s.Notes())
+	}
+	for _, found := range []func() (os.FileInfo, error){func() (os.FileInfo, error) { return os.Stat(path) }, func() (os.FileInfo, error) { return nil, nil }} {
+		s.found, err = found()
+		must(err)
+		s.notes = nil
+		must(s.setAside())
+		if data, err := os.ReadFile(path); err != nil || len(data) != 0 || len(s.Notes()) != 1 {
+			t.Errorf("%q, %v, %q", data, err, s.Notes())
+		}
+	}
+}
+
 // TestFilesFromElsewhere have been copied with whatever modes.
 func TestFilesFromElsewhere(t *testing.T) {
 	for _, mode := range []fs.FileMode{0o644, 0o666, 0o400} {

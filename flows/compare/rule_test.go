@@ -229,6 +229,23 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// TestAddressOfOneProvider: an address that only one of two providers states is its own answer,
+// and no address that differs.
+func TestAddressOfOneProvider(t *testing.T) {
+	for _, tt := range []struct {
+		area area
+		name string
+		want string
+	}{{areaMetadata, "service", "provider-answer"}, {areaMetadata, "jwks_uri", "provider-address"}, {areaClaim, "profile", "provider-claims"}, {areaBack, "next", "provider-callback"}} {
+		for _, d := range []delta{two(tt.area, tt.name, "https://a.example/x", "").at("other"), two(tt.area, tt.name, "", "https://a.example/x").at("other")} {
+			d.pair = testPair(d.step)
+			if got := judge(d).Rule; got != tt.want {
+				t.Errorf("%s is judged by %s, not by %s", tt.name, got, tt.want)
+			}
+		}
+	}
+}
+
 var update = flag.Bool("update", false, "write docs/comparison.md")
 
 // TestDocument: docs/comparison.md is made of the rules.

@@ -15,3 +15,15 @@ func TestLife(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatHasAnID: a word is an id by six letters and digits on end, of which two are digits.
+func TestWhatHasAnID(t *testing.T) {
+	for word, want := range map[string]bool{
+		"": false, "project": false, "12345": false, "123456": true, "990099": true, "abcd19": true, "abcd1": false, "abcde1": false, "AZaz09": true,
+		"api-v2": false, "project-11111111": true, "11111111-project": true, "3f2504e0-4f89-11d3-9a0c-0305e82c3301": true, "a1-b2-c3-d4": false, "abcdef-12": false,
+	} {
+		if hasID(word) != want {
+			t.Errorf("%q: %v", word, !want)
+		}
+	}
+}
