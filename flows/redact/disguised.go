@@ -195,10 +195,10 @@ func (m *Masker) learnBase64(text string, request bool, depth int) bool {
 	if err != nil || len(plain) == 0 || plain[0] != '{' && plain[0] != '[' && plain[0] != '"' && !isForm(plain) {
 		return false
 	}
-	inner := Masker{known: map[string]string{}, spelled: map[string]string{}}
+	inner := Masker{known: map[string]*value{}, spelled: map[string]string{}}
 	inner.learnText(string(plain), request, depth+1)
-	for raw, name := range inner.known {
-		m.learn(name, raw)
+	for raw, v := range inner.known {
+		m.learn(v.name, raw)
 	}
 	if len(inner.known) > 0 {
 		m.learn("token", text)

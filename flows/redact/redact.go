@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"oauthlens/flows"
 )
@@ -27,7 +28,7 @@ const minLoose = 6
 // Masker masks the secrets that it learned. It is safe for concurrent use once made.
 type Masker struct {
 	key   flows.FingerprintKey
-	known map[string]string // raw value -> name
+	known map[string]*value // by raw value
 	// spelled maps a spelling in a message to its raw value, where it is none that
 	// encodings lists: a JSON string with escapes of the server's own choice.
 	spelled map[string]string
@@ -35,17 +36,36 @@ type Masker struct {
 	pattern [][]pattern // of one first byte each, sorted by text; the first is empty
 	fresh   []pattern   // not yet in their place
 	wide    []wide      // the encodings of two or four bytes that were met, without their texts
-	// What pattern was made of.
-	compiled        map[string]string // raw value -> name
+	again   bool        // all patterns are to be made anew
+	// What pattern was made of, beside the values that say so themselves.
+	compiled        int // values
 	compiledSpelled map[string]bool
 	compiledKey     flows.FingerprintKey
 }
 
+// value is a value that was learned. A server may send tens of thousands that are named like
+// secrets, so its mask is made when it is met for the first time.
+type value struct {
+	raw, name string
+	compiled  bool // there are patterns of it
+	made      atomic.Pointer[flows.Secret]
+}
+
+// secret is the value with its mask.
+func (v *value) secret(key flows.FingerprintKey) flows.Secret {
+	if s := v.made.Load(); s != nil {
+		return *s
+	}
+	s := flows.NewSecret(key, v.name, v.raw)
+	v.made.Store(&s) // whoever else makes it makes the same
+	return s
+}
+
 type pattern struct {
 	text   string // as it occurs
-	keep   int    // leading bytes of text that are no secret (a name before a short value)
-	secret flows.Secret
-	parent int // index, among those of its first byte, of the longest other that it begins with; -1 for none
+	of     *value
+	keep   int32 // leading bytes of text that are no secret (a name before a short value)
+	parent int32 // index, among those of its first byte, of the longest other that it begins with; -1 for none
 }
 
 // Part is a piece of a masked text. For a secret, Text is its mask and Raw what stood
@@ -58,7 +78,7 @@ type Part struct {
 
 // New makes a masker that knows the given secrets.
 func New(key flows.FingerprintKey, secrets map[string]string) *Masker {
-	m := &Masker{key: key, known: map[string]string{}, spelled: map[string]string{}}
+	m := &Masker{key: key, known: map[string]*value{}, spelled: map[string]string{}}
 	for raw, name := range secrets {
 		m.learn(name, raw)
 	}
@@ -68,7 +88,7 @@ func New(key flows.FingerprintKey, secrets map[string]string) *Masker {
 
 // ForTrace learns every secret of the trace, and the extra ones under the name "secret".
 func ForTrace(t flows.Trace, extra ...flows.Secret) *Masker {
-	m := &Masker{known: map[string]string{}, spelled: map[string]string{}}
+	m := &Masker{known: map[string]*value{}, spelled: map[string]string{}}
 	for _, r := range t.Records {
 		m.learnEvent(r.Event)
 	}
@@ -87,13 +107,15 @@ func (m *Masker) learn(name, raw string) {
 	if raw == "" || len(raw) > flows.MaxBody || flows.IsMask(raw) {
 		return
 	}
-	if old, ok := m.known[raw]; ok && old != "secret" && old != "token" && old != "credentials" {
-		return
-	}
-	_, seen := m.known[raw]
-	m.known[raw] = name
-	if !seen {
+	v, seen := m.known[raw]
+	switch {
+	case !seen:
+		m.known[raw] = &value{raw: raw, name: name}
 		m.learnToken(raw)
+	case v.name == "secret" || v.name == "token" || v.name == "credentials":
+		v.name = name
+		v.made.Store(nil)
+		m.again = m.again || v.compiled && len(raw) < minLoose // the name is in its patterns
 	}
 }
 
@@ -112,40 +134,42 @@ func (m *Masker) Learn(e flows.Event) {
 	m.compile()
 }
 
-// compile makes the patterns of what was learned since the last time; of everything, if a
-// value has another name now or the masks another key.
+// compile makes the patterns of what was learned since the last time; of everything, if the
+// masks have another key or a name stands in patterns that is another now.
 func (m *Masker) compile() {
-	again := m.compiled == nil || m.compiledKey != m.key
-	for raw, name := range m.compiled {
-		again = again || m.known[raw] != name
-	}
-	if again {
-		m.begin, m.pattern = [256]uint16{}, [][]pattern{nil}
-		m.compiled, m.compiledSpelled, m.compiledKey = map[string]string{}, map[string]bool{}, m.key
-	}
-	for raw, name := range m.known {
-		if _, done := m.compiled[raw]; !done {
-			m.compiled[raw] = name
-			m.compileValue(name, raw)
+	if m.again || m.pattern == nil || m.compiledKey != m.key {
+		m.begin, m.pattern, m.again = [256]uint16{}, [][]pattern{nil}, false
+		m.compiled, m.compiledSpelled, m.compiledKey = 0, map[string]bool{}, m.key
+		for _, v := range m.known {
+			v.compiled = false
+			v.made.Store(nil)
 		}
 	}
+	const each = 3 // patterns of a value, mostly
+	m.fresh = slices.Grow(m.fresh, each*(len(m.known)-m.compiled)*(1+len(m.wide)))
+	for _, v := range m.known {
+		if !v.compiled {
+			v.compiled = true
+			m.compileValue(v)
+		}
+	}
+	m.compiled = len(m.known)
 	for text, raw := range m.spelled {
-		if name, ok := m.known[raw]; ok && len(raw) >= minLoose && !m.compiledSpelled[text] {
+		if v, ok := m.known[raw]; ok && len(raw) >= minLoose && !m.compiledSpelled[text] {
 			m.compiledSpelled[text] = true
-			m.add(pattern{text: text, secret: flows.NewSecret(m.key, name, raw)})
+			m.add(pattern{text: text, of: v})
 		}
 	}
 	m.settle()
 }
 
-func (m *Masker) compileValue(name, raw string) {
-	s := flows.NewSecret(m.key, name, raw)
-	for _, text := range encodings(raw) {
-		if len(raw) < minLoose {
-			m.addNamed(name, text, s)
+func (m *Masker) compileValue(v *value) {
+	for _, text := range encodings(v.raw) {
+		if len(v.raw) < minLoose {
+			m.addNamed(text, v)
 			continue
 		}
-		m.add(pattern{text: text, secret: s})
+		m.add(pattern{text: text, of: v})
 	}
 }
 
@@ -154,7 +178,7 @@ func (m *Masker) compileValue(name, raw string) {
 func (m *Masker) add(p pattern) {
 	m.fresh = append(m.fresh, p)
 	for _, w := range m.wide {
-		m.fresh = append(m.fresh, pattern{text: string(w.bytes(p.text)), keep: len(w.bytes(p.text[:p.keep])), secret: p.secret})
+		m.fresh = append(m.fresh, pattern{text: string(w.bytes(p.text)), keep: int32(len(w.bytes(p.text[:p.keep]))), of: p.of})
 	}
 }
 
@@ -163,44 +187,40 @@ func (m *Masker) add(p pattern) {
 // a secret and what stands for it in Basic credentials, the shorter one counts: it is the
 // one that was encoded.
 func (m *Masker) settle() {
-	more := map[uint16]int{} // by the place of the first byte
-	for _, p := range m.fresh {
-		at := m.begin[p.text[0]]
-		if at == 0 {
-			at = uint16(len(m.pattern))
-			m.begin[p.text[0]], m.pattern = at, append(m.pattern, nil)
-		}
-		more[at]++
+	order := func(a, b pattern) int {
+		return cmp.Or(strings.Compare(a.text, b.text), cmp.Compare(a.keep, b.keep), cmp.Compare(len(a.of.raw), len(b.of.raw)), strings.Compare(a.of.raw, b.of.raw))
 	}
-	for at, n := range more {
-		m.pattern[at] = append(make([]pattern, 0, len(m.pattern[at])+n), m.pattern[at]...)
-	}
-	for _, p := range m.fresh {
-		at := m.begin[p.text[0]]
-		m.pattern[at] = append(m.pattern[at], p)
-	}
+	fresh := m.fresh
 	m.fresh = nil
-	for first := range more {
-		list := m.pattern[first]
-		slices.SortFunc(list, func(a, b pattern) int {
-			ra, rb := a.secret.RevealSecret(), b.secret.RevealSecret()
-			return cmp.Or(strings.Compare(a.text, b.text), cmp.Compare(a.keep, b.keep), cmp.Compare(len(ra), len(rb)), strings.Compare(ra, rb))
-		})
+	slices.SortFunc(fresh, order)
+	for len(fresh) > 0 {
+		first, n := fresh[0].text[0], 1
+		for n < len(fresh) && fresh[n].text[0] == first {
+			n++
+		}
+		list := fresh[:n:n]
+		fresh = fresh[n:]
+		if m.begin[first] == 0 {
+			m.begin[first], m.pattern = uint16(len(m.pattern)), append(m.pattern, nil)
+		} else {
+			list = slices.Concat(m.pattern[m.begin[first]], list)
+			slices.SortFunc(list, order)
+		}
 		list = slices.CompactFunc(list, func(a, b pattern) bool { return a.text == b.text })
-		within := -1 // of texts that begin alike the shorter stands before the longer
+		within := int32(-1) // of texts that begin alike the shorter stands before the longer
 		for i := range list {
 			for within >= 0 && !strings.HasPrefix(list[i].text, list[within].text) {
 				within = list[within].parent
 			}
-			list[i].parent, within = within, i
+			list[i].parent, within = within, int32(i)
 		}
-		m.pattern[first] = list
+		m.pattern[m.begin[first]] = list
 	}
 }
 
-func (m *Masker) addNamed(name, text string, s flows.Secret) {
-	for _, prefix := range []string{name + "=", `"` + name + `":"`, `"` + name + `": "`, `"` + name + `" : "`} {
-		m.add(pattern{text: prefix + text, keep: len(prefix), secret: s})
+func (m *Masker) addNamed(text string, v *value) {
+	for _, prefix := range []string{v.name + "=", `"` + v.name + `":"`, `"` + v.name + `": "`, `"` + v.name + `" : "`} {
+		m.add(pattern{text: prefix + text, keep: int32(len(prefix)), of: v})
 	}
 }
 
@@ -246,18 +266,22 @@ type finding struct {
 // is spelled in messages, with other escapes, or as credentials of HTTP Basic.
 func (m *Masker) find(s string, i int, bare view) finding {
 	var f finding
+	var of *value
 	if p, ok := m.match(s[i:]); ok {
-		f = finding{i + p.keep, i + len(p.text), p.secret, true}
+		f, of = finding{from: i + int(p.keep), to: i + len(p.text)}, p.of
 	}
 	if bare.stands(i) {
 		if p, ok := m.match(bare.text[bare.at:]); ok {
 			if to := bare.place(s, len(p.text)); to > f.to {
-				f = finding{bare.place(s, p.keep), to, p.secret, true}
+				f, of = finding{from: bare.place(s, int(p.keep)), to: to}, p.of
 			}
 		}
 	}
 	if end := basicEnd(s, i); end > max(i, f.to) { // its tail may be an encoded secret, too
-		f = finding{i, end, flows.NewSecret(m.key, "credentials", s[i:end]), true}
+		return finding{i, end, flows.NewSecret(m.key, "credentials", s[i:end]), true}
+	}
+	if of != nil {
+		f.secret, f.ok = of.secret(m.key), true
 	}
 	return f
 }
@@ -274,7 +298,7 @@ func (m *Masker) match(s string) (pattern, bool) {
 	if !same {
 		i--
 	}
-	for ; i >= 0; i = list[i].parent {
+	for ; i >= 0; i = int(list[i].parent) {
 		if strings.HasPrefix(s, list[i].text) {
 			return list[i], true
 		}

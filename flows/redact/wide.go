@@ -71,7 +71,7 @@ func (m *Masker) learnWide(w wide) {
 	w.text = ""
 	if !slices.Contains(m.wide, w) {
 		m.wide = append(m.wide, w)
-		m.compiled = nil // every pattern is made anew
+		m.again = true
 	}
 }
 
