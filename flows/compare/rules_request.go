@@ -85,7 +85,7 @@ func requestRules() []Rule {
 			Reason:  "What was not asked for is not granted: this is the first thing to rule out.",
 			applies: all(request, named("scope"), not(oneSided)), why: scopeWhy("asked for")},
 		{Code: "parameter-missing", Verdict: Suspicious, Gravity: 3, What: "a parameter is sent to one side only",
-			Reason: "The same flow should send the same parameters.", applies: all(request, oneSided), why: sayGone("%s is sent to %s, but not to %s.")},
+			Reason: "The same flow should send the same parameters.", applies: all(request, oneSided), why: sayGone("%s is sent in %s, but not in %s.")},
 		{Code: "token-hint", Verdict: Expected, What: "which kind of token is revoked or introspected", Spec: "RFC 7009 section 2.1", Reason: "It follows from the tokens that were issued.",
 			applies: all(request, named("token_type_hint")), why: say("It follows from the tokens that were issued.")},
 		{Code: "random-value", Verdict: Expected, What: "state, nonce, code, PKCE challenge and verifier, tokens and secrets in a request",

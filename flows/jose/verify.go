@@ -30,6 +30,9 @@ type Expect struct {
 	// means that the flow needs one and none was sent.
 	Nonce         string
 	NonceExpected bool
+	// Refreshed: the token came by a refresh, where none has to repeat the nonce (OpenID
+	// Connect Core section 12.2).
+	Refreshed bool
 	// AccessToken, Code and State are what came beside an ID token, for at_hash, c_hash and
 	// s_hash.
 	AccessToken string

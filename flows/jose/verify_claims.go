@@ -245,6 +245,8 @@ func (v *verifier) nonce() {
 		add(Skipped, "The token has a nonce; which one was sent is not known.")
 	case nothing:
 		add(Skipped, "No nonce was sent, and the token has none.")
+	case !v.claims.HasNonce && v.expect.Refreshed:
+		v.add(Skipped, CheckNonce, "nonce", CodeNonce, "OpenID Connect Core 1.0 section 12.2", "The token has no nonce; one that came by a refresh needs none.")
 	case !v.claims.HasNonce:
 		add(Failed, "A nonce was sent in the authorization request, but the token has none.")
 	case v.claimed("nonce").Kind != rawjson.String:

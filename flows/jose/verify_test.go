@@ -287,6 +287,8 @@ func TestClaimChecks(t *testing.T) {
 		"nonce":                  {object{"nonce": "n-1"}, with(func(e *Expect) { e.Nonce = "n-1"; e.NonceExpected = true }), nil},
 		"nonce other":            {object{"nonce": "n-2"}, with(func(e *Expect) { e.Nonce = "n-1" }), []string{"nonce:nonce-mismatch"}},
 		"nonce missing":          {nil, with(func(e *Expect) { e.Nonce = "n-1" }), []string{"nonce:nonce-mismatch"}},
+		"nonce, refreshed":       {nil, with(func(e *Expect) { e.Nonce, e.Refreshed = "n-1", true }), nil},
+		"nonce other, refreshed": {object{"nonce": "n-2"}, with(func(e *Expect) { e.Nonce, e.Refreshed = "n-1", true }), []string{"nonce:nonce-mismatch"}},
 		"nonce never sent":       {nil, with(func(e *Expect) { e.NonceExpected = true }), []string{"nonce:nonce-mismatch"}},
 		"nonce unknown":          {object{"nonce": "n-2"}, id, nil},
 		"nonce, access token":    {object{"aud": "api"}, func() Expect { e := access; e.Nonce = "n-1"; return e }(), nil},

@@ -1,10 +1,13 @@
 package session
 
 import (
+	"encoding/base64"
+	"slices"
 	"strings"
 	"testing"
 
 	"oauthlens/flows"
+	"oauthlens/flows/jose"
 )
 
 // TestATokenWasAskedForWhatTheRequestSays: an edited scope counts as it was sent, one that was
@@ -81,6 +84,45 @@ func TestUserInfoCanBeCalled(t *testing.T) {
 		}
 		if strings.Join(got, " ") != tt.want || (x.s.Can(flows.ActCall) == "") != (tt.want != "") {
 			t.Errorf("%s: calls %q, want %q; can it be called: %q", tt.name, got, tt.want, x.s.Can(flows.ActCall))
+		}
+	}
+}
+
+// TestARefreshedIDTokenNeedsNoNonce, but one that has another is as wrong as the first one
+// without (OpenID Connect Core sections 3.1.3.7 and 12.2).
+func TestARefreshedIDTokenNeedsNoNonce(t *testing.T) {
+	answer := func(claims string) string {
+		encode := base64.RawURLEncoding.EncodeToString
+		jwt := encode([]byte(`{"alg":"RS256"}`)) + "." + encode([]byte(`{"iss":"http://127.0.0.1:1","aud":"client","c_hash":"no-hash"`+claims+`}`)) + ".c2ln"
+		return `{"access_token":"a","token_type":"Bearer","expires_in":3600,"refresh_token":"r","id_token":"` + jwt + `"}`
+	}
+	verdict := func(x *script, check string) jose.Result {
+		for _, j := range x.s.JWTs(x.at) {
+			if i := slices.IndexFunc(j.Verdicts, func(v jose.Verdict) bool { return v.Check == check }); i >= 0 && j.Of == jose.OfIDToken {
+				return j.Verdicts[i].Result
+			}
+		}
+		return ""
+	}
+	for first, want := range map[string]jose.Result{`,"nonce":"n"`: jose.Passed, "": jose.Failed} {
+		x := begin(started(flows.GrantAuthorizationCode, func(s *flows.RunStarted) { s.Settings.Scopes = []string{"openid"} }))
+		x.toCode().callback("code=c0de&state=the-state-value").ask(flows.ActExchange).answer(200, answer(first))
+		if got := verdict(x, jose.CheckNonce); got != want {
+			t.Errorf("first with %q: %q, want %q", first, got, want)
+		}
+		if got := verdict(x, jose.CheckCodeHash); got != jose.Failed {
+			t.Errorf("the code's hash beside the code: %q", got)
+		}
+		x.ask(flows.ActRefresh).answer(200, answer(""))
+		if got := verdict(x, jose.CheckNonce); got != jose.Skipped {
+			t.Errorf("refreshed without a nonce: %q", got)
+		}
+		if got := verdict(x, jose.CheckCodeHash); got == jose.Failed {
+			t.Errorf("the code's hash of a refreshed token: %q", got)
+		}
+		x.ask(flows.ActRefresh).answer(200, answer(`,"nonce":"other"`))
+		if got := verdict(x, jose.CheckNonce); got != jose.Failed {
+			t.Errorf("refreshed with another nonce: %q", got)
 		}
 	}
 }

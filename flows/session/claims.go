@@ -61,8 +61,9 @@ func (s Session) expect(of string, t flows.Token, now time.Time) jose.Expect {
 	if of == jose.OfAccessToken {
 		return e
 	}
-	if s.callback != nil {
-		e.Code = s.callback.Reading.Code
+	e.Refreshed = s.refreshed(t)
+	if s.callback != nil && !e.Refreshed {
+		e.Code = s.callback.Reading.Code // which came beside the first ID token alone
 	}
 	if s.built != nil {
 		nonce, n := protocol.Get(s.built.Params, "nonce")
@@ -70,6 +71,13 @@ func (s Session) expect(of string, t flows.Token, now time.Time) jose.Expect {
 		e.State, _ = protocol.Get(s.built.Params, "state")
 	}
 	return e
+}
+
+// refreshed tells that the ID token of a token of the run came by a refresh.
+func (s Session) refreshed(t flows.Token) bool {
+	return slices.ContainsFunc(s.tokens, func(i Issued) bool {
+		return i.Step == flows.StepRefresh && i.Token.IDToken.RevealSecret() == t.IDToken.RevealSecret()
+	})
 }
 
 // Clock compares the server's clock with ours, from the newest answer that states it.
