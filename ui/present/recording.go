@@ -191,8 +191,20 @@ func (r *recording) addSteps() {
 		r.add(string(s.Kind), title, r.stepPane(s))
 		if x := s.Exchange; x.Error != nil || x.Response != nil && x.Response.Status != 0 && !sendsOn(s.Kind, x) && protocol.ReadAnswer(x.Response).Failure(flows.Dialect{}) != nil && s.Kind != flows.StepOther {
 			r.items[len(r.items)-1].State = Failed
+		} else if unanswered(s) {
+			r.items[len(r.items)-1].State = Todo
 		}
 	}
+}
+
+// unanswered tells that a step is a request alone, as of a curl command that was pasted. What
+// the browser is sent to, and what it is sent back with, needs no answer to be read.
+func unanswered(s flows.Step) bool {
+	switch s.Kind {
+	case flows.StepAuthorizeURL, flows.StepAuthorize, flows.StepCallback:
+		return false
+	}
+	return s.Exchange.Request.URL != "" && s.Exchange.Response == nil && s.Exchange.Error == nil
 }
 
 func (r *recording) stepPane(s flows.Step) Pane {
@@ -248,8 +260,15 @@ func (r *recording) stepLines(s flows.Step) List {
 		}
 	default:
 		if x.Request.URL != "" {
-			out = append(out, heading("What was sent"))
+			head := "What was sent"
+			if unanswered(s) {
+				head = "The request"
+			}
+			out = append(out, heading(head))
 			out = append(out, r.requestLines(x.Request, true, "")...)
+		}
+		if unanswered(s) {
+			out = append(out, gap(), remark("There is no answer in it: how the server takes this request is not known."))
 		}
 	}
 	switch {

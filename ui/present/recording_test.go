@@ -195,3 +195,21 @@ func TestARedirectOfTheBrowserIsNoFailure(t *testing.T) {
 		}
 	}
 }
+
+// TestARequestAloneIsNotSaidToBeSent: nobody knows that of a command that was pasted, nor how
+// it ended, and the rail does not tick it off.
+func TestARequestAloneIsNotSaidToBeSent(t *testing.T) {
+	w := recorded(t, "curl -X POST https://as.example/token -d grant_type=client_credentials -d client_id=a")
+	text := all(w, 1, 0)
+	if w.Rail[1].State != Todo || strings.Contains(text, "What was sent") || !strings.Contains(text, "There is no answer in it") {
+		t.Errorf("state %v: %s", w.Rail[1].State, text)
+	}
+	answered := recorded(t, `{"access_token":"opaque-access-token-value","token_type":"Bearer","expires_in":3600}`)
+	if text := all(answered, 1, 0); answered.Rail[1].State != Done || strings.Contains(text, "There is no answer") {
+		t.Errorf("state %v: %s", answered.Rail[1].State, text)
+	}
+	callback := recorded(t, "https://app.example/cb?code=the-code-of-this-callback&state=12345678")
+	if text := all(callback, 1, 0); callback.Rail[1].State != Done || strings.Contains(text, "There is no answer") {
+		t.Errorf("state %v: %s", callback.Rail[1].State, text)
+	}
+}
