@@ -1,6 +1,11 @@
 package tui
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"oauthlens/ui/tui/screen"
+)
 
 // TestASentenceDoesNotHideAWait: whoever waits sees that, and how to end it, beside a short
 // sentence and below a long one.
@@ -15,6 +20,23 @@ func TestASentenceDoesNotHideAWait(t *testing.T) {
 			d.m.waiting = ""
 			d.contains(sentence[len(sentence)-9:])
 			d.lacks("esc cancels")
+		}
+	}
+}
+
+// TestAnAppliedFixLeavesTheFindings: enter is what the step does next then, not the evidence of
+// what was mended; from the list as from the evidence.
+func TestAnAppliedFixLeavesTheFindings(t *testing.T) {
+	for _, keys := range [][]string{{"a"}, {"enter", "a"}} {
+		d := pictured(t, readTrace(t, faultTrace), "", 100, 30)
+		d.m.goTo(screen.AtWalk)
+		d.press("4", "f")
+		d.contains("enter show the evidence")
+		d.press(keys...)
+		d.contains("enter start a fresh authorization request")
+		d.lacks("enter show the evidence")
+		if !strings.HasPrefix(d.status(), "applied: ") {
+			t.Errorf("%v: %q", keys, d.status())
 		}
 	}
 }

@@ -164,6 +164,7 @@ func (m *Model) change(w screen.Change) tea.Cmd {
 		return nil
 	}
 	m.say(w.Say)
+	m.walk.ToText()
 	if s := w.Change.ClientSecret; s != nil { // masked under the key of this run
 		start, _ := m.live.flow.Trace().Start()
 		typed := flows.NewSecret(start.Fingerprints, "client_secret", s.RevealSecret())

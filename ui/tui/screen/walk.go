@@ -72,6 +72,10 @@ func (s *Walk) Follow() { s.wandered = false }
 // for something.
 func (s *Walk) Stay() { s.wandered = true }
 
+// ToText leaves the findings, so that enter is the step's again: what a fix has changed is sent
+// by it.
+func (s *Walk) ToText() { s.finding = -1 }
+
 // GoTo shows a step; of a comparison, its first suspicious difference.
 func (s *Walk) GoTo(stage int) {
 	s.goTo(stage)
