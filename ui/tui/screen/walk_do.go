@@ -160,7 +160,7 @@ func (s *Walk) aboutFinding(a keys.Action, w Wish) Wish {
 
 // Apply is the wish for the remedy of a finding.
 func Apply(r flows.Remedy) Change {
-	say := "applied: " + r.Text + "; the next request has it"
+	say := "applied: " + r.Text + "; it counts from the next request on"
 	if r.Redo != "" {
 		say = "applied: " + r.Text + ", and started again"
 	}
