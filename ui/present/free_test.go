@@ -76,6 +76,11 @@ func TestACallThatIsNotKnownIsSaidOnce(t *testing.T) {
 func TestMaskedTokensKeepTheirFingerprints(t *testing.T) {
 	b := &builder{s: withAnswer(`"access_token":"access_token (20 chars, #0badcafe)","refresh_token":"refresh_token (9 chars, #12345678)"`, 0, false)}
 	token := *b.s.Token()
+	other := token
+	other.RefreshToken = flows.NewSecret(flows.FingerprintKey{}, "refresh_token", "another")
+	if cells := b.beforeAfter(token, other)[2].Cells; cells[3][0].Text != "replaced; the old one is spent" { // two rows beside the values, in a narrow window
+		t.Errorf("a new refresh token: %+v", cells)
+	}
 	text := ""
 	for _, l := range b.beforeAfter(token, token) {
 		for _, c := range l.Cells {

@@ -135,7 +135,7 @@ func (b *builder) refreshLines() List {
 
 func (b *builder) beforeAfter(before, after flows.Token) List {
 	cell := func(s string, t Tone) []Span { return []Span{T(s, t)} }
-	refresh, tone := "replaced by a new one: the old one must not be used again", Changed
+	refresh, tone := "replaced; the old one is spent", Changed
 	switch {
 	case after.RefreshTokenKept:
 		refresh, tone = "kept: none came back", Plain
