@@ -57,7 +57,7 @@ type atom struct {
 
 // longCode is the length in bytes from which a line of code is cut without looking for good
 // places, so that a body of one enormous line stays cheap.
-const longCode = 8 << 10
+const longCode = 4 << 10
 
 // wrapCode cuts a line of bytes into rows of at most w cells. No byte is left out, but a
 // parameter begins a row where it can, and a mask stays whole.
@@ -70,12 +70,12 @@ func wrapCode(l frame.Line, w int) []frame.Line {
 		return wrapAnywhere(l, w)
 	}
 	var rows []frame.Line
-	for l.Width() > w {
+	for left := l.Width(); left > w; {
 		head, tail := l.Split(goodCut(l, w))
 		if len(head) == 0 { // a character wider than the row
 			return append(rows, wrapAnywhere(l, w)...)
 		}
-		rows, l = append(rows, head), tail
+		rows, l, left = append(rows, head), tail, left-head.Width()
 	}
 	return append(rows, l)
 }
