@@ -90,7 +90,7 @@ func (b *builder) callbackLines() List {
 		out = append(out, b.verdictLine(cb.Arrived))
 		out = append(out, b.callbackRows(cb.Reading)...)
 		if f := cb.Reading.Error; f != nil {
-			out = append(out, gap(), Line{Kind: Text, Spans: append([]Span{T("✗ "+f.Code+" ", Danger)}, b.masked(f.Description, Plain)...), Explain: ExplainRef{Kind: "error", Name: f.Code}})
+			out = append(out, gap(), Line{Kind: Text, Spans: append([]Span{T("✗ "+f.Code+"  ", Danger)}, b.masked(f.Description, Plain)...), Explain: ExplainRef{Kind: "error", Name: f.Code}})
 		}
 		for _, m := range cb.Arrived.Mended {
 			out = append(out, Line{Kind: Text, Spans: []Span{T("· mended: ", Changed), T(m, Muted)}})
