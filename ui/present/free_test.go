@@ -104,3 +104,29 @@ func TestExactly(t *testing.T) {
 		}
 	}
 }
+
+// TestARevocationThatCannotBeRepeatedIsNotOffered: in a run of the history that was kept
+// without its secrets the walk is done, while one that has them can send it again.
+func TestARevocationThatCannotBeRepeatedIsNotOffered(t *testing.T) {
+	for tokens, again := range map[string]bool{
+		`"access_token":"access_token (20 chars, #0badcafe)","refresh_token":"refresh_token (9 chars, #12345678)"`: false,
+		opaque: true,
+	} {
+		s := withAnswer(tokens, 0, false)
+		revocation := "http://127.0.0.1:1/revoke"
+		for _, e := range []flows.Event{
+			flows.Changed{Change: flows.SettingsChange{Endpoint: &flows.Param{Name: "revocation", Value: revocation}}},
+			flows.ExchangeFinished{Exchange: flows.Exchange{Step: flows.StepRevoke, Request: flows.Request{Method: "POST", URL: revocation}, Started: received, Ended: received,
+				Response: &flows.Response{Status: 200, BodyComplete: true}}},
+			flows.Asked{Action: flows.ActEnd},
+		} {
+			s, _ = s.Handle(received, e)
+		}
+		w := Run(s, nil, nil, received)
+		i := slices.IndexFunc(w.Panes, func(p Pane) bool { return p.Title == "Revoke" })
+		n := w.Panes[i].Next
+		if s.Ended() == nil || (n.Label == "send the revocation again") != again || !again && !strings.Contains(n.Why, "the walk is done") {
+			t.Errorf("%s: ended %v, can %q, next %+v", tokens, s.Ended() != nil, s.Can(flows.ActRevoke), n)
+		}
+	}
+}

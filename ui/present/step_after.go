@@ -182,6 +182,8 @@ func (b *builder) revokePane() paneContent {
 		c.next = b.done(b.s.Can(flows.ActRevoke) + ": ")
 	case b.s.Revoked() && b.s.Ended() == nil && b.s.Can(flows.ActCall) == "":
 		c.next = b.act("call the API, to see whether it took effect", flows.ActCall, b.index(railCall))
+	case sent && b.s.Ended() != nil && b.s.Can(flows.ActRevoke) != "": // kept without the token
+		c.next = b.done("")
 	case sent:
 		c.next = b.act("send the revocation again", flows.ActRevoke, -1)
 	default:
