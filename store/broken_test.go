@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
@@ -97,5 +99,26 @@ func TestWhatIsLeftOutIsNamed(t *testing.T) {
 		if _, names := (store.ClientSettings{CallURL: url}).WithoutSecrets(); (len(names) == 1) != left {
 			t.Errorf("%q: left out %q", url, names)
 		}
+	}
+}
+
+// TestSpoolOnAFullDisk: a run that cannot wait beside the database is not said to be kept, and
+// goes to the database.
+func TestSpoolOnAFullDisk(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skipf("this system has no full disk to try: %v", err)
+	}
+	path := written(t)
+	s := store.NewSpool(path, runID(50), store.Options{Sealer: xorSealer{}})
+	if s == nil {
+		t.Fatal("there is no spool")
+	}
+	folder := filepath.Join(filepath.Dir(path), "spool")
+	must(t, os.MkdirAll(folder, 0o700))
+	must(t, os.Symlink("/dev/full", filepath.Join(folder, string(runID(50))+".run1")))
+	s.Begin(meta(50, "truss", "sandbox"))
+	must(t, s.Append(flows.Record{At: noon, Event: flows.Noted{Text: "x"}}))
+	if err := s.Write(); !errors.Is(err, store.ErrFull) {
+		t.Errorf("%v", err)
 	}
 }

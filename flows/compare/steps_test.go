@@ -59,7 +59,7 @@ func TestCallbacksThatWereNotTaken(t *testing.T) {
 		}
 		return out
 	}
-	for _, verdict := range []flows.CallbackVerdict{flows.CallbackStray, flows.CallbackDuplicate, flows.CallbackBadHost} {
+	for _, verdict := range []flows.CallbackVerdict{flows.CallbackStray, flows.CallbackDuplicate, flows.CallbackBadHost, flows.CallbackRefused, flows.CallbackEmpty} {
 		for _, before := range []bool{true, false} {
 			for _, d := range Traces(newFlow().trace(), with(verdict, before), Options{}).Differences {
 				if strings.HasPrefix(d.Step, "callback") {
@@ -101,6 +101,7 @@ func TestStructure(t *testing.T) {
 		{`{"a" 1}`, json, "$ object"},
 		{`{"a":{"b":1},"c":}`, json, "$ object, $.a object, $.a.b number"},
 		{`{"\u0061":1,"a":2}`, json, "$ object, $.a number, $.a number"},
+		{`{"a":x,"b":1}`, json, "$ object"},
 		{`{"":1}`, json, "$ object, $[''] number"},
 		{`"text"`, "text", ""}, {"12", "text", ""}, {"", "text", ""}, {"<html>", "text", ""},
 	} {
