@@ -30,12 +30,13 @@ const keyringPatience = 3 * time.Second
 type Archive struct {
 	ctx    context.Context
 	places store.Places
-	getenv func(string) string
 	now    func() time.Time
 
 	open  func() (*store.Store, error)
 	vault func() (*vault.Vault, error)
-	key   func() flows.FingerprintKey
+	// keyring is the system's, nil if there is none.
+	keyring func() vault.Keyring
+	key     func() flows.FingerprintKey
 
 	options func() store.Options
 
@@ -54,7 +55,8 @@ type Archive struct {
 // New makes the archive of these places; ctx bounds what is done in the background. Nothing
 // is opened yet.
 func New(ctx context.Context, places store.Places, getenv func(string) string, now func() time.Time) *Archive {
-	a := &Archive{ctx: ctx, places: places, getenv: getenv, now: now, seen: map[flows.RunID]*withheld{}, answers: map[question]store.Sent{}}
+	a := &Archive{ctx: ctx, places: places, now: now, seen: map[flows.RunID]*withheld{}, answers: map[question]store.Sent{}}
+	a.keyring = sync.OnceValue(func() vault.Keyring { return vault.System(getenv, keyringPatience) })
 	a.vault = sync.OnceValues(a.openVault)
 	a.open = sync.OnceValues(a.openStore)
 	a.key = sync.OnceValue(a.fingerprintKey)
@@ -65,8 +67,6 @@ func New(ctx context.Context, places store.Places, getenv func(string) string, n
 func (a *Archive) openVault() (*vault.Vault, error) {
 	return vault.Open(a.places.Data, vault.Options{Keyring: a.keyring()})
 }
-
-func (a *Archive) keyring() vault.Keyring { return vault.System(a.getenv, keyringPatience) }
 
 func (a *Archive) openStore() (s *store.Store, err error) {
 	defer func() {

@@ -140,7 +140,7 @@ func (w *World) vaultSecret(v *vault.Vault, name string, mayAsk bool) (string, e
 	}
 	raw, err := read()
 	if mayAsk && errors.Is(err, vault.ErrLocked) && w.Archive.NeedsPassphrase() && w.canAsk() {
-		text, asking := w.ReadPassphrase("passphrase of the vault: ")
+		text, asking := w.askHidden("passphrase of the vault: ")
 		if asking != nil {
 			return "", asking
 		}

@@ -119,8 +119,10 @@ func runCommand(ctx context.Context, w *World, args []string) error {
 			return err
 		}
 	}
-	if g.Events || run.Start.Grant == flows.GrantAuthorizationCode {
+	if g.Events || run.Start.Grant == flows.GrantAuthorizationCode || w.HearSignalsSoon == nil {
 		w.hearSignals() // whoever reads what is told before the end may answer with one
+	} else {
+		w.HearSignalsSoon()
 	}
 	deps := w.headlessDeps(run)
 	code := headless.Run(ctx, run.ID, &run.Start, g.options(w, stdin), deps)
@@ -147,9 +149,6 @@ func (g *runGrammar) open(ctx context.Context, w *World, stdin *onceReader) (*la
 		collectLate()
 	}
 	boundMemory()
-	if w.HearSignalsSoon != nil {
-		w.HearSignalsSoon()
-	}
 	kept, err := w.withKept(ctx, req, true)
 	if err != nil {
 		return nil, err

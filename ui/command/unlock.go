@@ -20,7 +20,7 @@ func (w *World) load(read func() (flows.Trace, error)) (flows.Trace, error) {
 	if err != nil {
 		return t, err
 	}
-	text, err := w.ReadPassphrase("passphrase of the vault: ")
+	text, err := w.askHidden("passphrase of the vault: ")
 	if err != nil {
 		return t, err
 	}
@@ -28,6 +28,12 @@ func (w *World) load(read func() (flows.Trace, error)) (flows.Trace, error) {
 		return t, &store.Problem{Kind: store.ErrUsage, Sentence: err.Error(), Err: err}
 	}
 	return read()
+}
+
+// askHidden asks for a passphrase; a signal gives the echo back.
+func (w *World) askHidden(prompt string) (string, error) {
+	w.hearSignals()
+	return w.ReadPassphrase(prompt)
 }
 
 func (w *World) canAsk() bool { return w.ReadPassphrase != nil && w.StdinTerminal }
@@ -44,7 +50,7 @@ func (w *World) offerUnlock() error {
 		return nil
 	}
 	for range 3 {
-		text, err := w.ReadPassphrase("passphrase of the vault (enter goes on without): ")
+		text, err := w.askHidden("passphrase of the vault (enter goes on without): ")
 		if interrupted(err) {
 			return err
 		}
@@ -62,7 +68,7 @@ func (w *World) vaultUnlock(v *vault.Vault) (string, error) {
 	if !w.Archive.NeedsPassphrase() {
 		return "the vault is unlocked: its key is in the system's keyring", v.Unlock("")
 	}
-	text, err := w.askPassphrase("passphrase: ")
+	text, err := w.askHidden("passphrase: ")
 	if err != nil {
 		return "", err
 	}

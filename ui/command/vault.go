@@ -108,7 +108,7 @@ func (w *World) vaultPassphrase(v *vault.Vault) error {
 }
 
 func (w *World) askPassphrase(prompt string) (string, error) {
-	text, err := w.ReadPassphrase(prompt)
+	text, err := w.askHidden(prompt)
 	if err != nil && !interrupted(err) {
 		return "", &exitError{code: headless.ExitMachine, text: err.Error()}
 	}
