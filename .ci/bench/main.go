@@ -22,7 +22,7 @@ import (
 	"time"
 )
 
-var runs = flag.Int("n", 20, "paired runs of each")
+var runs = flag.Int("n", 50, "paired runs of each")
 
 type bench struct{ dir, home string }
 
