@@ -109,6 +109,9 @@ type Options struct {
 	// NameA and NameB are what sentences call the sides; empty: the environments' names,
 	// or the providers', or "the first run" and "the second run" where those are equal.
 	NameA, NameB string
+	// Kept: both are recorded runs, in any order, and where nothing else tells them apart
+	// they are "the older run" and "the newer run".
+	Kept bool
 	// ShowSecrets leaves values unmasked, where a person asked for that.
 	ShowSecrets bool
 }
@@ -186,9 +189,29 @@ func (x *pair) name(o Options) {
 		}
 		if a == b || a == "" || b == "" {
 			a, b = "the first run", "the second run"
+			if o.Kept {
+				a, b = x.byAge(a, b)
+			}
 		}
 	}
 	x.a.about.Name, x.b.about.Name = a, b
+}
+
+// byAge names the sides by when they began; as given if they began at one moment, or are one
+// run. In a history the one that was chosen first is as often the newer one.
+func (x *pair) byAge(a, b string) (string, string) {
+	const older, newer = "the older run", "the newer run"
+	first, second := x.a.trace, x.b.trace
+	if len(first.Records) == 0 || len(second.Records) == 0 {
+		return a, b
+	}
+	switch first.Records[0].At.Compare(second.Records[0].At) {
+	case -1:
+		return older, newer
+	case 1:
+		return newer, older
+	}
+	return a, b
 }
 
 // played is the name of an environment that is simulated on one side only.

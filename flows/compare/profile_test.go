@@ -149,6 +149,24 @@ func TestNames(t *testing.T) {
 	if c := Traces(a.trace(), b.trace(), Options{}); c.A.Name != "the first run" || c.B.Name != "the second run" {
 		t.Errorf("%q and %q", c.A.Name, c.B.Name)
 	}
+	late, early := b.trace(), a.trace()
+	for i := range late.Records {
+		late.Records[i].At = late.Records[i].At.Add(time.Hour)
+	}
+	for _, test := range []struct {
+		a, b         flows.Trace
+		kept         bool
+		nameA, nameB string
+	}{
+		{early, late, true, "the older run", "the newer run"},
+		{late, early, true, "the newer run", "the older run"},
+		{late, late, true, "the first run", "the second run"},
+		{late, early, false, "the first run", "the second run"},
+	} {
+		if c := Traces(test.a, test.b, Options{Kept: test.kept}); c.A.Name != test.nameA || c.B.Name != test.nameB {
+			t.Errorf("kept %v: %q and %q, want %q and %q", test.kept, c.A.Name, c.B.Name, test.nameA, test.nameB)
+		}
+	}
 	b.simulated = true
 	if c := Traces(a.trace(), b.trace(), Options{}); c.A.Name != "sandbox" || c.B.Name != "simulated sandbox" {
 		t.Errorf("%q and %q", c.A.Name, c.B.Name)

@@ -119,7 +119,7 @@ func (w *World) compareRuns(ctx context.Context, g compareGrammar) (compare.Comp
 		}
 		traces[i] = run.Trace()
 	}
-	return compare.Traces(traces[0], traces[1], compare.Options{ShowSecrets: g.ShowSecrets}), nil
+	return compare.Traces(traces[0], traces[1], compare.Options{Kept: true, ShowSecrets: g.ShowSecrets}), nil
 }
 
 // place is an environment of a provider, to be walked.

@@ -56,7 +56,7 @@ func (x *comparing) flow(ctx context.Context, metadata bool) (tui.Flow, error) {
 	if !x.has[0] || !x.has[1] {
 		return x.static(ctx, metadata)
 	}
-	c := compare.Traces(x.found[0].Trace(), x.found[1].Trace(), compare.Options{})
+	c := compare.Traces(x.found[0].Trace(), x.found[1].Trace(), compare.Options{Kept: true})
 	return x.walked(c, x.told(c)), nil
 }
 

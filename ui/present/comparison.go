@@ -279,7 +279,7 @@ func withoutSecrets(c compare.Comparison) List {
 	for _, s := range []compare.Side{c.A, c.B} {
 		if s.Redacted {
 			run := "the run of " + s.Name
-			if strings.HasPrefix(s.Name, "the ") { // "the first run"
+			if strings.HasPrefix(s.Name, "the ") { // "the older run"
 				run = s.Name
 			}
 			out = append(out, gap(), remark("T"+run[1:]+" was kept without its secrets: what is in its tokens is not compared."))
