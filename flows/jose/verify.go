@@ -46,6 +46,9 @@ type Expect struct {
 	// where that is not known. Who checks the token here has no other clock than Now, so that
 	// it decides no verdict; the words say what the server's clock makes of it.
 	ServerAhead time.Duration
+	// KeysLater: where the issuer's key set is to be had is known, and it was not asked for
+	// yet.
+	KeysLater bool
 	// Of is OfAccessToken, OfIDToken, OfUserInfo or OfInput.
 	Of string
 }

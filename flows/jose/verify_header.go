@@ -154,7 +154,7 @@ func (v *verifier) embeddedCertificate(n *rawjson.Node) {
 		}
 	}
 	if !v.keys.Known {
-		v.add(Skipped, CheckHeader, "x5c", "", spec, "The header brings its own certificate (x5c); it was not used, and the issuer's key set is not known.")
+		v.add(Skipped, CheckHeader, "x5c", "", spec, "The header brings its own certificate (x5c); it was not used, and the issuer's key set is "+v.keysMissing()+".")
 		return
 	}
 	v.add(Failed, CheckHeader, "x5c", CodeHeader, spec, "The header brings its own certificate (x5c), whose key is not in the issuer's key set: whoever made the token chose it. It was not used.")

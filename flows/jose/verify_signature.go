@@ -23,13 +23,21 @@ func (v *verifier) keyAndSignature(usable bool) {
 		v.addKey(Skipped, "No key is chosen, since there is no signature.")
 		v.addSignature(Failed, CodeSignature, fmt.Sprintf("The header promises a signature by %s, but there is none.", v.jwt.Alg))
 	case !v.keys.Known:
-		v.addKey(Skipped, "The issuer's key set (JWKS) is not known.")
-		v.addSignature(Skipped, "", "Not checked, since the issuer's key set (JWKS) is not known.")
+		v.addKey(Skipped, "The issuer's key set (JWKS) is "+v.keysMissing()+".")
+		v.addSignature(Skipped, "", "Not checked, since the issuer's key set (JWKS) is "+v.keysMissing()+".")
 	case v.jwt.HeaderDoc.Root.Member("kid") != nil:
 		v.named()
 	default:
 		v.unnamed()
 	}
+}
+
+// keysMissing is what a key set is that is not there.
+func (v *verifier) keysMissing() string {
+	if v.expect.KeysLater {
+		return "not fetched yet"
+	}
+	return "not known"
 }
 
 func (v *verifier) addKey(r Result, why string) {

@@ -126,3 +126,30 @@ func TestARefreshedIDTokenNeedsNoNonce(t *testing.T) {
 		}
 	}
 }
+
+// TestKeysAreFetchedLater: a key set whose place is known is one that was not fetched yet, and
+// one that could not be fetched, or has no place, is not known.
+func TestKeysAreFetchedLater(t *testing.T) {
+	encode := base64.RawURLEncoding.EncodeToString
+	jwt := encode([]byte(`{"alg":"RS256"}`)) + "." + encode([]byte(`{"iss":"http://127.0.0.1:1"}`)) + ".c2ln"
+	for _, test := range []struct {
+		jwks  string
+		asked bool
+		want  string
+	}{
+		{"http://127.0.0.1:1/jwks", false, "The issuer's key set (JWKS) is not fetched yet."},
+		{"http://127.0.0.1:1/jwks", true, "The issuer's key set (JWKS) is not known."},
+		{"", false, "The issuer's key set (JWKS) is not known."},
+	} {
+		x := begin(started(flows.GrantClientCredentials, func(s *flows.RunStarted) { s.Environment.Endpoints.JWKS = test.jwks }))
+		x.ask(flows.ActExchange).answer(200, `{"access_token":"`+jwt+`","token_type":"Bearer"}`)
+		if test.asked {
+			x.ask(flows.ActVerify).answer(500, "no keys")
+		}
+		verdicts := x.s.JWTs(x.at)[0].Verdicts
+		i := slices.IndexFunc(verdicts, func(v jose.Verdict) bool { return v.Check == jose.CheckKey })
+		if i < 0 || verdicts[i].Why != test.want || verdicts[i].Result != jose.Skipped {
+			t.Errorf("%+v: %+v", test, verdicts)
+		}
+	}
+}

@@ -58,6 +58,8 @@ func (s Session) HasKeys() bool { return s.keys.Known }
 func (s Session) expect(of string, t flows.Token, now time.Time) jose.Expect {
 	e := jose.Expect{Of: of, Now: now, Leeway: Leeway, ClientID: s.settings.ClientID, Issuer: s.env.Endpoints.Issuer,
 		AccessToken: t.AccessToken.RevealSecret(), ServerAhead: t.ServerAhead}
+	_, asked := s.results[flows.StepJWKS]
+	e.KeysLater = s.env.Endpoints.JWKS != "" && !asked
 	if of == jose.OfAccessToken {
 		return e
 	}
