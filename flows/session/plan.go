@@ -42,7 +42,7 @@ func (s Session) lacks(a flows.Action) string {
 	case flows.ActExchange:
 		return s.canExchange()
 	case flows.ActRefresh:
-		return cmp.Or(s.unknown(s.env.Endpoints.Token, "token_endpoint", "the token endpoint is not known: give --token-url, or --issuer to discover it"),
+		return cmp.Or(s.unknown(s.env.Endpoints.Token, "token_endpoint", "the token endpoint is not known: "+s.give("--token-url, or --issuer to discover it")),
 			unusable("the token endpoint", s.env.Endpoints.Token, flows.EndpointProblem),
 			need(!s.refreshToken().IsZero(), "there is no refresh token: none was issued"))
 	case flows.ActRevoke:
@@ -118,7 +118,7 @@ func (s Session) unknown(endpoint, member, otherwise string) string {
 		if flag == "" {
 			return "the metadata's " + p.Text + ": have the server's metadata corrected"
 		}
-		return "the metadata's " + p.Text + ": give " + flag
+		return "the metadata's " + p.Text + ": " + s.give(flag)
 	}
 	return otherwise
 }
@@ -130,7 +130,16 @@ func (s Session) withoutKeys() string {
 		return why
 	}
 	_, _, ok := s.previewKeys()
-	return need(ok, "the metadata names no key set (jwks_uri): give --jwks-url")
+	return need(ok, "the metadata names no key set (jwks_uri): "+s.give("--jwks-url"))
+}
+
+// give says how an endpoint is given: the screen has fields for those of a server that no
+// profile describes, and elsewhere there are flags alone.
+func (s Session) give(flags string) string {
+	if s.env.Name == flows.EnvCustom {
+		return "type it at step 1, the client, with e, or on the command line give " + flags
+	}
+	return "on the command line give " + flags
 }
 
 // unusableIssuer says why the metadata of the issuer stands nowhere.
@@ -166,12 +175,12 @@ func (s Session) canAuthorize() string {
 		missing = s.env.Endpoints.AuthorizeURL == ""
 	}
 	return cmp.Or(need(s.start.Grant == flows.GrantAuthorizationCode, "this grant has no authorization request"),
-		s.clientMissing(), need(!missing, s.unknown("", "authorization_endpoint", "the authorization endpoint is not known: give --authorize-url, or --issuer to discover it")),
+		s.clientMissing(), need(!missing, s.unknown("", "authorization_endpoint", "the authorization endpoint is not known: "+s.give("--authorize-url, or --issuer to discover it"))),
 		unusable("the authorization endpoint", s.env.Endpoints.Authorization, flows.EndpointProblem))
 }
 
 func (s Session) canExchange() string {
-	if why := cmp.Or(s.clientMissing(), s.unknown(s.env.Endpoints.Token, "token_endpoint", "the token endpoint is not known: give --token-url, or --issuer to discover it"),
+	if why := cmp.Or(s.clientMissing(), s.unknown(s.env.Endpoints.Token, "token_endpoint", "the token endpoint is not known: "+s.give("--token-url, or --issuer to discover it")),
 		unusable("the token endpoint", s.env.Endpoints.Token, flows.EndpointProblem)); why != "" {
 		return why
 	}

@@ -66,13 +66,13 @@ func TestRefusedEndpointsAreNamed(t *testing.T) {
 		grant                          flows.Grant
 		member, value, want, otherwise string
 	}{
-		{flows.ActAuthorizeURL, flows.GrantAuthorizationCode, "authorization_endpoint", "javascript:alert(1)", "authorization_endpoint does not begin with https:// or http://; it is not used: give --authorize-url", "not known"},
+		{flows.ActAuthorizeURL, flows.GrantAuthorizationCode, "authorization_endpoint", "javascript:alert(1)", "authorization_endpoint does not begin with https:// or http://; it is not used: type it at step 1, the client, with e, or on the command line give --authorize-url", "not known"},
 		{flows.ActExchange, flows.GrantClientCredentials, "token_endpoint", "https://id@x.test/token", "token_endpoint holds a user", "not known"},
 		{flows.ActRefresh, flows.GrantClientCredentials, "token_endpoint", "https://x.test:0/token", "token_endpoint names a port", "not known"},
-		{flows.ActRevoke, "", "revocation_endpoint", "/revoke", "revocation_endpoint does not begin with https:// or http://; it is not used: give --revoke-url", "documents no"},
+		{flows.ActRevoke, "", "revocation_endpoint", "/revoke", "revocation_endpoint does not begin with https:// or http://; it is not used: type it at step 1, the client, with e, or on the command line give --revoke-url", "documents no"},
 		{flows.ActIntrospect, "", "introspection_endpoint", "https://x.test/#a", "introspection_endpoint has a fragment (#)", "no introspection"},
 		{flows.ActUserInfo, "", "userinfo_endpoint", "http://x.test/userinfo", "userinfo_endpoint is plain http at another machine; it is not used: have", "no userinfo"},
-		{flows.ActVerify, "", "jwks_uri", "data:application/json,{}", "jwks_uri does not begin with https:// or http://; it is not used: give --jwks-url", ""},
+		{flows.ActVerify, "", "jwks_uri", "data:application/json,{}", "jwks_uri does not begin with https:// or http://; it is not used: type it at step 1, the client, with e, or on the command line give --jwks-url", ""},
 	} {
 		for value, want := range map[string]string{row.value: row.want, "": row.otherwise, "https://x.test/right": ""} {
 			issuer := "https://as.example"
@@ -94,6 +94,24 @@ func TestRefusedEndpointsAreNamed(t *testing.T) {
 			}
 			if got := Replay(trace).Can(row.action); got == "" && want != "" || want == "" && got != "" || !strings.Contains(got, want) {
 				t.Errorf("%s with %s %q: %q, want %q", row.action, row.member, value, got, want)
+			}
+		}
+	}
+}
+
+// TestWhereAnEndpointIsGiven: the screen has fields for those of a server without a profile,
+// and the command line has flags for all.
+func TestWhereAnEndpointIsGiven(t *testing.T) {
+	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for name, give := range map[string]string{flows.EnvCustom: "type it at step 1, the client, with e, or on the command line give --", flows.EnvSandbox: "on the command line give --"} {
+		for action, want := range map[flows.Action]string{
+			flows.ActAuthorizeURL: "the authorization endpoint is not known: " + give + "authorize-url, or --issuer to discover it",
+			flows.ActExchange:     "the token endpoint is not known: " + give + "token-url, or --issuer to discover it",
+		} {
+			started := flows.RunStarted{Provider: flows.Provider{Name: "x", Title: "X"}, Grant: flows.GrantAuthorizationCode, Environment: flows.Environment{Name: name},
+				Settings: flows.Settings{ClientID: "a", AuthMethod: flows.AuthNone}}
+			if got := Replay(flows.Trace{Run: "0011"}.Append(at, started)).Can(action); got != want {
+				t.Errorf("%s in %s: %q, want %q", action, name, got, want)
 			}
 		}
 	}
