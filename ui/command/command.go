@@ -201,6 +201,9 @@ func screenFor(ctx context.Context, w *World, name string, rest []string) error 
 		return usageError("there is no command or provider %q: see oauthlens --help", name)
 	}
 	if len(rest) > 0 {
+		if flag, _, _ := strings.Cut(rest[0], "="); flag == "--fault" {
+			return usageError("unexpected --fault: on the screen, which oauthlens %s opens, the key F picks a fault; oauthlens run %s --fault NAME walks the flow with one, without the screen", name, name)
+		}
 		return usageError("unexpected %q: oauthlens %s opens the screen, oauthlens run %s walks the flow without it", rest[0], name, name)
 	}
 	return openScreen(ctx, w, name)
