@@ -50,7 +50,7 @@ func TestWhatTheClocksSay(t *testing.T) {
 			[]string{"expires_in 40 s ", "Clocks", "09:00:40 UTC  in 30 s", "counted from its receipt here", "agrees with the local clock", "refresh from 2026-11-21 09:00:36 UTC  in 26 s", "4 s before the end, for a refresh and one retry"}, []string{"= 40 s"}},
 		{"no refresh token", opaque + `,"expires_in":3600`, 0, "59:50", []string{"expires_in 3600 s = 1 h", "renew from", "1 min before the end, to have another in time"}, nil},
 		{"a life of two units", opaque + `,"expires_in":3599`, 0, "59:49", []string{"expires_in 3599 s = 59 min 59 s"}, nil},
-		{"an hour and a half", opaque + `,"expires_in":5400`, 0, "1 h 29", []string{"expires_in 5400 s = 1 h 30 min"}, nil},
+		{"an hour and a half", opaque + `,"expires_in":5400`, 0, "1 h 29 min", []string{"expires_in 5400 s = 1 h 30 min"}, nil},
 		{"a life of seconds", opaque + `,"expires_in":19` + refresh, 0, "0:09", []string{"refresh from", "2 s before the end"}, nil},
 		{"nothing", opaque + refresh, 0, "end unknown", []string{"Nothing says when the access token ends"}, []string{"refresh from", "in 40 s"}},
 		{"none at all", opaque + `,"expires_in":0` + refresh, 0, "expired 10 s ago", []string{"expires_in 0 s ", "10 s ago", "taken at its word, the token was over when it came"}, []string{"refresh from"}},

@@ -66,7 +66,7 @@ func (b *builder) countdown(label string, until, from, refreshAt time.Time) Coun
 	return c
 }
 
-// Remaining is a remaining life in words: "59:41", "2 h 05", "6 mo", "expired 2 min ago".
+// Remaining is a remaining life in words: "59:41", "2 h 5 min", "6 mo", "expired 2 min ago".
 func Remaining(left time.Duration) string {
 	switch {
 	case left <= 0 && left > -time.Second:
@@ -78,7 +78,7 @@ func Remaining(left time.Duration) string {
 		return fmt.Sprintf("%d:%02d", s/60, s%60)
 	case left < 24*time.Hour:
 		m := int(left.Minutes())
-		return fmt.Sprintf("%d h %02d", m/60, m%60)
+		return fmt.Sprintf("%d h %d min", m/60, m%60)
 	}
 	return Coarse(left)
 }

@@ -132,7 +132,7 @@ func tryLeapAutomatic(t *testing.T, by leap) {
 	l.leap(by)
 	if by.by < 0 {
 		term.until("the clock was set back by 3 h")
-		term.until("at most 59:", "at most 1 h 00")
+		term.until("at most 59:", "at most 1 h 0 min")
 		term.press("t")
 		term.until("automatic refresh is off")
 		term.press("t")
