@@ -1,6 +1,7 @@
 package present
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -194,17 +195,11 @@ func scopeRows(p flows.Provider, grant flows.Grant) List {
 			continue
 		}
 		tone := Muted
-		note := s.Meaning
-		if s.Default {
-			tone = Plain
+		special := notSent(p, grant)
+		if s.Default || s.Required {
+			tone, special = Plain, cmp.Or(special, "asked for") // without colours the tone is not seen
 		}
-		if s.Legacy {
-			note += " (legacy)"
-		}
-		if s.Required {
-			note += " (required)"
-		}
-		out = append(out, Line{Kind: Row, Label: "", Spans: []Span{T(s.Name, tone)}, Note: note, Copy: Copy{What: "the scope", Text: s.Name},
+		out = append(out, Line{Kind: Row, Label: "", Spans: []Span{T(s.Name, tone)}, Note: scopeMeaning(s, special), Copy: Copy{What: "the scope", Text: s.Name},
 			Explain: ExplainRef{Kind: "scope", Name: s.Name}})
 	}
 	if len(out) == 0 {

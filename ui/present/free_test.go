@@ -130,3 +130,58 @@ func TestARevocationThatCannotBeRepeatedIsNotOffered(t *testing.T) {
 		}
 	}
 }
+
+// TestAScopeThatIsNotSentSaysSo: ticked is what counts as asked for, although the request of
+// this grant carries no scope.
+func TestAScopeThatIsNotSentSaysSo(t *testing.T) {
+	for omit, want := range map[flows.Grant][]string{
+		flows.GrantClientCredentials: {"[x] all  the API (required, not sent)", "[ ] old  before (legacy, not sent)", "[x] own  not in the provider's documentation (not sent)"},
+		flows.GrantRefreshToken:      {"[x] all  the API (required) false", "[ ] old  before (legacy) false", "[x] own  not in the provider's documentation false"},
+	} {
+		start := flows.RunStarted{Grant: flows.GrantClientCredentials, Settings: flows.Settings{ClientID: "client", Scopes: []string{"all", "own"}},
+			Provider: flows.Provider{Name: "p", Title: "P", Dialect: flows.Dialect{OmitScope: []flows.Grant{omit}},
+				Scopes: []flows.Scope{{Name: "all", Meaning: "the API", Required: true}, {Name: "old", Meaning: "before", Legacy: true}}}}
+		s, _ := session.New("0123456789abcdef").Handle(received, start)
+		text := lines(Run(s, nil, nil, received).Panes[0].Tabs[0].Build())
+		for _, w := range want {
+			if !strings.Contains(text, w) {
+				t.Errorf("without the scope of %s: %q is not in\n%s", omit, w, text)
+			}
+		}
+	}
+}
+
+// TestTheOnlyCallEndsTheWalk: where credentials go with each request there is no step after
+// the call. One that was refused, or changed since, can be sent again.
+func TestTheOnlyCallEndsTheWalk(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		status int
+		call   string // chosen afterwards
+		label  string
+	}{
+		{"accepted", 200, "", ""},
+		{"accepted, and another one chosen", 200, "http://127.0.0.1:1/b", "send the request again"},
+		{"refused", 401, "", "send the request again"},
+	} {
+		start := flows.RunStarted{Provider: flows.Provider{Name: "p", Title: "P"}, Grant: flows.GrantBasic, Environment: flows.Environment{Name: flows.EnvSimulator},
+			Credentials: flows.Credentials{ClientSecret: flows.NewSecret(flows.FingerprintKey{}, "client_secret", "s3cret-value")}, Simulated: true,
+			Settings: flows.Settings{ClientID: "client", AuthMethod: flows.AuthBasic, CallURL: "http://127.0.0.1:1/a", RequestTimeout: 30 * time.Second}}
+		s, _ := session.New("0123456789abcdef").Handle(received, start)
+		s, _ = s.Handle(received, flows.Asked{Action: flows.ActCall})
+		f, _ := s.InFlight()
+		if f == nil {
+			t.Fatalf("%s: nothing was sent: %s", test.name, s.Can(flows.ActCall))
+		}
+		s, _ = s.Handle(received, flows.ExchangeFinished{ID: f.ID, Exchange: flows.Exchange{Step: f.Step, Request: f.Request, Started: received, Ended: received,
+			Response: &flows.Response{Status: test.status, BodyComplete: true}}})
+		if test.call != "" {
+			s, _ = s.Handle(received, flows.Changed{Change: flows.SettingsChange{CallURL: &test.call}})
+		}
+		w := Run(s, nil, nil, received)
+		n := w.Panes[len(w.Panes)-1].Next
+		if n.Label != test.label || strings.HasPrefix(n.Why, "the walk is done") != (test.label == "") {
+			t.Errorf("%s: next %+v", test.name, n)
+		}
+	}
+}

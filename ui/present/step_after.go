@@ -1,6 +1,7 @@
 package present
 
 import (
+	"bytes"
 	"strings"
 
 	"oauthlens/flows"
@@ -37,10 +38,23 @@ func (b *builder) callPane() paneContent {
 		c.next = b.toStep("on to the revocation", railRevoke)
 	case !sent:
 		c.next = b.act("send the request", flows.ActCall, -1)
+	case b.lastCall(c.request):
+		c.next = b.done("")
 	default:
 		c.next = b.act("send the request again", flows.ActCall, -1)
 	}
 	return c
+}
+
+// lastCall tells that the API accepted the request that was sent, and that nothing was changed
+// since: another call, or an edited one, would be a new request.
+func (b *builder) lastCall(sent *flows.Request) bool {
+	call, ok := b.s.Result(flows.StepCall)
+	if !ok || !call.OK() {
+		return false
+	}
+	again, _, can := b.s.Preview(flows.ActCall)
+	return !can || b.s.Can(flows.ActCall) != "" || bytes.Equal(again.Bytes(), sent.Bytes())
 }
 
 // callChoice lists the ready-made calls, the chosen one marked.

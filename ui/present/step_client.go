@@ -167,16 +167,17 @@ func (b *builder) scopeRows() List {
 	chosen := b.s.Settings().Scopes
 	var out List
 	documented := map[string]bool{}
+	omitted := notSent(b.start.Provider, b.start.Grant)
 	for _, sc := range b.start.Provider.Scopes {
 		if len(sc.Grants) > 0 && !slices.Contains(sc.Grants, b.start.Grant) {
 			continue
 		}
 		documented[sc.Name] = true
-		out = append(out, b.scopeRow(sc.Name, scopeMeaning(sc), slices.Contains(chosen, sc.Name)))
+		out = append(out, b.scopeRow(sc.Name, scopeMeaning(sc, omitted), slices.Contains(chosen, sc.Name)))
 	}
 	for _, name := range chosen {
 		if !documented[name] {
-			out = append(out, b.scopeRow(name, "not in the provider's documentation", true))
+			out = append(out, b.scopeRow(name, scopeMeaning(flows.Scope{Meaning: "not in the provider's documentation"}, omitted), true))
 		}
 	}
 	if len(out) == 0 {
@@ -209,14 +210,30 @@ func (b *builder) freeScopes() List {
 	return out
 }
 
-func scopeMeaning(sc flows.Scope) string {
-	switch {
-	case sc.Required:
-		return sc.Meaning + " (required)"
-	case sc.Legacy:
-		return sc.Meaning + " (legacy)"
+// scopeMeaning is what a scope gives, and in brackets what is special about it.
+func scopeMeaning(sc flows.Scope, special string) string {
+	var words []string
+	for _, w := range []struct {
+		is   bool
+		word string
+	}{{sc.Legacy, "legacy"}, {sc.Required, "required"}, {special != "", special}} {
+		if w.is {
+			words = append(words, w.word)
+		}
 	}
-	return sc.Meaning
+	if len(words) == 0 {
+		return sc.Meaning
+	}
+	return sc.Meaning + " (" + strings.Join(words, ", ") + ")"
+}
+
+// notSent is said of scopes that the request of the grant does not name, although they count
+// as asked for; empty: it does.
+func notSent(p flows.Provider, g flows.Grant) string {
+	if slices.Contains(p.Dialect.OmitScope, g) {
+		return "not sent"
+	}
+	return ""
 }
 
 func (b *builder) scopeRow(name, meaning string, on bool) Line {

@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"oauthlens/flows"
 	"oauthlens/flows/diagnose"
+	"oauthlens/flows/launch"
 	"oauthlens/flows/provider"
 	"oauthlens/flows/redact"
 	"oauthlens/flows/session"
@@ -143,6 +145,17 @@ func TestProviderLinesOfEveryProfile(t *testing.T) {
 				for _, want := range []string{p.Summary, "● " + env, "● " + GrantTitle(g), "3 h ago", "mine.toml"} {
 					if !strings.Contains(text, want) {
 						t.Errorf("%s: %q is missing", p.Name, want)
+					}
+				}
+				asked := launch.DefaultScopes(p, g)
+				for _, l := range lines { // without colours too it is seen what a run asks for
+					if l.Copy.What != "the scope" {
+						continue
+					}
+					omits := slices.Contains(p.Dialect.OmitScope, g)
+					on := slices.Contains(asked, l.Copy.Text) && !omits
+					if strings.HasSuffix(l.Note, "asked for)") != on || strings.HasSuffix(l.Note, "not sent)") != omits {
+						t.Errorf("%s, %s: %q %q, asked for: %v, not sent: %v", p.Name, g, l.Copy.Text, l.Note, on, omits)
 					}
 				}
 			}
