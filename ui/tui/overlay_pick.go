@@ -63,12 +63,16 @@ func (p *pick) listed() []screen.Option {
 }
 
 func (p *pick) draw(f *frame.Frame) {
-	labels, notes := 0, 0
+	labels, notes, alone := 0, 0, 0
 	for _, o := range p.options {
-		labels, notes = max(labels, frame.Width(o.Label)), max(notes, frame.Width(o.Note))
+		if note := optionNote(o).Width(); note > 0 {
+			labels, notes = max(labels, frame.Width(o.Label)), max(notes, note)
+		} else {
+			alone = max(alone, frame.Width(o.Label)) // it needs no place for a note
+		}
 	}
-	w := min(wideBox(f), max(66, labels+notes+10))
-	labels = min(labels+2, w/2)
+	w := min(wideBox(f), max(66, labels+notes+10, alone+8))
+	labels = min(labels+gap, w/2)
 	list := p.listed()
 	p.cursor = max(0, min(p.cursor, len(list)-1))
 	whole := p.whole(list, labels, w)
@@ -124,6 +128,9 @@ func (p *pick) whole(list []screen.Option, labels, w int) []frame.Line {
 	return out
 }
 
+// gap is what stands between a label and its note, when the label is cut too.
+const gap = 2
+
 func optionLine(o screen.Option, labels int) frame.Line {
 	role := theme.Of(present.Plain)
 	if o.Why != "" {
@@ -133,7 +140,7 @@ func optionLine(o screen.Option, labels int) frame.Line {
 	if note.Width() == 0 {
 		return label // it may go on where the notes of the others stand
 	}
-	return append(label.Fit(labels), note...)
+	return append(append(label.Fit(labels-gap), frame.Blank(gap)...), note...)
 }
 
 func optionNote(o screen.Option) frame.Line {
@@ -210,7 +217,7 @@ func (m *Model) palette() *pick {
 			continue
 		}
 		label := b.Label
-		if b.Action == keys.NextTab && m.place != screen.AtCatalogue {
+		if b.Action == keys.NextTab && m.place != screen.AtCatalogue && b.Reason() == "" { // the label is that tab's name
 			label = "show the tab " + label
 		}
 		add(label, b.Show(), b.Reason(), screen.Act{Action: b.Action, Key: b.Keys[0]})
@@ -221,7 +228,9 @@ func (m *Model) palette() *pick {
 			add("step "+string(rune('1'+i))+": "+item.Title, string(rune('1'+i)), "", screen.Act{Action: keys.Step, Key: string(rune('1' + i))})
 		}
 		for _, o := range m.walk.Shown().Offers {
-			add(o.Label, "", o.Why, screen.Offered{Action: o.Action})
+			if _, listed := wishes[o.Label]; !listed { // what enter does next stands there with its key
+				add(o.Label, "", o.Why, screen.Offered{Action: o.Action})
+			}
 		}
 		for _, o := range m.faults()[1:] {
 			add("fault: "+o.Label, o.Note, o.Why, screen.Plant{Fault: o.Value})

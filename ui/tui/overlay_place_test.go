@@ -169,4 +169,29 @@ func TestANoteThatIsCutStandsBelowTheList(t *testing.T) {
 	if n := strings.Count(d.text(), "it minds"); n != 1 {
 		t.Errorf("a note that is not cut stands there %d times", n)
 	}
+	d.press("esc")
+	d.m.push(newPick("fruit", append(options[2:3:3], screen.Option{Value: "d", Label: strings.Repeat("a label without a note ", 3)}), func(string) screen.Wish { return nil }))
+	d.contains("not now: it needs a run of the other provider with the same grant", strings.Repeat("a label without a note ", 3))
+	d.lacks("…")
+}
+
+// TestThePaletteNamesEachActionOnce, in words that are true where the action is off, and a
+// label that is cut keeps its distance from the reason.
+func TestThePaletteNamesEachActionOnce(t *testing.T) {
+	d := walked(t)
+	d.press("1") // one view only: there is no next tab
+	seen := map[string]bool{}
+	for _, o := range d.m.palette().options {
+		if seen[o.Label] {
+			t.Errorf("%q stands there twice", o.Label)
+		}
+		seen[o.Label] = true
+	}
+	if !seen["next tab"] || seen["show the tab next tab"] {
+		t.Errorf("the tab that is not there is named %v", seen)
+	}
+	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	long := strings.Repeat("label ", 12)
+	d.m.push(newPick("fruit", []screen.Option{{Value: "a", Label: long, Why: "it is off"}}, func(string) screen.Wish { return nil }))
+	d.contains("…  not now: it is off")
 }
