@@ -28,6 +28,7 @@ var everyFault = flag.Bool("every-fault", false, "look for secrets in what every
 
 // house is a program with its own home folder.
 type house struct {
+	code     int // of the last run
 	t        *testing.T
 	home     string
 	archive  *archive.Archive
@@ -63,7 +64,7 @@ func houseAt(t *testing.T, home string) *house {
 func (h *house) run(args ...string) (stdout, stderr string) {
 	h.t.Helper()
 	var out, errs bytes.Buffer
-	command.Main(h.t.Context(), &command.World{
+	h.code = command.Main(h.t.Context(), &command.World{
 		Args: args, Stdin: strings.NewReader(h.input), Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" }, ReadFile: os.ReadFile, Now: time.Now,
 		Cause:     func() int { return 1 },
 		Catalogue: func() (provider.Catalogue, []provider.Problem) { return provider.NewCatalogue(nil, "") },

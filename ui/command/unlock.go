@@ -68,7 +68,7 @@ func (w *World) vaultUnlock(v *vault.Vault) (string, error) {
 	if !w.Archive.NeedsPassphrase() {
 		return "the vault is unlocked: its key is in the system's keyring", v.Unlock("")
 	}
-	text, err := w.askHidden("passphrase: ")
+	text, err := w.askPassphrase("passphrase: ")
 	if err != nil {
 		return "", err
 	}

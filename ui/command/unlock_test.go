@@ -7,6 +7,7 @@ import (
 
 	"oauthlens/flows"
 	"oauthlens/store/vault"
+	"oauthlens/ui/headless"
 )
 
 // keyboard answers questions for a passphrase in order.
@@ -93,6 +94,26 @@ func TestVaultSecretsStayOutOfExports(t *testing.T) {
 		out, errs := h.run("export", "last", "--as", form)
 		if out == "" || strings.Contains(out+errs, "Stray-Value-42") || !strings.Contains(strings.ReplaceAll(out, "%20", " "), "note=") {
 			t.Errorf("%s: %s %s", form, out, errs)
+		}
+	}
+}
+
+// TestNobodyAnswersForAPassphrase: where it cannot be asked for, this machine stands in the
+// way.
+func TestNobodyAnswersForAPassphrase(t *testing.T) {
+	h := newHouse(t)
+	v, err := vault.Open(h.home, vault.Options{WorkFactor: 4})
+	if err == nil {
+		err = v.SetPassphrase("correct horse")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	h = houseAt(t, h.home)
+	h.keyboard()
+	for _, args := range [][]string{{"vault", "unlock"}, {"vault", "passphrase"}} {
+		if out, errs := h.run(args...); h.code != headless.ExitMachine || out != "" || !strings.Contains(errs, "nobody answers") {
+			t.Errorf("%q ended with %d: %q, %q", args, h.code, out, errs)
 		}
 	}
 }
