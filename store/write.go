@@ -272,7 +272,6 @@ func noRun(ref string) error {
 
 // nanoseconds since 1970, or 0 for a time that has none.
 func nanoseconds(t time.Time) int64 {
-	t = t.UTC() // else its year is read from the file of the time zone
 	if t.IsZero() || t.Year() < 1700 || t.Year() > 2250 {
 		return 0
 	}
