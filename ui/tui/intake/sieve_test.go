@@ -122,6 +122,8 @@ func FuzzSieve(f *testing.F) {
 	f.Add([]byte("\x1b[1;5Aj\x1b]11;rgb:0/0/0\x1b\\"), byte(3))
 	f.Add([]byte("\x1b[200~a\x1b[0mb\x1b[201~\x1b\x1b[A\x1b[M \xff!"), byte(1))
 	f.Add([]byte("\x1bP>|x\x1b\\\xff\x1b[97;5:3u\x03"), byte(7))
+	f.Add([]byte("\x1b[M\x1bA\xfb\x1bA"), byte(0xc0))
+	f.Add([]byte("["+strings.Repeat("0", 200)), byte(8))
 	f.Fuzz(func(t *testing.T, in []byte, size byte) {
 		var s sieve
 		for rest := in; len(rest) > 0; {
@@ -140,13 +142,28 @@ func FuzzSieve(f *testing.F) {
 		if s.grace() != 0 {
 			t.Error("something is still waited for")
 		}
-		for _, token := range strings.SplitAfter(string(s.out), "\x1b") {
-			if body, ok := strings.CutPrefix(token, "["); ok && len(body) > longest && strings.Trim(body[:longest], "0123456789;:<>=?") == "" {
+		for i, token := range strings.SplitAfter(withoutMouse(string(s.out)), "\x1b") {
+			if body, ok := strings.CutPrefix(token, "["); i > 0 && ok && len(body) > longest && strings.Trim(body[:longest], "0123456789;:<>=?") == "" {
 				t.Errorf("a long sequence: %.200q", token)
 			}
-			if !utf8.ValidString(token) && !strings.HasPrefix(token, "[M") {
+			if !utf8.ValidString(token) && !strings.HasPrefix(token, "[M") { // one that was cut off
 				t.Errorf("no UTF-8: %q", token)
 			}
 		}
 	})
+}
+
+// withoutMouse puts a point in the place of each old report of a mouse, which has three bytes
+// of its own, whatever they are.
+func withoutMouse(out string) string {
+	const head, length = "\x1b[M", len("\x1b[Mbxy")
+	var b strings.Builder
+	for {
+		i := strings.Index(out, head)
+		if i < 0 || i+length > len(out) {
+			return b.String() + out
+		}
+		b.WriteString(out[:i] + ".")
+		out = out[i+length:]
+	}
 }
